@@ -1,0 +1,96 @@
+package agent
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hasshin/hasshin/internal/problem"
+	"github.com/hasshin/hasshin/internal/secret"
+)
+
+// Config is one person who signs in. The key in the `agents` map is its id.
+type Config struct {
+	// Name is shown to others. Default: the id.
+	Name string `yaml:"name"`
+
+	// PasswordHash is the argon2id hash of the sign-in password in PHC form, as `hasshin password` prints it.
+	PasswordHash secret.String `yaml:"password_hash"`
+
+	// Role says what the person may do: agent, supervisor or admin.
+	Role Role `yaml:"role"`
+
+	// Campaigns are the ids of the campaigns the agent works in.
+	Campaigns []string `yaml:"campaigns"`
+
+	// Phone is the agent's telephone. A supervisor who only watches needs none.
+	Phone PhoneConfig `yaml:"phone"`
+}
+
+// PhoneKind says whose endpoint an agent's phone is.
+type PhoneKind string
+
+const (
+	PhoneNone     PhoneKind = "none"     // no phone: cannot take calls
+	PhoneSIP      PhoneKind = "sip"      // a SIP phone whose endpoint hasshin pushes to Asterisk
+	PhonePage     PhoneKind = "page"     // the phone in the web page (WebRTC), pushed too
+	PhoneEndpoint PhoneKind = "endpoint" // an endpoint that Asterisk already has
+)
+
+// UnmarshalText accepts the names of the kinds.
+func (k *PhoneKind) UnmarshalText(b []byte) error {
+	kinds := []PhoneKind{PhoneNone, PhoneSIP, PhonePage, PhoneEndpoint}
+	if !slices.Contains(kinds, PhoneKind(b)) {
+		return fmt.Errorf("%q is not a kind of phone; expected none, sip, page or endpoint", b)
+	}
+	*k = PhoneKind(b)
+	return nil
+}
+
+// PhoneConfig describes an agent's phone.
+type PhoneConfig struct {
+	// Kind is sip (a SIP phone, its endpoint pushed to Asterisk by hasshin), page (the phone in the web page), endpoint (one that
+	// Asterisk's own configuration has) or none.
+	Kind PhoneKind `yaml:"kind"`
+
+	// Endpoint is the dial string of an existing endpoint, for example PJSIP/1001. Only for kind endpoint.
+	Endpoint string `yaml:"endpoint"`
+
+	// Password is the SIP password of a phone of kind sip. Left out, it is random and new at each sign-in, and the phone asks the API
+	// for it.
+	Password secret.String `yaml:"password"`
+
+	// RingTimeout is how long the phone is rung when it is connected to the booth. Default: 20s.
+	RingTimeout time.Duration `yaml:"ring_timeout"`
+}
+
+// Defaults returns the configuration of an agent about whom nothing is said.
+func Defaults() Config {
+	return Config{Role: RoleAgent, Phone: PhoneConfig{Kind: PhoneSIP, RingTimeout: 20 * time.Second}}
+}
+
+// Validate reports all that is impossible in c. What concerns other parts (unknown campaigns) is for the caller to check.
+func (c Config) Validate() error {
+	var p problem.List
+	if c.PasswordHash.IsZero() {
+		p.Add("password_hash", "is required; make one with `hasshin password`")
+	} else if !strings.HasPrefix(c.PasswordHash.Reveal(), "$argon2id$") {
+		p.Add("password_hash", "is not an argon2id hash ($argon2id$v=19$…); make one with `hasshin password`")
+	}
+	switch ph := c.Phone; {
+	case ph.Kind == PhoneEndpoint && ph.Endpoint == "":
+		p.Add("phone.endpoint", "is required for a phone of kind endpoint, for example PJSIP/1001")
+	case ph.Kind == PhoneEndpoint && !strings.Contains(ph.Endpoint, "/"):
+		p.Add("phone.endpoint", "%q is not a dial string; expected TECHNOLOGY/NAME, for example PJSIP/1001", ph.Endpoint)
+	case ph.Kind != PhoneEndpoint && ph.Endpoint != "":
+		p.Add("phone.endpoint", "is only for a phone of kind endpoint, not %s", ph.Kind)
+	}
+	if c.Phone.Kind != PhoneSIP && !c.Phone.Password.IsZero() {
+		p.Add("phone.password", "is only for a phone of kind sip, not %s", c.Phone.Kind)
+	}
+	if c.Phone.RingTimeout < time.Second || c.Phone.RingTimeout > 5*time.Minute {
+		p.Add("phone.ring_timeout", "%s is out of range; expected 1s to 5m", c.Phone.RingTimeout)
+	}
+	return p.Err()
+}

@@ -1,0 +1,129 @@
+package dialer
+
+import "time"
+
+// The views are what people and programs see of the engine: snapshots, safe to keep, never changed after they are handed out.
+
+// AgentView is an agent as seen from outside.
+type AgentView struct {
+	ID        string    `json:"id" doc:"agent's id, the one it signs in with"`
+	Name      string    `json:"name" doc:"display name"`
+	State     string    `json:"state" enum:"signed-out,not-ready,ready,preview,on-call,wrap-up" doc:"what the agent is doing"`
+	Reason    string    `json:"reason,omitempty" doc:"why not ready, one of the configured reasons"`
+	Since     time.Time `json:"since" doc:"when this state began (RFC 3339, server's clock)"`
+	Phone     PhoneView `json:"phone"`
+	CallID    string    `json:"call_id,omitempty" doc:"the call being handled, if any"`
+	Campaigns []string  `json:"campaigns" doc:"ids of the campaigns the agent works in"`
+	Next      bool      `json:"next" doc:"whether done brings the next preview (false after done-and-stop, until Get Record)"`
+	Node      string    `json:"node,omitempty" doc:"Asterisk node that has the agent's booth"`
+}
+
+// PhoneView is the agent's phone leg.
+type PhoneView struct {
+	State    string `json:"state" enum:"disconnected,ringing,connected" doc:"state of the leg into the agent's booth"`
+	Kind     string `json:"kind" enum:"sip,page,endpoint" doc:"sip and page: endpoint pushed to Asterisk by hasshin; endpoint: an existing one"`
+	Endpoint string `json:"endpoint" doc:"dial string of the phone, for example PJSIP/agent-hanako"`
+	Problem  string `json:"problem,omitempty" doc:"why the phone is not connected, if it failed"`
+}
+
+// PhoneCredentials let an agent's own phone register with Asterisk. They exist for phones that hasshin pushes (sip, page) and are
+// shown to that agent only.
+type PhoneCredentials struct {
+	Username  string `json:"username" doc:"SIP user and authentication name"`
+	Password  string `json:"password" doc:"SIP digest password; for phones without a configured one, new at each sign-in"`
+	Registrar string `json:"registrar,omitempty" doc:"host:port to send REGISTER to over UDP (sip phones)"`
+	WebSocket string `json:"websocket,omitempty" doc:"URL of SIP over WebSocket, RFC 7118 (page phones)"`
+}
+
+// CallView is a call as its agent sees it.
+type CallView struct {
+	ID          string      `json:"id"`
+	Campaign    string      `json:"campaign" doc:"campaign's id"`
+	Agent       string      `json:"agent" doc:"agent's id"`
+	Origin      string      `json:"origin" enum:"campaign,callback,personal-callback,transfer,manual" doc:"where the call came from"`
+	State       string      `json:"state" enum:"previewing,creating,joining,dialing,ringing,talking,rescuing,ending,wrap-up,closed" doc:"state of the call"`
+	Allowed     []string    `json:"allowed" doc:"commands possible in this state"`
+	Since       time.Time   `json:"since" doc:"when this state began"`
+	Record      RecordView  `json:"record"`
+	Number      string      `json:"number,omitempty" doc:"number being or last dialed, E.164"`
+	Result      string      `json:"result,omitempty" doc:"call result of the attempt, once it ended"`
+	Cause       string      `json:"cause,omitempty" doc:"what the network said: SIP status or Q.850 cause"`
+	Disposition string      `json:"disposition,omitempty" doc:"code of the chosen disposition"`
+	AnsweredAt  *time.Time  `json:"answered_at,omitempty"`
+	EndedAt     *time.Time  `json:"ended_at,omitempty"`
+	Parties     []PartyView `json:"parties" doc:"legs of the call"`
+}
+
+// PartyView is one leg of a call.
+type PartyView struct {
+	Role  string `json:"role" enum:"contact,agent" doc:"who this is"`
+	State string `json:"state" enum:"dialing,ringing,talking,on-hold,gone" doc:"state of the leg"`
+	Name  string `json:"name,omitempty"`
+}
+
+// RecordView is the record of a calling list that a call handles.
+type RecordView struct {
+	ID       string            `json:"id"`
+	Name     string            `json:"name"`
+	Numbers  []NumberView      `json:"numbers" doc:"the chain, in dialing order"`
+	TimeZone string            `json:"time_zone,omitempty" doc:"IANA name"`
+	Fields   map[string]string `json:"fields" doc:"business fields of the record"`
+	History  []AttemptView     `json:"history" doc:"earlier attempts, newest last"`
+}
+
+// NumberView is one number of a chain.
+type NumberView struct {
+	Number string `json:"number" doc:"E.164"`
+	Type   string `json:"type,omitempty" doc:"for example mobile, home, work"`
+}
+
+// AttemptView is one past attempt at a record.
+type AttemptView struct {
+	At          time.Time `json:"at"`
+	Number      string    `json:"number"`
+	Agent       string    `json:"agent,omitempty"`
+	Result      string    `json:"result"`
+	Disposition string    `json:"disposition,omitempty"`
+}
+
+// CampaignView is a campaign as an agent sees it in "my campaigns".
+type CampaignView struct {
+	ID           string            `json:"id"`
+	Name         string            `json:"name"`
+	Mode         string            `json:"mode" enum:"preview"`
+	State        string            `json:"state" enum:"running,stopped,exhausted" doc:"exhausted: nothing left to dial now"`
+	Waiting      int64             `json:"waiting" doc:"records that can be handed out now"`
+	Out          int64             `json:"out" doc:"records being handled"`
+	Finished     int64             `json:"finished" doc:"records closed for good"`
+	Dispositions []DispositionView `json:"dispositions"`
+	Required     bool              `json:"disposition_required"`
+}
+
+// DispositionView is one choice an agent has at the end of a call.
+type DispositionView struct {
+	Code  string `json:"code"`
+	Name  string `json:"name"`
+	Group string `json:"group,omitempty"`
+}
+
+// Kinds of notices.
+const (
+	NoticeAgent    = "agent"    // Data is an AgentView
+	NoticeCall     = "call"     // Data is a CallView, State "closed" being the last of that call
+	NoticeCampaign = "campaign" // Data is a CampaignView
+	NoticeTone     = "tone"     // Data is a ToneView
+)
+
+// ToneView tells the page to play the tone that the agent's phone is playing too.
+type ToneView struct {
+	Event string `json:"event" doc:"what happened, a key of the tone table"`
+}
+
+// Notice is something that happened, addressed to one agent. It carries the whole new view, so a reader that keeps only the newest
+// of each kind and id is always right.
+type Notice struct {
+	Agent string
+	Kind  string
+	At    time.Time
+	Data  any
+}
