@@ -176,7 +176,7 @@ var sipClassResults = map[int]Result{
 var q850Results = map[int]Result{
 	1:   InvalidNumber, // unallocated (unassigned) number
 	2:   Congestion,    // no route to specified transit network
-	3:   InvalidNumber, // no route to destination; Asterisk gives it for 485 and 604 among others
+	3:   InvalidNumber, // no route to destination
 	4:   InvalidNumber, // send special information tone: the number is wrong in a lasting way
 	5:   InvalidNumber, // misdialled trunk prefix
 	6:   Failed,        // channel unacceptable
@@ -208,7 +208,7 @@ var q850Results = map[int]Result{
 	54:  Rejected,      // incoming calls barred (value of Asterisk's list)
 	55:  Rejected,      // incoming calls barred within closed user group
 	57:  Rejected,      // bearer capability not authorized
-	58:  Failed,        // bearer capability not presently available: Asterisk's translation of 488 and 606
+	58:  Failed,        // bearer capability not presently available (no common codec)
 	63:  Failed,        // service or option not available, unspecified
 	65:  Failed,        // bearer capability not implemented
 	66:  Failed,        // channel type not implemented: no such endpoint technology
@@ -220,7 +220,7 @@ var q850Results = map[int]Result{
 	95:  Failed,        // invalid message, unspecified
 	96:  Failed,        // mandatory information element is missing
 	97:  Failed,        // message type non-existent or not implemented
-	102: NoAnswer,      // recovery on timer expiry: Asterisk gives it for 408 and for an INVITE without any answer
+	102: NoAnswer,      // recovery on timer expiry
 	111: Failed,        // protocol error, unspecified
-	127: Failed,        // interworking, unspecified: Asterisk's cause for what it cannot name
+	127: Failed,        // interworking, unspecified
 }
