@@ -1,0 +1,213 @@
+package campaign
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hasshin/hasshin/internal/problem"
+)
+
+// Config is one campaign: a calling list and how to dial it. The key in the
+// `campaigns` map is its id, which also names its keys in Redis.
+type Config struct {
+	// Name is shown to agents and in reports. Default: the id.
+	Name string `yaml:"name"`
+
+	// Mode says who decides when to dial. preview: an agent sees the record first and starts the call.
+	Mode Mode `yaml:"mode"`
+
+	// Trunk is the id of the trunk that carries the calls, one of `trunks`.
+	Trunk string `yaml:"trunk"`
+
+	// CallerID is shown to the contact: a number, or a name and a number like "Example Ltd <+81312345678>". Left out, the trunk's own is used.
+	CallerID string `yaml:"caller_id"`
+
+	// RingTimeout is how long a number may ring before the attempt ends as no-answer. Default: 30s.
+	RingTimeout time.Duration `yaml:"ring_timeout"`
+
+	// List says how a file of contacts is read by `hasshin import`.
+	List ListConfig `yaml:"list"`
+
+	// Dispositions are the outcomes an agent chooses from at the end of a call, as a tree: groups with children, or single codes. Empty: agents
+	// choose none.
+	Dispositions []Disposition `yaml:"dispositions"`
+
+	// DispositionRequired refuses done without a disposition once the contact was dialed. Default: true when there are dispositions to choose from.
+	DispositionRequired *bool `yaml:"disposition_required"`
+}
+
+// Mode says who decides when to dial.
+type Mode string
+
+// ModePreview lets the agent see each record before it is dialed.
+const ModePreview Mode = "preview"
+
+// Modes lists the valid modes.
+func Modes() []Mode { return []Mode{ModePreview} }
+
+// UnmarshalText refuses an unknown mode.
+func (m *Mode) UnmarshalText(text []byte) error {
+	if !slices.Contains(Modes(), Mode(text)) {
+		return fmt.Errorf("%q is not a mode; expected %s", text, oneOf(Modes()))
+	}
+	*m = Mode(text)
+	return nil
+}
+
+// Disposition is what an agent says became of a call: a code that can be
+// chosen, or a group of them.
+type Disposition struct {
+	// Code is stored with the record and used in reports; never shown, never to be changed. Lower-case letters, digits, _ and -.
+	Code string `yaml:"code"`
+
+	// Name is what the agent reads. Default: the code.
+	Name string `yaml:"name"`
+
+	// Contacted says that the right person was spoken to.
+	Contacted bool `yaml:"contacted"`
+
+	// Final says that the record is finished: it is never dialed again by this campaign.
+	Final bool `yaml:"final"`
+
+	// DoNotCall says that the contact wants no more calls.
+	DoNotCall bool `yaml:"do_not_call"`
+
+	// Callback says that a callback has to be promised with it.
+	Callback bool `yaml:"callback"`
+
+	// Children makes this a group, which itself cannot be chosen.
+	Children []Disposition `yaml:"children"`
+}
+
+// Defaults returns the configuration of a campaign about which nothing is said.
+func Defaults() Config {
+	return Config{
+		Mode:        ModePreview,
+		RingTimeout: 30 * time.Second,
+		List: ListConfig{
+			Encoding:     EncodingUTF8,
+			Delimiter:    ",",
+			OtherColumns: OtherColumnsKeep,
+		},
+	}
+}
+
+// RequiresDisposition reports whether done is refused without a disposition.
+func (c Config) RequiresDisposition() bool {
+	if c.DispositionRequired != nil {
+		return *c.DispositionRequired
+	}
+	return len(c.Dispositions) > 0
+}
+
+// Choice is a disposition that can be chosen, with the names of the groups it is in.
+type Choice struct {
+	Disposition
+	Groups []string // outermost first
+}
+
+// Choices lists the dispositions that can be chosen (the leaves of the tree) in their order.
+func (c Config) Choices() []Choice {
+	return choices(nil, c.Dispositions, nil)
+}
+
+func choices(all []Choice, from []Disposition, groups []string) []Choice {
+	for _, d := range from {
+		if d.Name == "" {
+			d.Name = d.Code
+		}
+		if len(d.Children) == 0 {
+			all = append(all, Choice{Disposition: d, Groups: slices.Clone(groups)})
+			continue
+		}
+		all = choices(all, d.Children, append(groups, d.Name))
+	}
+	return all
+}
+
+// Choice finds the disposition that can be chosen by its code.
+func (c Config) Choice(code string) (Choice, bool) {
+	for _, choice := range c.Choices() {
+		if choice.Code == code {
+			return choice, true
+		}
+	}
+	return Choice{}, false
+}
+
+// idPattern keeps ids fit for keys in Redis, URLs and file names.
+var idPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
+
+// ValidID reports whether id can name a campaign: 1 to 63 lower-case letters,
+// digits, _ and -, not beginning with a sign.
+func ValidID(id string) bool { return idPattern.MatchString(id) }
+
+// callerIDPattern is a number, or a name followed by a number in angle brackets.
+var callerIDPattern = regexp.MustCompile(`^(?:[^<>"\x00-\x1f]*<\+?[0-9*#]{2,32}>|\+?[0-9*#]{2,32})$`)
+
+// Limits of RingTimeout. RFC 3261 lets a proxy end a ringing INVITE after 3 minutes (timer C).
+const (
+	minRingTimeout = time.Second
+	maxRingTimeout = 3 * time.Minute
+)
+
+// Validate reports all that is impossible in c. Whether the trunk exists is for the caller to check.
+func (c Config) Validate() error {
+	var p problem.List
+	if !slices.Contains(Modes(), c.Mode) {
+		p.Add("mode", "%q is not a mode; expected %s", c.Mode, oneOf(Modes()))
+	}
+	if c.Trunk == "" {
+		p.Add("trunk", "is required: the id of one of the trunks")
+	}
+	if c.CallerID != "" && !callerIDPattern.MatchString(c.CallerID) {
+		p.Add("caller_id", `%q is not a caller id; expected a number like +81312345678, or "Example Ltd <+81312345678>"`, c.CallerID)
+	}
+	if c.RingTimeout < minRingTimeout || c.RingTimeout > maxRingTimeout {
+		p.Add("ring_timeout", "%s is out of range; expected %s to %s", c.RingTimeout, minRingTimeout, maxRingTimeout)
+	}
+	p.AddAt("list", c.List.Validate())
+	validateDispositions(&p, "dispositions", c.Dispositions, map[string]string{})
+	if c.DispositionRequired != nil && *c.DispositionRequired && len(c.Dispositions) == 0 {
+		p.Add("disposition_required", "is set, but there are no dispositions to choose from")
+	}
+	return p.Err()
+}
+
+func validateDispositions(p *problem.List, path string, ds []Disposition, seen map[string]string) {
+	for i, d := range ds {
+		at := problem.Index(path, i)
+		switch first, twice := seen[d.Code]; {
+		case d.Code == "":
+			p.Add(problem.Join(at, "code"), "is required")
+		case !ValidID(d.Code):
+			p.Add(problem.Join(at, "code"), "%q is not a code; expected lower-case letters, digits, _ and -", d.Code)
+		case twice:
+			p.Add(problem.Join(at, "code"), "%q is already the code of %s", d.Code, first)
+		default:
+			seen[d.Code] = at
+		}
+		if len(d.Children) == 0 {
+			if d.Callback && d.DoNotCall {
+				p.Add(problem.Join(at, "callback"), "contradicts do_not_call")
+			}
+			continue
+		}
+		if d.Contacted || d.Final || d.DoNotCall || d.Callback {
+			p.Add(at, "is a group (it has children), so contacted, final, do_not_call and callback belong to its children")
+		}
+		validateDispositions(p, problem.Join(at, "children"), d.Children, seen)
+	}
+}
+
+// oneOf lists names for an error message.
+func oneOf[T ~string](names []T) string {
+	parts := make([]string, len(names))
+	for i, n := range names {
+		parts[i] = string(n)
+	}
+	return strings.Join(parts, ", ")
+}

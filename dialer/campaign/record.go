@@ -1,0 +1,114 @@
+package campaign
+
+import (
+	"time"
+
+	"github.com/hasshin/hasshin/dialer/call"
+)
+
+// State is where a record is.
+type State string
+
+const (
+	// Ready: in the list, waiting to be taken.
+	Ready State = "ready"
+	// Out: taken by an agent, under a lease.
+	Out State = "out"
+	// Closed: handled; this campaign dials it no more.
+	Closed State = "closed"
+)
+
+// Number is one telephone number of a record.
+type Number struct {
+	E164 string `json:"n"`           // with +, ITU-T E.164
+	Type string `json:"t,omitempty"` // mobile, home, work …
+	// Extension is what to dial after answer, when the list gave one.
+	Extension string `json:"x,omitempty"`
+}
+
+// Record is a person to call: one row of a calling list.
+type Record struct {
+	ID       string
+	Campaign string
+	Numbers  []Number // the chain, in dialing order, never empty
+	Name     string
+	TimeZone string            // IANA name, may be empty
+	Language string            // BCP 47, may be empty
+	Fields   map[string]string // business fields, with the changes made in calls
+	Source   Source
+
+	State      State
+	Agent      string    // who has it (Out) or closed it (Closed)
+	LeaseUntil time.Time // Out: when the lease ends, by the clock of Redis
+
+	Disposition string    // Closed: the code chosen
+	Notes       string    // Closed: what the agent wrote
+	ClosedAt    time.Time // Closed
+
+	// History is what happened each time the record was out, oldest first.
+	History []Handling
+}
+
+// Attempts lists all attempts of the history, oldest first.
+func (r *Record) Attempts() []Attempt {
+	var all []Attempt
+	for _, h := range r.History {
+		all = append(all, h.Attempts...)
+	}
+	return all
+}
+
+// Source is where a record came from.
+type Source struct {
+	Import int // number of the import into this campaign, from 1
+	Line   int // line of the file, from 1
+}
+
+// Attempt is one dialing of one number.
+type Attempt struct {
+	Number   string      `json:"number"` // E.164
+	Result   call.Result `json:"result"`
+	SIP      int         `json:"sip,omitempty"`  // SIP status (`tech_cause`), 0 for none
+	Q850     int         `json:"q850,omitempty"` // Q.850 cause, 0 for none
+	Agent    string      `json:"agent,omitempty"`
+	Call     string      `json:"call,omitempty"` // id of the call
+	Dialed   time.Time   `json:"dialed"`
+	Answered time.Time   `json:"answered,omitzero"`
+	Ended    time.Time   `json:"ended"`
+}
+
+// Ending says how a record came back from being out.
+type Ending string
+
+const (
+	// EndedClosed: handled to its end by Close.
+	EndedClosed Ending = "closed"
+	// EndedRejected: the agent refused the preview.
+	EndedRejected Ending = "rejected"
+	// EndedCancelled: the agent took it and stopped before an answer.
+	EndedCancelled Ending = "cancelled"
+	// EndedReleased: given back for no reason of the record's: the agent signed out, the process stops.
+	EndedReleased Ending = "released"
+	// EndedExpired: the lease ran out because its holder died.
+	EndedExpired Ending = "expired"
+)
+
+// Handling is one time a record was out: from being taken until it was closed or given back.
+type Handling struct {
+	Token       Token             `json:"token"`
+	Agent       string            `json:"agent"`
+	Ending      Ending            `json:"ending"`
+	At          time.Time         `json:"at"` // when it ended, by the clock of Redis
+	Attempts    []Attempt         `json:"attempts,omitempty"`
+	Disposition string            `json:"disposition,omitempty"`
+	Notes       string            `json:"notes,omitempty"`
+	Fields      map[string]string `json:"fields,omitempty"` // fields changed in the call; "" removes
+}
+
+// Outcome is what Close writes: all that a call did to its record.
+type Outcome struct {
+	Attempts    []Attempt
+	Disposition string            // code, "" for none
+	Notes       string            // free text
+	Fields      map[string]string // business fields to change; "" removes one
+}

@@ -1,0 +1,55 @@
+package campaign
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Errors of a Store. They may come wrapped: use errors.Is.
+var (
+	// ErrNoRecord: the list has nothing to hand out to this agent now.
+	ErrNoRecord = errors.New("no record to hand out")
+	// ErrNotFound: the campaign has no such record.
+	ErrNotFound = errors.New("no such record")
+	// ErrLeaseLost: the token is not that of the present lease: it ran out and the record was handed to somebody else, or it was given back or closed
+	// already under another token.
+	ErrLeaseLost = errors.New("lease lost")
+)
+
+// Token is the fencing token of a lease. Each taking of a record gets a higher
+// one than all before in its campaign; everything done to the record is done
+// under it, so a holder that was thought dead cannot overwrite its successor.
+type Token int64
+
+// Counts are the numbers of records of a campaign by state, and what became of attempts so far.
+type Counts struct {
+	Total        int64
+	Ready        int64
+	Out          int64
+	Closed       int64
+	Results      map[string]int64 // attempts by call result
+	Dispositions map[string]int64 // closed records by disposition
+}
+
+// Store keeps the records of all campaigns. All methods are safe for concurrent
+// use by any number of processes, and each is atomic.
+type Store interface {
+	// Take hands out the next ready record to agent under a lease: until then nobody else gets it. ErrNoRecord when there is none.
+	Take(ctx context.Context, campaign, agent string, lease time.Duration) (*Record, Token, error)
+	// Renew lets the lease end that long from now and returns when. ErrLeaseLost when the record is no longer the caller's.
+	Renew(ctx context.Context, campaign, id string, token Token, lease time.Duration) (time.Time, error)
+	// Return gives a record back to the list, at the place it had, because of ending (EndedRejected, EndedCancelled or EndedReleased), with
+	// the attempts made. After a rejection or cancellation the same agent is not handed the record again for a while.
+	Return(ctx context.Context, campaign, id string, token Token, ending Ending, attempts ...Attempt) error
+	// Close ends the handling of a record for good.
+	Close(ctx context.Context, campaign, id string, token Token, outcome Outcome) error
+	// Get reads a record. ErrNotFound when there is none.
+	Get(ctx context.Context, campaign, id string) (*Record, error)
+	// FindByNumber reads the record that has the number (E.164). ErrNotFound when there is none.
+	FindByNumber(ctx context.Context, campaign, e164 string) (*Record, error)
+	// Counts counts the campaign's records.
+	Counts(ctx context.Context, campaign string) (Counts, error)
+	// SweepExpired gives records back whose lease ran out and returns their ids.
+	SweepExpired(ctx context.Context, campaign string) ([]string, error)
+}
