@@ -1,0 +1,100 @@
+# hasshin: `make` lists what can be made.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# Go where its own archive puts it, for shells that were not told.
+export PATH := $(PATH):/usr/local/go/bin
+GO ?= go
+
+# Tests that start containers are in files with the build tag `integration`: `make test`
+# passes it, `make test-fast` does not. Containers are ended by the tests that started
+# them; Ryuk, which would do it too, is an image that has to be pulled. The host is named
+# because a machine that is a container itself would make testcontainers guess wrong.
+TAGS := integration
+TEST_ENV := TESTCONTAINERS_RYUK_DISABLED=true TESTCONTAINERS_HOST_OVERRIDE=127.0.0.1
+MODULES := . $(if $(wildcard bench/go.mod),bench)
+
+##@ Try it
+
+.PHONY: up
+up: bootstrap build ## install what is missing, build the images, start all, wait until healthy
+	@deploy/images.sh asterisk redis server
+	@deploy/up.sh
+
+.PHONY: demo
+demo: ## watch a robot agent call 12 contacts on the simulated carrier
+	@deploy/demo.sh
+
+.PHONY: logs
+logs: ## follow what the running parts say
+	@deploy/compose.sh logs -f --tail 100
+
+.PHONY: down
+down: ## stop all; data stays in its volumes (make clean forgets it)
+	@deploy/down.sh
+
+.PHONY: clean
+clean: ## stop all and forget its data, passwords and built binary
+	@deploy/down.sh --volumes
+	@rm -f deploy/.env deploy/server/hasshin
+
+##@ Work on it
+
+.PHONY: build
+build: ## build the binary, static, for the server's image
+	@echo "==> building hasshin …" >&2
+	@CGO_ENABLED=0 GOOS=linux $(GO) build -trimpath -ldflags '-s -w' -o deploy/server/hasshin ./cmd/hasshin
+
+.PHONY: test
+test: bootstrap images ## all tests: unit, conformance, real Asterisk and Redis in containers
+	@status=0; for module in $(MODULES); do \
+		echo "==> testing $$module …" >&2; \
+		(cd $$module && $(TEST_ENV) $(GO) test -tags $(TAGS) -count=1 -p 2 -timeout 10m ./...) || status=1; \
+	done; exit $$status
+
+.PHONY: test-fast
+test-fast: ## the tests that need no container
+	@status=0; for module in $(MODULES); do \
+		(cd $$module && $(GO) test -timeout 2m ./...) || status=1; \
+	done; exit $$status
+
+.PHONY: lint
+lint: ## gofmt, go vet, staticcheck, generated files up to date
+	@.ci/lint $(TAGS) $(MODULES)
+
+.PHONY: generate
+generate: ## make generated files anew
+	@for module in $(MODULES); do (cd $$module && $(GO) generate ./...); done
+
+##@ Measure it
+
+.PHONY: bench-ari
+bench-ari: ## events decoded and dispatched each second, beside a plain decoder
+	@cd bench && $(GO) run ./ari
+
+.PHONY: bench-connect
+bench-connect: bootstrap images ## from the contact's answer to the agent's voice at the contact's ear
+	@cd bench && $(TEST_ENV) $(GO) run ./connect
+
+.PHONY: bench-import
+bench-import: bootstrap images ## a million rows of a calling list
+	@cd bench && $(TEST_ENV) $(GO) run ./import
+
+##@ Below these
+
+.PHONY: bootstrap
+bootstrap: ## a Docker engine, the base image and compose, installed where missing
+	@deploy/bootstrap.sh
+
+.PHONY: images
+images: ## the images that the tests start: asterisk and redis
+	@deploy/images.sh asterisk redis
+
+.PHONY: help
+help: ## this list
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
