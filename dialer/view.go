@@ -41,7 +41,7 @@ type CallView struct {
 	Campaign    string      `json:"campaign" doc:"campaign's id"`
 	Agent       string      `json:"agent" doc:"agent's id"`
 	Origin      string      `json:"origin" enum:"campaign,callback,personal-callback,transfer,manual" doc:"where the call came from"`
-	State       string      `json:"state" enum:"previewing,creating,joining,dialing,ringing,talking,rescuing,ending,wrap-up,closed" doc:"state of the call"`
+	State       string      `json:"state" enum:"previewing,returning,creating,joining,dialing,ringing,talking,rescuing,rejoining,ending,wrap-up,closing,closed" doc:"state of the call"`
 	Allowed     []string    `json:"allowed" doc:"commands possible in this state"`
 	Since       time.Time   `json:"since" doc:"when this state began"`
 	Record      RecordView  `json:"record"`
@@ -49,6 +49,7 @@ type CallView struct {
 	Result      string      `json:"result,omitempty" doc:"call result of the attempt, once it ended"`
 	Cause       string      `json:"cause,omitempty" doc:"what the network said: SIP status or Q.850 cause"`
 	Disposition string      `json:"disposition,omitempty" doc:"code of the chosen disposition"`
+	Note        string      `json:"note,omitempty" doc:"what the agent wrote"`
 	AnsweredAt  *time.Time  `json:"answered_at,omitempty"`
 	EndedAt     *time.Time  `json:"ended_at,omitempty"`
 	Parties     []PartyView `json:"parties" doc:"legs of the call"`
@@ -101,9 +102,9 @@ type CampaignView struct {
 
 // DispositionView is one choice an agent has at the end of a call.
 type DispositionView struct {
-	Code  string `json:"code"`
-	Name  string `json:"name"`
-	Group string `json:"group,omitempty"`
+	Code   string   `json:"code"`
+	Name   string   `json:"name"`
+	Groups []string `json:"groups,omitempty" doc:"groups of the tree it is in, outermost first"`
 }
 
 // Kinds of notices.

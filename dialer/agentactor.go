@@ -1,0 +1,324 @@
+package dialer
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/hasshin/hasshin/ari"
+	"github.com/hasshin/hasshin/dialer/agent"
+	"github.com/hasshin/hasshin/dialer/call"
+	"github.com/hasshin/hasshin/dialer/campaign"
+)
+
+// agentActor owns one agent: what it is doing, its phone leg and booth (agentphone.go) and which call it has.
+type agentActor struct {
+	actor
+	e   *Engine
+	id  string
+	cfg agent.Config
+	log zerolog.Logger
+
+	state  agent.State
+	reason string
+	since  time.Time
+	after  restored // what to go back to when the call is done
+
+	call     *callActor
+	fetching bool   // a record is being taken for a preview
+	campaign string // of the last Get Record
+	next     bool   // whether done brings the next preview
+
+	phone phone
+}
+
+// restored is the state that an agent has again after a call.
+type restored struct {
+	state  agent.State
+	reason string
+}
+
+func newAgentActor(e *Engine, id string, cfg agent.Config) *agentActor {
+	a := &agentActor{
+		actor: newActor(), e: e, id: id, cfg: cfg, log: e.log.With().Str("agent", id).Logger(),
+		state: agent.SignedOut, since: time.Now(),
+	}
+	a.phone.init(a)
+	return a
+}
+
+func (a *agentActor) view() AgentView {
+	v := AgentView{
+		ID: a.id, Name: cmp.Or(a.cfg.Name, a.id), State: string(a.state), Reason: a.reason, Since: a.since,
+		Phone: a.phone.view(), Campaigns: slices.Clone(a.cfg.Campaigns), Next: a.next,
+	}
+	if v.Campaigns == nil {
+		v.Campaigns = []string{}
+	}
+	if a.call != nil {
+		v.CallID = a.call.id
+	}
+	if a.phone.node != nil {
+		v.Node = a.phone.node.cfg.Name
+	}
+	return v
+}
+
+func (a *agentActor) changed() { a.e.tell(a.id, NoticeAgent, a.view()) }
+
+func (a *agentActor) enter(state agent.State, reason string) {
+	if a.state == state && a.reason == reason {
+		return
+	}
+	a.log.Info().Str("from", string(a.state)).Str("to", string(state)).Str("reason", reason).Msg("agent state")
+	a.state, a.reason, a.since = state, reason, time.Now()
+	a.changed()
+}
+
+// wrongState is the refusal of a command that the agent's present state does not have.
+func (a *agentActor) wrongState(what string, allowed ...string) *Error {
+	err := refuse(CodeWrongState, "%s is not possible while the agent is %s", what, a.state)
+	err.State, err.Allowed = string(a.state), allowed
+	return err
+}
+
+func (a *agentActor) notSignedIn() *Error {
+	return refuse(CodeNotSignedIn, "agent %s is not signed in", a.id)
+}
+
+// Commands. Each runs on the agent's goroutine.
+
+func (a *agentActor) doSignIn(reply func(AgentView, error)) {
+	if a.state == agent.SignedOut {
+		a.next, a.campaign = false, ""
+		a.enter(agent.NotReady, "")
+	}
+	reply(a.view(), nil)
+}
+
+func (a *agentActor) doReady(reply func(AgentView, error)) {
+	switch {
+	case a.state == agent.SignedOut:
+		reply(AgentView{}, a.notSignedIn())
+	case a.phone.state != agent.PhoneConnected:
+		reply(AgentView{}, refuse(CodePhoneNotConnected, "the phone is not connected; connect it before going ready"))
+	case a.state.Busy():
+		a.after = restored{agent.Ready, ""}
+		a.changed()
+		reply(a.view(), nil)
+	default:
+		a.enter(agent.Ready, "")
+		reply(a.view(), nil)
+	}
+}
+
+func (a *agentActor) doNotReady(reason string, reply func(AgentView, error)) {
+	switch {
+	case a.state == agent.SignedOut:
+		reply(AgentView{}, a.notSignedIn())
+	case reason != "" && !slices.Contains(a.e.cfg.NotReadyReasons, reason):
+		err := refuse(CodeUnknownReason, "%q is not a reason for not ready", reason)
+		err.Allowed = slices.Clone(a.e.cfg.NotReadyReasons)
+		reply(AgentView{}, err)
+	case a.state.Busy():
+		a.after = restored{agent.NotReady, reason} // takes effect after the call
+		a.changed()
+		reply(a.view(), nil)
+	default:
+		a.enter(agent.NotReady, reason)
+		reply(a.view(), nil)
+	}
+}
+
+func (a *agentActor) doGetRecord(campaignID string, reply func(CallView, error)) {
+	cfg, known := a.e.cfg.Campaigns[campaignID]
+	switch {
+	case a.e.stopping():
+		reply(CallView{}, refuse(CodeShuttingDown, "the server is stopping"))
+	case a.state == agent.SignedOut:
+		reply(CallView{}, a.notSignedIn())
+	case !known:
+		err := refuse(CodeUnknownCampaign, "there is no campaign %q", campaignID)
+		err.Allowed = slices.Clone(a.cfg.Campaigns)
+		reply(CallView{}, err)
+	case !slices.Contains(a.cfg.Campaigns, campaignID):
+		err := refuse(CodeNotInCampaign, "agent %s does not work in campaign %s", a.id, campaignID)
+		err.Allowed = slices.Clone(a.cfg.Campaigns)
+		reply(CallView{}, err)
+	case a.phone.state != agent.PhoneConnected:
+		reply(CallView{}, refuse(CodePhoneNotConnected, "the phone is not connected; connect it before getting a record"))
+	case a.state != agent.Ready:
+		reply(CallView{}, a.wrongState("get record", string(agent.Ready)))
+	case a.fetching:
+		reply(CallView{}, a.wrongState("a second get record"))
+	default:
+		a.next, a.campaign = true, campaignID
+		a.fetch(campaignID, cfg, reply)
+	}
+}
+
+// fetch takes the next record from the calling list and offers it as a preview. The agent's goroutine does not wait for Redis.
+func (a *agentActor) fetch(campaignID string, cfg campaign.Config, reply func(CallView, error)) {
+	a.fetching = true
+	a.e.aside(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
+		defer cancel()
+		record, token, err := a.e.store.Take(ctx, campaignID, a.id, a.e.cfg.RecordLease)
+		taken := a.post(func() {
+			a.fetching = false
+			a.offer(campaignID, cfg, record, token, err, reply)
+		})
+		if !taken && err == nil {
+			a.giveBack(campaignID, record.ID, token)
+		}
+	})
+}
+
+// storeTimeout bounds one operation on a calling list.
+const storeTimeout = 5 * time.Second
+
+func (a *agentActor) offer(campaignID string, cfg campaign.Config, record *campaign.Record, token campaign.Token, err error, reply func(CallView, error)) {
+	switch {
+	case errors.Is(err, campaign.ErrNoRecord):
+		a.next = false
+		a.changed()
+		a.tellCampaign(campaignID)
+		reply(CallView{}, refuse(CodeNoRecord, "campaign %s has no record to hand out now", campaignID))
+	case err != nil:
+		a.next = false
+		a.changed()
+		a.log.Error().Err(err).Str("campaign", campaignID).Msg("no record can be taken from the calling list")
+		reply(CallView{}, &Error{Code: CodeStoreUnavailable, Message: "the calling list cannot be read now; nothing was changed", Err: err})
+	case a.state != agent.Ready || a.phone.state != agent.PhoneConnected || a.e.stopping():
+		// The agent went away while the record was being fetched.
+		a.e.aside(func() { a.giveBack(campaignID, record.ID, token) })
+		reply(CallView{}, a.wrongState("get record", string(agent.Ready)))
+	default:
+		a.after = restored{agent.Ready, ""}
+		a.call = newCallActor(a, campaignID, cfg, record, token)
+		a.e.addCall(a.call)
+		a.enter(agent.Preview, "")
+		a.call.post(func() {
+			a.call.begin()
+			reply(a.call.view(), nil)
+		})
+	}
+}
+
+func (a *agentActor) giveBack(campaignID, record string, token campaign.Token) {
+	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
+	defer cancel()
+	if err := a.e.store.Return(ctx, campaignID, record, token, campaign.EndedReleased); err != nil {
+		a.log.Warn().Err(err).Str("record", record).Msg("record not given back; it returns to the list when its lease ends")
+	}
+}
+
+// Reports of the agent's call.
+
+func (a *agentActor) onCallState(c *callActor, state call.State) {
+	if a.call != c {
+		return
+	}
+	switch {
+	case state.Live():
+		a.enter(agent.OnCall, "")
+	case state == call.WrapUp || state == call.Closing:
+		a.enter(agent.WrapUp, "")
+	case state == call.Previewing:
+		a.enter(agent.Preview, "")
+	}
+}
+
+// onCallClosed takes the agent back to the state before the call, or to the next preview.
+func (a *agentActor) onCallClosed(c *callActor, next bool) {
+	if a.call != c {
+		return
+	}
+	a.call = nil
+	a.next = a.next && next
+	if a.phone.state != agent.PhoneConnected && a.after.state == agent.Ready {
+		a.after = restored{agent.NotReady, reasonPhone}
+	}
+	a.enter(a.after.state, a.after.reason)
+	a.tellCampaign(c.campaignID)
+	if a.state != agent.Ready || !a.next || a.e.stopping() {
+		return
+	}
+	a.fetch(c.campaignID, c.cfg, func(_ CallView, err error) {
+		if err != nil {
+			a.log.Info().Err(err).Str("campaign", c.campaignID).Msg("no next preview")
+		}
+	})
+}
+
+// tellCampaign tells the agent the campaign's present figures.
+func (a *agentActor) tellCampaign(campaignID string) {
+	a.e.aside(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
+		defer cancel()
+		view, err := a.e.campaignView(ctx, campaignID)
+		if err != nil {
+			a.log.Warn().Err(err).Str("campaign", campaignID).Msg("the campaign's figures cannot be read")
+			return
+		}
+		a.e.tell(a.id, NoticeCampaign, view)
+	})
+}
+
+// doSignOut ends the agent's session: the phone is hung up, its endpoint withdrawn.
+func (a *agentActor) doSignOut(reply func(AgentView, error)) {
+	switch {
+	case a.state == agent.SignedOut:
+		reply(a.view(), nil)
+	case a.state.Busy() || a.fetching:
+		reply(AgentView{}, a.wrongState("sign-out"))
+	default:
+		a.phone.disconnect(func(_ AgentView, err error) {
+			if err != nil {
+				reply(AgentView{}, err)
+				return
+			}
+			a.phone.forget()
+			a.next = false
+			a.enter(agent.SignedOut, "")
+			reply(a.view(), nil)
+		})
+	}
+}
+
+func (a *agentActor) signOut(ctx context.Context) error {
+	_, err := ask(ctx, &a.actor, a.notSignedIn(), a.doSignOut)
+	return err
+}
+
+func (a *agentActor) onLeg(l leg) { a.phone.onLeg(l) }
+
+func (a *agentActor) reconcile(n *node, present map[string]ari.Channel, where map[string]string) {
+	a.phone.reconcile(n, present, where)
+}
+
+// playTone lets the agent hear that something happened, on the phone and in the page.
+func (a *agentActor) playTone(event string) {
+	a.e.tell(a.id, NoticeTone, ToneView{Event: event})
+	if a.phone.state == agent.PhoneConnected {
+		a.phone.node.tone.play(a.id, a.phone.channel, event)
+	}
+}
+
+// releaseUnlessMine hangs up a leg to this agent's phone that an earlier process left behind.
+func (a *agentActor) releaseUnlessMine(n *node, channel string) {
+	if a.phone.channel != channel {
+		n.releaseOrphan(channel, "left behind by an earlier process")
+	}
+}
+
+// dropStaleBooth destroys the agent's booth on n if the agent has none there.
+func (a *agentActor) dropStaleBooth(n *node) {
+	if a.phone.node != n || a.phone.state == agent.PhoneDisconnected {
+		n.dropBridge(boothBridge(a.id))
+	}
+}

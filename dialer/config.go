@@ -1,0 +1,234 @@
+package dialer
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hasshin/hasshin/dialer/agent"
+	"github.com/hasshin/hasshin/dialer/campaign"
+	"github.com/hasshin/hasshin/internal/problem"
+	"github.com/hasshin/hasshin/internal/secret"
+)
+
+// Config is everything the engine is told.
+type Config struct {
+	// Asterisk lists the Asterisk nodes to control. At least one.
+	Asterisk []NodeConfig `yaml:"asterisk"`
+
+	// Trunks are the ways to the telephone network, by name.
+	Trunks map[string]TrunkConfig `yaml:"trunks"`
+
+	// Agents are the people who sign in, by id. An id is made of letters, digits, - and _.
+	Agents map[string]agent.Config `yaml:"agents"`
+
+	// Campaigns are the campaigns, by id. An id is made of letters, digits, - and _.
+	Campaigns map[string]campaign.Config `yaml:"campaigns"`
+
+	// NotReadyReasons are the reasons an agent can choose from when not ready. Default: break, lunch, meeting, training, other.
+	NotReadyReasons []string `yaml:"not_ready_reasons"`
+
+	// CommandTimeout is how long a command may take until Asterisk confirms it. Default: 10s.
+	CommandTimeout time.Duration `yaml:"command_timeout"`
+
+	// RescueTimeout is how long a contact waits with music after the agent's phone dropped in a call, while the phone is rung again.
+	// Default: 30s.
+	RescueTimeout time.Duration `yaml:"rescue_timeout"`
+
+	// RecordLease is how long a record stays with a process that no longer gives a sign of life; then another may hand it out.
+	// Default: 1m.
+	RecordLease time.Duration `yaml:"record_lease"`
+}
+
+// NodeConfig is one Asterisk.
+type NodeConfig struct {
+	// Name of the node, made of letters, digits, - and _. It is part of ids in Asterisk and must not change while calls are up.
+	Name string `yaml:"name"`
+
+	// URL of the Asterisk REST Interface, for example http://127.0.0.1:8088/ari
+	URL string `yaml:"url"`
+
+	// Username of the ARI user.
+	Username string `yaml:"username"`
+
+	// Password of the ARI user. Best taken from the environment: ${env:ARI_PASSWORD}
+	Password secret.String `yaml:"password"`
+
+	// App is the name of the Stasis application. One hasshin at a time uses it on a node. Default: hasshin.
+	App string `yaml:"app"`
+
+	// Connections is the size of the pool of HTTP connections to this node. Default: 16.
+	Connections int `yaml:"connections"`
+
+	// SIP is the host:port where agents' SIP phones register over UDP; told to phones that ask. Default: the URL's host, port 5060.
+	SIP string `yaml:"sip"`
+
+	// WebSocket is the URL of SIP over WebSocket, told to phones in the page. Default: /ws beside the ARI URL.
+	WebSocket string `yaml:"websocket"`
+}
+
+// Defaults returns a node about which nothing is said.
+func (NodeConfig) Defaults() NodeConfig {
+	return NodeConfig{App: "hasshin", Connections: 16}
+}
+
+// Registrar is where SIP phones register.
+func (n NodeConfig) Registrar() string {
+	if n.SIP != "" {
+		return n.SIP
+	}
+	u, err := url.Parse(n.URL)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname() + ":5060"
+}
+
+// SIPWebSocket is where phones in the page connect.
+func (n NodeConfig) SIPWebSocket() string {
+	if n.WebSocket != "" {
+		return n.WebSocket
+	}
+	u, err := url.Parse(n.URL)
+	if err != nil {
+		return ""
+	}
+	u.Scheme = strings.Replace(u.Scheme, "http", "ws", 1)
+	u.Path = "/ws"
+	return u.String()
+}
+
+// TrunkConfig is one way to the telephone network.
+type TrunkConfig struct {
+	// Dial is the dial string of Asterisk, in which {number} stands for the E.164 number with its plus sign and {digits} for the same
+	// without it, for example PJSIP/{number}@carrier
+	Dial string `yaml:"dial"`
+
+	// CallerID is the number shown to contacts when the campaign has none of its own.
+	CallerID string `yaml:"caller_id"`
+}
+
+// DialString is the endpoint for a number in E.164.
+func (t TrunkConfig) DialString(e164 string) string {
+	return strings.NewReplacer("{number}", e164, "{digits}", strings.TrimPrefix(e164, "+")).Replace(t.Dial)
+}
+
+// Defaults returns the configuration that is used where nothing is said.
+func Defaults() Config {
+	return Config{
+		NotReadyReasons: []string{"break", "lunch", "meeting", "training", "other"},
+		CommandTimeout:  10 * time.Second,
+		RescueTimeout:   30 * time.Second,
+		RecordLease:     time.Minute,
+	}
+}
+
+var idPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+
+// Validate reports all that is impossible in c.
+func (c Config) Validate() error {
+	var p problem.List
+	if len(c.Asterisk) == 0 {
+		p.Add("asterisk", "names no node; at least one is needed, for example [{name: ast1, url: http://127.0.0.1:8088/ari, …}]")
+	}
+	for i, n := range c.Asterisk {
+		p.AddAt(problem.Index("asterisk", i), n.Validate())
+		same := func(o NodeConfig) bool { return o.Name == n.Name }
+		if first := slices.IndexFunc(c.Asterisk, same); n.Name != "" && first < i {
+			p.Add(problem.Index("asterisk", i)+".name", "%q is the name of node %d already", n.Name, first+1)
+		}
+	}
+	for name, t := range c.Trunks {
+		at := problem.Key("trunks", name)
+		switch {
+		case t.Dial == "":
+			p.Add(at+".dial", "is required, for example PJSIP/{number}@%s", name)
+		case !strings.Contains(t.Dial, "{number}") && !strings.Contains(t.Dial, "{digits}"):
+			p.Add(at+".dial", "%q has no place for the number; expected {number} or {digits} in it, for example PJSIP/{number}@%s", t.Dial, name)
+		case !strings.Contains(t.Dial, "/"):
+			p.Add(at+".dial", "%q is not a dial string; expected TECHNOLOGY/NAME, for example PJSIP/{number}@%s", t.Dial, name)
+		}
+	}
+	for id, a := range c.Agents {
+		at := problem.Key("agents", id)
+		checkID(&p, at, id)
+		p.AddAt(at, a.Validate())
+		for i, name := range a.Campaigns {
+			if _, ok := c.Campaigns[name]; !ok {
+				p.Add(problem.Index(at+".campaigns", i), "there is no campaign %q; expected %s", name, oneOf(c.Campaigns, "none is configured"))
+			}
+		}
+	}
+	for id, k := range c.Campaigns {
+		at := problem.Key("campaigns", id)
+		checkID(&p, at, id)
+		p.AddAt(at, k.Validate())
+		if _, ok := c.Trunks[k.Trunk]; !ok && k.Trunk != "" {
+			p.Add(at+".trunk", "there is no trunk %q; expected %s", k.Trunk, oneOf(c.Trunks, "none is configured"))
+		}
+	}
+	if c.CommandTimeout < time.Second || c.CommandTimeout > time.Minute {
+		p.Add("command_timeout", "%s is out of range; expected 1s to 1m", c.CommandTimeout)
+	}
+	if c.RescueTimeout < 0 || c.RescueTimeout > 10*time.Minute {
+		p.Add("rescue_timeout", "%s is out of range; expected 0s to 10m", c.RescueTimeout)
+	}
+	if c.RecordLease < 10*time.Second || c.RecordLease > time.Hour {
+		p.Add("record_lease", "%s is out of range; expected 10s to 1h", c.RecordLease)
+	}
+	return p.Err()
+}
+
+// Validate reports all that is impossible in n.
+func (n NodeConfig) Validate() error {
+	var p problem.List
+	switch {
+	case n.Name == "":
+		p.Add("name", "is required, for example ast1")
+	case !idPattern.MatchString(n.Name):
+		p.Add("name", "%q has characters that an id cannot have; expected letters, digits, - and _", n.Name)
+	}
+	if u, err := url.Parse(n.URL); n.URL == "" {
+		p.Add("url", "is required, for example http://127.0.0.1:8088/ari")
+	} else if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+		p.Add("url", "%q is not the address of an ARI; expected something like http://127.0.0.1:8088/ari", n.URL)
+	}
+	if n.Username == "" {
+		p.Add("username", "is required: the name of a user in Asterisk's ari.conf")
+	}
+	if n.Password.IsZero() {
+		p.Add("password", "is required, best as ${env:ARI_PASSWORD} or with password_file")
+	}
+	if !idPattern.MatchString(n.App) {
+		p.Add("app", "%q is not a name for a Stasis application; expected letters, digits, - and _", n.App)
+	}
+	if n.Connections < 1 || n.Connections > 256 {
+		p.Add("connections", "%d is out of range; expected 1 to 256", n.Connections)
+	}
+	return p.Err()
+}
+
+func checkID(p *problem.List, at, id string) {
+	if !idPattern.MatchString(id) {
+		p.Add(at, "%q is not an id; expected 1 to 64 letters, digits, - and _", id)
+	}
+}
+
+// oneOf lists the keys of m for an error message.
+func oneOf[V any](m map[string]V, none string) string {
+	if len(m) == 0 {
+		return none
+	}
+	names := make([]string, 0, len(m))
+	for name := range m {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	if len(names) > 8 {
+		return fmt.Sprintf("one of %s and %d more", strings.Join(names[:8], ", "), len(names)-8)
+	}
+	return "one of " + strings.Join(names, ", ")
+}

@@ -1,0 +1,258 @@
+// Package dialer is the dialing engine: it takes the agents' commands and Asterisk's events to the right call, and what follows from
+// them to Asterisk, to the calling lists and to whoever watches.
+//
+// Every agent and every call is owned by one goroutine (see actor) that does one thing at a time. A command is finished when an event
+// of Asterisk's has confirmed it, not when the request was accepted.
+package dialer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/hasshin/hasshin/ari"
+	"github.com/hasshin/hasshin/dialer/campaign"
+)
+
+// Options is what an [Engine] is made of.
+type Options struct {
+	Config Config
+	Store  campaign.Store
+
+	// Notify is told what happens, in order for each agent. It is called from the engine's goroutines and must not block. Optional.
+	Notify func(Notice)
+
+	Logger zerolog.Logger
+}
+
+// Engine runs agents, calls and campaigns on Asterisk nodes.
+type Engine struct {
+	cfg    Config
+	store  campaign.Store
+	notify func(Notice)
+	log    zerolog.Logger
+
+	nodes  []*node
+	agents map[string]*agentActor // never changes
+
+	mu    sync.RWMutex
+	calls map[string]*callActor
+	ended sync.WaitGroup // calls that are not yet over
+
+	background sync.WaitGroup // short work beside the actors
+
+	closing chan struct{} // closed when the engine takes no more work
+}
+
+// New makes an engine; [Engine.Run] starts it.
+func New(opts Options) (*Engine, error) {
+	if err := opts.Config.Validate(); err != nil {
+		return nil, err
+	}
+	e := &Engine{
+		cfg: opts.Config, store: opts.Store, notify: opts.Notify, log: opts.Logger,
+		agents: map[string]*agentActor{}, calls: map[string]*callActor{}, closing: make(chan struct{}),
+	}
+	if e.notify == nil {
+		e.notify = func(Notice) {}
+	}
+	for _, cfg := range e.cfg.Asterisk {
+		n, err := newNode(e, cfg)
+		if err != nil {
+			return nil, fmt.Errorf("asterisk node %s: %w", cfg.Name, err)
+		}
+		e.nodes = append(e.nodes, n)
+	}
+	for id, cfg := range e.cfg.Agents {
+		e.agents[id] = newAgentActor(e, id, cfg)
+	}
+	return e, nil
+}
+
+// Run controls the nodes until ctx ends. Then it takes no more commands, hangs up what is being dialed or talked, gives records back and
+// returns.
+func (e *Engine) Run(ctx context.Context) error {
+	var nodes, agents, sweeper sync.WaitGroup
+	nodeCtx, stopNodes := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopNodes()
+	for _, n := range e.nodes {
+		nodes.Go(func() { n.run(nodeCtx) })
+	}
+	for _, a := range e.agents {
+		agents.Go(a.run)
+	}
+	sweeper.Go(func() { e.sweepLeases(ctx) })
+
+	<-ctx.Done()
+	close(e.closing)
+	sweeper.Wait()
+	e.drain()
+	for _, a := range e.agents {
+		a.inbox.Close()
+	}
+	agents.Wait()
+	e.background.Wait()
+	stopNodes()
+	nodes.Wait()
+	return nil
+}
+
+// drainTimeout is how long the end of a process waits for calls to end.
+const drainTimeout = 10 * time.Second
+
+// drain ends all calls, then takes the agents' phones out of their booths.
+func (e *Engine) drain() {
+	for _, c := range e.liveCalls() {
+		c.post(c.shutDown)
+	}
+	over := make(chan struct{})
+	go func() { e.ended.Wait(); close(over) }()
+	select {
+	case <-over:
+	case <-time.After(drainTimeout):
+		left := e.liveCalls()
+		e.log.Error().Int("calls", len(left)).Msg("calls did not end in time; their records return to the lists when their leases end")
+		for _, c := range left {
+			c.post(c.abandonShip)
+		}
+		<-over
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
+	defer cancel()
+	var leaving sync.WaitGroup
+	for _, a := range e.agents {
+		leaving.Go(func() {
+			if err := a.signOut(ctx); err != nil {
+				a.log.Warn().Err(err).Msg("agent could not be signed out at shutdown")
+			}
+		})
+	}
+	leaving.Wait()
+}
+
+// Available answers nil when calls can be handled: at least one Asterisk node is connected.
+func (e *Engine) Available() error {
+	if slices.ContainsFunc(e.nodes, (*node).connected) {
+		return nil
+	}
+	return refuse(CodeNodeUnavailable, "no Asterisk node is connected")
+}
+
+func (e *Engine) stopping() bool {
+	select {
+	case <-e.closing:
+		return true
+	default:
+		return false
+	}
+}
+
+// pickNode chooses the connected node with the fewest agents.
+func (e *Engine) pickNode() (*node, error) {
+	var best *node
+	for _, n := range e.nodes {
+		if n.connected() && (best == nil || n.agents.Load() < best.agents.Load()) {
+			best = n
+		}
+	}
+	if best == nil {
+		return nil, refuse(CodeNodeUnavailable, "no Asterisk node is connected; the phone can be connected when one is back")
+	}
+	return best, nil
+}
+
+// Route an event to whoever owns the channel it is about. An event about a channel of ours that nobody owns is a leftover.
+
+func (e *Engine) agentOf(name string) *agentActor { return e.agents[name] }
+
+func (e *Engine) callOf(id string) *callActor {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	return e.calls[id]
+}
+
+func (e *Engine) liveCalls() []*callActor {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	all := make([]*callActor, 0, len(e.calls))
+	for _, c := range e.calls {
+		all = append(all, c)
+	}
+	return all
+}
+
+func (e *Engine) addCall(c *callActor) {
+	e.ended.Add(1)
+	e.mu.Lock()
+	e.calls[c.id] = c
+	e.mu.Unlock()
+	go func() {
+		defer e.ended.Done()
+		c.run()
+	}()
+}
+
+func (e *Engine) removeCall(c *callActor) {
+	e.mu.Lock()
+	delete(e.calls, c.id)
+	e.mu.Unlock()
+}
+
+// aside does short, bounded work that no actor should wait for.
+func (e *Engine) aside(work func()) { e.background.Go(work) }
+
+func (e *Engine) tell(agent, kind string, data any) {
+	e.notify(Notice{Agent: agent, Kind: kind, At: time.Now(), Data: data})
+}
+
+// sweepLeases brings records back whose holder died. After Redis was away it waits a whole lease, so that holders that are alive can renew
+// theirs first.
+func (e *Engine) sweepLeases(ctx context.Context) {
+	every := time.NewTicker(e.cfg.RecordLease / 6)
+	defer every.Stop()
+	healthySince := time.Now()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-every.C:
+		}
+		for id := range e.cfg.Campaigns {
+			if time.Since(healthySince) < e.cfg.RecordLease {
+				// Look whether the store answers, but leave its leases alone yet.
+				if _, err := e.store.Counts(ctx, id); err != nil && !errors.Is(err, context.Canceled) {
+					e.log.Warn().Err(err).Str("campaign", id).Msg("the calling list cannot be read")
+					healthySince = time.Now()
+				}
+				continue
+			}
+			records, err := e.store.SweepExpired(ctx, id)
+			switch {
+			case errors.Is(err, context.Canceled):
+				return
+			case err != nil:
+				e.log.Warn().Err(err).Str("campaign", id).Msg("expired leases cannot be swept")
+				healthySince = time.Now()
+			case len(records) > 0:
+				e.log.Warn().Str("campaign", id).Strs("records", records).Msg("records returned to the calling list: their holder gave no sign of life")
+			}
+		}
+	}
+}
+
+// requestTimeout bounds one request to Asterisk that belongs to a command.
+const requestTimeout = 5 * time.Second
+
+// describe gives Asterisk's own words for a refused request.
+func describe(err error) string {
+	var refused *ari.Error
+	if errors.As(err, &refused) && refused.Message != "" {
+		return refused.Message
+	}
+	return err.Error()
+}

@@ -1,0 +1,285 @@
+package dialer
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/hasshin/hasshin/ari"
+)
+
+// node is one Asterisk: its client, its holding bridge, and the goroutine that takes its events to their owners.
+type node struct {
+	e    *Engine
+	cfg  NodeConfig
+	ari  *ari.Client
+	sub  *ari.Subscription
+	log  zerolog.Logger
+	tone *tonePlayer
+
+	background sync.WaitGroup // requests nobody waits for
+
+	up     atomic.Bool  // connected and reconciled
+	agents atomic.Int64 // phones connected or connecting
+}
+
+func newNode(e *Engine, cfg NodeConfig) (*node, error) {
+	log := e.log.With().Str("node", cfg.Name).Logger()
+	client, err := ari.New(ari.Config{
+		URL: cfg.URL, Username: cfg.Username, Password: cfg.Password.Reveal(), App: cfg.App,
+		Connections: cfg.Connections, RequestTimeout: requestTimeout, Logger: log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	n := &node{e: e, cfg: cfg, ari: client, log: log}
+	n.tone = newTonePlayer(n)
+	return n, nil
+}
+
+func (n *node) connected() bool { return n.up.Load() }
+
+// run connects, and hands out events until ctx ends.
+func (n *node) run(ctx context.Context) {
+	n.sub = n.ari.Subscribe(ari.All())
+	if !n.connect(ctx) {
+		n.sub.Close()
+		return
+	}
+	defer func() {
+		n.background.Wait()
+		if err := n.ari.Close(); err != nil {
+			n.log.Warn().Err(err).Msg("closing the connection to Asterisk")
+		}
+	}()
+	for ev := range n.sub.All(ctx) {
+		n.handle(ctx, ev)
+	}
+}
+
+// connect tries until the first connection stands. From then on the client keeps itself connected.
+func (n *node) connect(ctx context.Context) bool {
+	wait := 500 * time.Millisecond
+	for {
+		err := n.ari.Connect(ctx)
+		if err == nil {
+			return true
+		}
+		if ctx.Err() != nil {
+			return false
+		}
+		hint := "is Asterisk running, and is ARI enabled at this address (http.conf, ari.conf)?"
+		if errors.Is(err, ari.ErrUnauthorized) {
+			hint = "Asterisk refuses the ARI user or its password: compare with ari.conf"
+		}
+		n.log.Error().Err(err).Str("url", n.cfg.URL).Str("user", n.cfg.Username).Str("hint", hint).Dur("retry_in", wait).
+			Msg("cannot connect to Asterisk")
+		select {
+		case <-time.After(wait):
+			wait = min(wait*2, 10*time.Second)
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// handle takes one event to its owner.
+func (n *node) handle(ctx context.Context, ev ari.Event) {
+	switch ev := ev.(type) {
+	case *ari.Connected:
+		n.reconcile(ctx, ev.Reconnect)
+	case *ari.Disconnected:
+		n.up.Store(false)
+		n.log.Error().Err(ev.Err).Msg("connection to Asterisk lost; conversations go on, commands wait until it is back")
+	case *ari.Replaced:
+		n.up.Store(false)
+		n.log.Error().Str("app", n.cfg.App).Msg("another process took over this Stasis application; only one hasshin may use it on a node")
+	case *ari.StasisStart:
+		n.route(ev.Channel.ID, leg{kind: legCreated, channel: ev.Channel})
+	case *ari.ChannelStateChange:
+		n.routeState(ev.Channel)
+	case *ari.Dial:
+		switch ev.DialStatus {
+		case "RINGING", "PROGRESS", "PROCEEDING":
+			if ev.DialStatus != "PROCEEDING" {
+				n.route(ev.Peer.ID, leg{kind: legRinging, channel: ev.Peer})
+			}
+		}
+	case *ari.ChannelEnteredBridge:
+		n.route(ev.Channel.ID, leg{kind: legEntered, channel: ev.Channel, bridge: ev.Bridge.ID})
+	case *ari.ChannelLeftBridge:
+		n.route(ev.Channel.ID, leg{kind: legLeft, channel: ev.Channel, bridge: ev.Bridge.ID})
+	case *ari.ChannelDestroyed:
+		n.route(ev.Channel.ID, leg{kind: legGone, channel: ev.Channel, q850: ev.Cause, sip: ev.TechCause, text: ev.CauseText})
+	case *ari.PlaybackFinished:
+		n.tone.finished(ev.Playback)
+	}
+}
+
+func (n *node) routeState(ch ari.Channel) {
+	switch ch.State {
+	case "Up":
+		n.route(ch.ID, leg{kind: legUp, channel: ch})
+	case "Ringing":
+		n.route(ch.ID, leg{kind: legRinging, channel: ch})
+	}
+}
+
+// legKind is what happened to a leg.
+type legKind int
+
+const (
+	legCreated legKind = iota // in Stasis
+	legRinging
+	legUp
+	legEntered // a bridge
+	legLeft    // a bridge
+	legGone
+)
+
+// leg is something that happened to one channel.
+type leg struct {
+	kind      legKind
+	channel   ari.Channel
+	bridge    string
+	q850, sip int
+	text      string
+}
+
+func (n *node) route(channel string, l leg) {
+	prefix, name := owner(channel)
+	switch prefix {
+	case prefixCall:
+		if c := n.e.callOf(name); c != nil && c.post(func() { c.onLeg(l) }) {
+			return
+		}
+	case prefixAgent:
+		if a := n.e.agentOf(name); a != nil && a.post(func() { a.onLeg(l) }) {
+			return
+		}
+	case prefixTone:
+		n.tone.onLeg(l)
+		return
+	default:
+		return
+	}
+	if l.kind == legCreated || l.kind == legUp {
+		n.releaseOrphan(channel, "its call or agent is no more")
+	}
+}
+
+// releaseOrphan hangs up a channel of ours that belongs to nobody.
+func (n *node) releaseOrphan(channel, why string) {
+	n.log.Warn().Str("channel", channel).Str("why", why).Msg("orphaned channel released")
+	n.aside(func(ctx context.Context) {
+		if err := n.ari.Channels.Hangup(ctx, channel, ari.HangupNormal); err != nil && !errors.Is(err, ari.ErrNotFound) {
+			n.log.Error().Err(err).Str("channel", channel).Msg("orphaned channel cannot be released")
+		}
+	})
+}
+
+// reconcile brings what we believe in line with what Asterisk has, after each connect: events of the time without a connection are lost.
+func (n *node) reconcile(ctx context.Context, again bool) {
+	ctx, cancel := context.WithTimeout(ctx, 2*requestTimeout)
+	defer cancel()
+	channels, err := n.ari.Channels.List(ctx)
+	if err != nil {
+		n.log.Error().Err(err).Msg("cannot list channels after connecting")
+		return
+	}
+	bridges, err := n.ari.Bridges.List(ctx)
+	if err != nil {
+		n.log.Error().Err(err).Msg("cannot list bridges after connecting")
+		return
+	}
+	if err := n.makeHold(ctx); err != nil {
+		n.log.Error().Err(err).Msg("cannot make the holding bridge")
+		return
+	}
+	present := make(map[string]ari.Channel, len(channels))
+	for _, ch := range channels {
+		present[ch.ID] = ch
+	}
+	where := map[string]string{}
+	for _, b := range bridges {
+		for _, ch := range b.Channels {
+			where[ch] = b.ID
+		}
+	}
+	n.up.Store(true)
+	for _, c := range n.e.liveCalls() {
+		if c.node == n {
+			c.post(func() { c.reconcile(present, where) })
+		}
+	}
+	for _, a := range n.e.agents {
+		a.post(func() { a.reconcile(n, present, where) })
+	}
+	n.sweep(channels, bridges)
+	n.log.Info().Bool("again", again).Int("channels", len(channels)).Int("bridges", len(bridges)).Msg("connected to Asterisk")
+}
+
+// makeHold makes the bridge where contacts wait; its music plays all the time, so that whoever enters hears it at once.
+func (n *node) makeHold(ctx context.Context) error {
+	id := holdBridge(n.cfg.Name)
+	if _, err := n.ari.Bridges.Create(ctx, ari.CreateBridge{ID: id, Type: "holding", Name: "hold"}); err != nil {
+		return err
+	}
+	return n.ari.Bridges.StartMOH(ctx, id, "default")
+}
+
+// sweep releases channels and bridges with our ids that belong to nothing we know: what an earlier process left behind.
+func (n *node) sweep(channels []ari.Channel, bridges []ari.Bridge) {
+	for _, ch := range channels {
+		prefix, name := owner(ch.ID)
+		switch prefix {
+		case prefixCall:
+			if n.e.callOf(name) == nil {
+				n.releaseOrphan(ch.ID, "left behind by an earlier process")
+			}
+		case prefixAgent:
+			a := n.e.agentOf(name)
+			if a == nil || !a.post(func() { a.releaseUnlessMine(n, ch.ID) }) {
+				n.releaseOrphan(ch.ID, "left behind by an earlier process")
+			}
+		case prefixTone:
+			if !n.tone.owns(ch.ID) {
+				n.releaseOrphan(ch.ID, "left behind by an earlier process")
+			}
+		}
+	}
+	for _, b := range bridges {
+		name, booth := strings.CutPrefix(b.ID, prefixBooth)
+		if !booth {
+			continue
+		}
+		if a := n.e.agentOf(name); a != nil {
+			a.post(func() { a.dropStaleBooth(n) })
+			continue
+		}
+		n.dropBridge(b.ID)
+	}
+}
+
+// dropBridge destroys a bridge in the background.
+func (n *node) dropBridge(id string) {
+	n.aside(func(ctx context.Context) {
+		if err := n.ari.Bridges.Destroy(ctx, id); err != nil && !errors.Is(err, ari.ErrNotFound) {
+			n.log.Error().Err(err).Str("bridge", id).Msg("bridge cannot be destroyed")
+		}
+	})
+}
+
+// aside runs a request that nobody waits for, with a deadline.
+func (n *node) aside(request func(ctx context.Context)) {
+	n.background.Go(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
+		defer cancel()
+		request(ctx)
+	})
+}

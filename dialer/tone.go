@@ -1,0 +1,91 @@
+package dialer
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/hasshin/hasshin/ari"
+)
+
+// tonePlayer lets an agent, and nobody else, hear a tone under the conversation. A sound played to a bridged channel would take it out of
+// the conversation, so each tone has a snoop channel that whispers into the agent's leg and is gone after it.
+type tonePlayer struct {
+	n *node
+
+	mu      sync.Mutex
+	playing map[string]string // snoop channel → media
+}
+
+func newTonePlayer(n *node) *tonePlayer { return &tonePlayer{n: n, playing: map[string]string{}} }
+
+// play starts a tone on an agent's leg and returns at once.
+func (t *tonePlayer) play(agentID, leg, tone string) {
+	id := toneChannel(agentID)
+	t.mu.Lock()
+	t.playing[id] = "sound:hasshin/" + tone
+	t.mu.Unlock()
+	t.n.aside(func(ctx context.Context) {
+		_, err := t.n.ari.Channels.Snoop(ctx, leg, ari.Snoop{SnoopID: id, Whisper: "out", App: t.n.cfg.App, AppArgs: "tone"})
+		if err == nil {
+			return // StasisStart tells when it can play
+		}
+		t.forget(id)
+		if !errors.Is(err, ari.ErrNotFound) { // the phone just left: nobody to hear it
+			t.n.log.Warn().Err(err).Str("agent", agentID).Str("tone", tone).Msg("tone not played")
+		}
+	})
+}
+
+func (t *tonePlayer) owns(channel string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	_, ok := t.playing[channel]
+	return ok
+}
+
+func (t *tonePlayer) forget(channel string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.playing, channel)
+}
+
+// onLeg takes what Asterisk reports of a snoop channel.
+func (t *tonePlayer) onLeg(l leg) {
+	id := l.channel.ID
+	switch l.kind {
+	case legGone:
+		t.forget(id)
+	case legCreated:
+		t.mu.Lock()
+		media, ok := t.playing[id]
+		t.mu.Unlock()
+		if !ok {
+			t.n.releaseOrphan(id, "a tone nobody asked for")
+			return
+		}
+		t.n.aside(func(ctx context.Context) {
+			if _, err := t.n.ari.Channels.Play(ctx, id, ari.Play{PlaybackID: id, Media: []string{media}}); err != nil {
+				t.n.log.Warn().Err(err).Str("media", media).Msg("tone not played")
+				t.end(ctx, id)
+			}
+		})
+	}
+}
+
+// finished releases the snoop channel of a tone that has been played.
+func (t *tonePlayer) finished(playback ari.Playback) {
+	if !t.owns(playback.ID) {
+		return
+	}
+	if playback.State == "failed" {
+		t.n.log.Warn().Str("media", playback.MediaURI).Msg("tone not played: is the sound installed on this Asterisk?")
+	}
+	t.n.aside(func(ctx context.Context) { t.end(ctx, playback.ID) })
+}
+
+func (t *tonePlayer) end(ctx context.Context, channel string) {
+	if err := t.n.ari.Channels.Hangup(ctx, channel, ari.HangupNormal); err != nil && !errors.Is(err, ari.ErrNotFound) {
+		t.n.log.Warn().Err(err).Str("channel", channel).Msg("tone channel cannot be released")
+	}
+}
