@@ -1,3 +1,34 @@
 // Package campaign keeps campaigns: their calling lists, the records in them,
 // and what became of each.
+//
+// [Config] says how a campaign dials and how its list is read, [Import] reads a
+// list's file into a [Store], and the store hands records out to agents: taken
+// under a lease with a fencing token, then closed or given back. [RedisStore] is
+// the one implementation; Redis is the truth about records.
+//
+// # Keys in Redis
+//
+// All keys of a campaign begin with hs:{c:ID}: so that they share one slot of a
+// Redis Cluster and each operation is one atomic script. Their number does not
+// grow with records or calls: what grows is inside them, and only by records,
+// by history, and by one small entry an agent.
+//
+//	rec     hash   record id → the record as it was imported (JSON)
+//	num     hash   number in E.164 → record id
+//	ready   zset   record id, score = place in the list: records to hand out
+//	out     zset   record id, score = lease end (ms): records handed out
+//	lease   hash   record id → "token place agent": who has it, where it goes back to
+//	hist    hash   record id → its Handlings, one JSON object a line
+//	shun    zset   "agent\nrecord id", score = until when (ms) that agent is not handed that record
+//	asked   hash   agent → "nonce token record id" of its last taking, to answer a repeated request alike
+//	tally   hash   "result:busy", "disposition:sale" → how many
+//	seq     hash   counters: token, place, id, import
+//	import:DIGEST  hash: an import's number, committed offset, progress and last verdicts; kept for good, so that
+//	        the same file is not imported twice
+//
+// A record is in exactly one of three states: in ready, in out (and lease), or in
+// neither, which is closed. Places are numbers in order of import; a record that
+// comes back takes its old place, so the order of the list lasts. Times are those
+// of the Redis server (TIME), never of a hasshin process, so processes whose
+// clocks differ agree on when a lease ends.
 package campaign

@@ -21,7 +21,7 @@ type ListConfig struct {
 	// Encoding is the character encoding of the file: utf-8, shift_jis, euc-jp, iso-8859-1, windows-1252 or utf-16. Default: utf-8.
 	Encoding Encoding `yaml:"encoding"`
 
-	// Delimiter separates columns: one character; \t for a tab. Default: a comma.
+	// Delimiter separates columns: one ASCII character; \t for a tab. Default: a comma.
 	Delimiter string `yaml:"delimiter"`
 
 	// Columns says which column of the file is what, by the name in its header line.
@@ -174,20 +174,19 @@ func (c Columns) validate() error {
 	return p.Err()
 }
 
-// delimiter is the configured separator as a rune.
-func (c ListConfig) delimiter() (rune, error) {
+// delimiter is the configured separator.
+func (c ListConfig) delimiter() (byte, error) {
 	d := c.Delimiter
 	if d == `\t` {
 		d = "\t"
 	}
-	r, size := utf8.DecodeRuneInString(d)
-	if size != len(d) || size == 0 || r == utf8.RuneError {
-		return 0, fmt.Errorf("%q is not one character; expected for example \",\", \";\" or \"\\t\"", c.Delimiter)
+	if len(d) != 1 || d[0] >= utf8.RuneSelf {
+		return 0, fmt.Errorf("%q is not one ASCII character; expected for example \",\", \";\" or \"\\t\"", c.Delimiter)
 	}
-	if r == '"' || r == '\r' || r == '\n' || r == 0 {
+	if strings.ContainsAny(d, "\"\r\n\x00 ") {
 		return 0, fmt.Errorf("%q cannot separate columns; expected for example \",\", \";\" or \"\\t\"", c.Delimiter)
 	}
-	return r, nil
+	return d[0], nil
 }
 
 // loadTimeZone refuses what time.LoadLocation takes and a record cannot mean:

@@ -95,14 +95,14 @@ const (
 
 // Handling is one time a record was out: from being taken until it was closed or given back.
 type Handling struct {
-	Token       Token             `json:"token"`
-	Agent       string            `json:"agent"`
-	Ending      Ending            `json:"ending"`
-	At          time.Time         `json:"at"` // when it ended, by the clock of Redis
-	Attempts    []Attempt         `json:"attempts,omitempty"`
-	Disposition string            `json:"disposition,omitempty"`
-	Notes       string            `json:"notes,omitempty"`
-	Fields      map[string]string `json:"fields,omitempty"` // fields changed in the call; "" removes
+	Token       Token
+	Agent       string
+	Ending      Ending
+	At          time.Time // when it ended, by the clock of Redis
+	Attempts    []Attempt
+	Disposition string
+	Notes       string
+	Fields      map[string]string // fields changed in the call; "" removes one
 }
 
 // Outcome is what Close writes: all that a call did to its record.

@@ -1,0 +1,22 @@
+package campaign
+
+// keys names the keys of one campaign. They share one hash tag, so they are on
+// one node of a Redis Cluster and a script can touch any of them. doc.go tells
+// what is in each.
+type keys struct{ prefix string }
+
+func keysOf(campaign string) keys { return keys{prefix: "hs:{c:" + campaign + "}:"} }
+
+func (k keys) rec() string   { return k.prefix + "rec" }
+func (k keys) num() string   { return k.prefix + "num" }
+func (k keys) ready() string { return k.prefix + "ready" }
+func (k keys) out() string   { return k.prefix + "out" }
+func (k keys) lease() string { return k.prefix + "lease" }
+func (k keys) hist() string  { return k.prefix + "hist" }
+func (k keys) shun() string  { return k.prefix + "shun" }
+func (k keys) asked() string { return k.prefix + "asked" }
+func (k keys) tally() string { return k.prefix + "tally" }
+func (k keys) seq() string   { return k.prefix + "seq" }
+
+// importOf is the key of one import, named by the digest of what is imported.
+func (k keys) importOf(digest string) string { return k.prefix + "import:" + digest }

@@ -1,0 +1,18 @@
+-- Gives records back whose lease ran out: their holder died or forgot them.
+--
+-- KEYS  1 ready  2 out  3 lease  4 hist  5 shun
+-- ARGV  1 how many at most
+-- Result  ids of the records given back
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local ids = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', 0, ARGV[1])
+for _, id in ipairs(ids) do
+  local token, place, agent = string.match(redis.call('HGET', KEYS[3], id), '^(%d+) (%S+) (.*)$')
+  redis.call('HDEL', KEYS[3], id)
+  redis.call('ZREM', KEYS[2], id)
+  redis.call('ZADD', KEYS[1], place, id)
+  redis.call('HSET', KEYS[4], id, (redis.call('HGET', KEYS[4], id) or '') ..
+    string.format('{"token":%s,"ending":"expired","at":%d,"agent":%s,"rest":{}}\n', token, now, cjson.encode(agent)))
+end
+redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', now)
+return ids

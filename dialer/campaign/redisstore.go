@@ -1,0 +1,222 @@
+package campaign
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+const (
+	// refusedFor is how long an agent who rejected or cancelled a record is not handed it again, unless it refused shunLimit others since.
+	refusedFor = 10 * time.Minute
+	// shunLimit bounds how many records at the head of the list are passed over for one agent.
+	shunLimit = 256
+	// sweepBatch is how many expired leases one script run takes back: enough to be quick, few enough not to hold Redis up.
+	sweepBatch = 100
+)
+
+// RedisStore is the Store in Redis: single, Sentinel or Cluster.
+type RedisStore struct{ rdb redis.UniversalClient }
+
+var _ Store = (*RedisStore)(nil)
+
+// NewRedisStore keeps records in rdb, which stays the caller's to close.
+func NewRedisStore(rdb redis.UniversalClient) *RedisStore { return &RedisStore{rdb: rdb} }
+
+// Take implements Store.
+func (s *RedisStore) Take(ctx context.Context, campaign, agent string, lease time.Duration) (*Record, Token, error) {
+	k := keysOf(campaign)
+	reply, err := takeScript.Run(ctx, s.rdb,
+		[]string{k.ready(), k.out(), k.lease(), k.seq(), k.shun(), k.asked(), k.rec(), k.hist()},
+		agent, lease.Milliseconds(), rand.Text(), shunLimit).StringSlice()
+	if errors.Is(err, redis.Nil) {
+		return nil, 0, ErrNoRecord
+	}
+	if err != nil {
+		return nil, 0, fmt.Errorf("take a record of campaign %s: %w", campaign, err)
+	}
+	id := reply[0]
+	token, err := parseToken(reply[1])
+	if err != nil {
+		return nil, 0, fmt.Errorf("take record %s of campaign %s: %w", id, campaign, err)
+	}
+	rec, err := decodeRecord(campaign, id, reply[3], reply[4])
+	if err != nil {
+		return nil, 0, fmt.Errorf("take: %w", err)
+	}
+	if err := rec.setOut(agent, reply[2]); err != nil {
+		return nil, 0, fmt.Errorf("take record %s of campaign %s: %w", id, campaign, err)
+	}
+	return rec, token, nil
+}
+
+// Renew implements Store.
+func (s *RedisStore) Renew(ctx context.Context, campaign, id string, token Token, lease time.Duration) (time.Time, error) {
+	k := keysOf(campaign)
+	reply, err := renewScript.Run(ctx, s.rdb, []string{k.out(), k.lease()}, id, int64(token), lease.Milliseconds()).Text()
+	if errors.Is(err, redis.Nil) {
+		return time.Time{}, fmt.Errorf("renew record %s of campaign %s: %w", id, campaign, ErrLeaseLost)
+	}
+	if err != nil {
+		return time.Time{}, fmt.Errorf("renew record %s of campaign %s: %w", id, campaign, err)
+	}
+	return parseMillis(reply)
+}
+
+// Return implements Store. Once more under the same token and for the same reason it changes nothing and succeeds.
+func (s *RedisStore) Return(ctx context.Context, campaign, id string, token Token, ending Ending, attempts ...Attempt) error {
+	var refused time.Duration
+	switch ending {
+	case EndedRejected, EndedCancelled:
+		refused = refusedFor
+	case EndedReleased:
+	default:
+		return fmt.Errorf("return record %s of campaign %s: a record is not given back because it was %q", id, campaign, ending)
+	}
+	rest, err := json.Marshal(handlingRest{Attempts: attempts})
+	if err != nil {
+		return fmt.Errorf("return record %s of campaign %s: %w", id, campaign, err)
+	}
+	k := keysOf(campaign)
+	args := []any{id, int64(token), string(ending), rest, refused.Milliseconds()}
+	args = append(args, tally(attempts, "")...)
+	held, err := returnScript.Run(ctx, s.rdb,
+		[]string{k.ready(), k.out(), k.lease(), k.hist(), k.shun(), k.tally()}, args...).Bool()
+	return finished("return", campaign, id, held, err)
+}
+
+// Close implements Store. Once more under the same token it changes nothing and succeeds.
+func (s *RedisStore) Close(ctx context.Context, campaign, id string, token Token, outcome Outcome) error {
+	rest, err := json.Marshal(handlingRest(outcome))
+	if err != nil {
+		return fmt.Errorf("close record %s of campaign %s: %w", id, campaign, err)
+	}
+	k := keysOf(campaign)
+	args := []any{id, int64(token), rest}
+	args = append(args, tally(outcome.Attempts, outcome.Disposition)...)
+	held, err := closeScript.Run(ctx, s.rdb, []string{k.out(), k.lease(), k.hist(), k.tally()}, args...).Bool()
+	return finished("close", campaign, id, held, err)
+}
+
+func finished(what, campaign, id string, held bool, err error) error {
+	if err == nil && !held {
+		err = ErrLeaseLost
+	}
+	if err != nil {
+		return fmt.Errorf("%s record %s of campaign %s: %w", what, id, campaign, err)
+	}
+	return nil
+}
+
+// tally names the fields of the tally that count attempts and a disposition.
+func tally(attempts []Attempt, disposition string) []any {
+	var fields []any
+	for _, a := range attempts {
+		fields = append(fields, tallyResult+string(a.Result))
+	}
+	if disposition != "" {
+		fields = append(fields, tallyDisposition+disposition)
+	}
+	return fields
+}
+
+const (
+	tallyResult      = "result:"
+	tallyDisposition = "disposition:"
+)
+
+// Get implements Store.
+func (s *RedisStore) Get(ctx context.Context, campaign, id string) (*Record, error) {
+	k := keysOf(campaign)
+	reply, err := getScript.Run(ctx, s.rdb, []string{k.rec(), k.hist(), k.lease(), k.out(), k.ready()}, id).StringSlice()
+	if errors.Is(err, redis.Nil) {
+		return nil, fmt.Errorf("record %s of campaign %s: %w", id, campaign, ErrNotFound)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("get record %s of campaign %s: %w", id, campaign, err)
+	}
+	rec, err := decodeRecord(campaign, id, reply[0], reply[1])
+	if err != nil {
+		return nil, fmt.Errorf("get: %w", err)
+	}
+	switch lease, till, place := reply[2], reply[3], reply[4]; {
+	case lease != "":
+		_, rest, _ := strings.Cut(lease, " ")
+		_, agent, _ := strings.Cut(rest, " ")
+		if err := rec.setOut(agent, till); err != nil {
+			return nil, fmt.Errorf("get record %s of campaign %s: %w", id, campaign, err)
+		}
+	case place != "":
+		rec.State = Ready
+	default:
+		rec.setClosed()
+	}
+	return rec, nil
+}
+
+// FindByNumber implements Store.
+func (s *RedisStore) FindByNumber(ctx context.Context, campaign, e164 string) (*Record, error) {
+	// Two steps are as good as one: a number never moves to another record.
+	id, err := s.rdb.HGet(ctx, keysOf(campaign).num(), e164).Result()
+	if errors.Is(err, redis.Nil) {
+		return nil, fmt.Errorf("number in campaign %s: %w", campaign, ErrNotFound)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("find a number in campaign %s: %w", campaign, err)
+	}
+	return s.Get(ctx, campaign, id)
+}
+
+// Counts implements Store.
+func (s *RedisStore) Counts(ctx context.Context, campaign string) (Counts, error) {
+	k := keysOf(campaign)
+	var total, ready, out *redis.IntCmd
+	var tallied *redis.MapStringStringCmd
+	_, err := s.rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		total, ready, out = p.HLen(ctx, k.rec()), p.ZCard(ctx, k.ready()), p.ZCard(ctx, k.out())
+		tallied = p.HGetAll(ctx, k.tally())
+		return nil
+	})
+	if err != nil {
+		return Counts{}, fmt.Errorf("count records of campaign %s: %w", campaign, err)
+	}
+	c := Counts{
+		Total: total.Val(), Ready: ready.Val(), Out: out.Val(),
+		Results: map[string]int64{}, Dispositions: map[string]int64{},
+	}
+	c.Closed = c.Total - c.Ready - c.Out
+	for field, value := range tallied.Val() {
+		n, err := parseCount(value)
+		if err != nil {
+			return Counts{}, fmt.Errorf("count records of campaign %s: %s: %w", campaign, field, err)
+		}
+		if name, ok := strings.CutPrefix(field, tallyResult); ok {
+			c.Results[name] = n
+		} else if name, ok := strings.CutPrefix(field, tallyDisposition); ok {
+			c.Dispositions[name] = n
+		}
+	}
+	return c, nil
+}
+
+// SweepExpired implements Store. On an error it returns what it gave back before.
+func (s *RedisStore) SweepExpired(ctx context.Context, campaign string) ([]string, error) {
+	k := keysOf(campaign)
+	var all []string
+	for {
+		ids, err := sweepScript.Run(ctx, s.rdb, []string{k.ready(), k.out(), k.lease(), k.hist(), k.shun()}, sweepBatch).StringSlice()
+		if err != nil {
+			return all, fmt.Errorf("sweep expired leases of campaign %s: %w", campaign, err)
+		}
+		all = append(all, ids...)
+		if len(ids) < sweepBatch {
+			return all, nil
+		}
+	}
+}
