@@ -26,8 +26,8 @@ func (e *NumberError) Error() string {
 const maxRawNumber = 80
 
 var (
-	// extensionWords are the ways of writing an extension that libphonenumber does not know.
-	extensionWords = strings.NewReplacer("内線番号", " ext ", "内線", " ext ", "(内)", " ext ")
+	// japaneseExtension is how an extension is written in Japan, which libphonenumber does not know.
+	japaneseExtension = regexp.MustCompile(`\s*\(?\s*(?:内線番号|内線|内)\s*:?\s*(\d{1,7})\s*\)?\s*$`)
 	// scientific is what a spreadsheet makes of a long number in a column that it takes for a quantity.
 	scientific = regexp.MustCompile(`^\d[.,]\d+[eE]\+?\d+$`)
 )
@@ -47,7 +47,7 @@ func Normalize(raw, region string) (Number, error) {
 		return Number{}, &NumberError{Raw: clip(raw, maxRawNumber), Region: region, Reason: "it is too long"}
 	}
 	if !isASCII(text) {
-		text = extensionWords.Replace(norm.NFKC.String(text))
+		text = japaneseExtension.ReplaceAllString(norm.NFKC.String(text), " ext $1")
 	}
 	text = strings.TrimSpace(text)
 	parsed, err := parseNumber(text, region)
