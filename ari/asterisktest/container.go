@@ -17,6 +17,7 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/testcontainers/testcontainers-go"
 	tcexec "github.com/testcontainers/testcontainers-go/exec"
+	"github.com/testcontainers/testcontainers-go/log"
 
 	"github.com/hasshin/hasshin/ari"
 )
@@ -106,7 +107,7 @@ func runOnce(ctx context.Context, image string, o *options) (_ *Container, err e
 		})
 	}
 	c.ctr, err = testcontainers.Run(ctx, image,
-		testcontainers.WithLogger(quiet{}),
+		testcontainers.WithLogger(log.NewNoopLogger()),
 		testcontainers.WithEnv(o.env),
 		testcontainers.WithEnv(c.env()),
 		testcontainers.WithFiles(files...),
@@ -322,8 +323,3 @@ func (c *Container) engine(ctx context.Context, what string, do func(*testcontai
 	}
 	return nil
 }
-
-// quiet drops the progress messages of testcontainers: the errors say what went wrong, and o.logf what goes on.
-type quiet struct{}
-
-func (quiet) Printf(string, ...any) {}

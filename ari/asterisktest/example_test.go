@@ -38,7 +38,7 @@ func ExampleRun() {
 	events := client.Subscribe(ari.ForChannel("first-call"))
 	defer events.Close()
 	if _, err := client.Channels.Originate(ctx, ari.Originate{
-		Endpoint: "Local/100@lab", ChannelID: "first-call", App: "example", AppArgs: "hello",
+		Endpoint: "Local/100@lab", ChannelID: "first-call", App: "example", AppArgs: []string{"hello"},
 	}); err != nil {
 		log.Print(err)
 		return
