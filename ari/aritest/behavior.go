@@ -1,0 +1,227 @@
+package aritest
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Behavior is what the far end does when it is called.
+type Behavior struct {
+	ring    bool          // it rings first
+	early   bool          // it sends early media first (183)
+	after   time.Duration // until it answers or ends
+	answer  bool
+	never   bool          // neither answers nor ends by itself
+	hangup  time.Duration // after the answer; negative: never
+	cause   int           // Q.850, of the end
+	sip     int           // SIP status, of a refusal
+	offline bool          // cannot be called: 500 "Allocation failed"
+}
+
+// Answer rings (unless d is 0), answers after d and talks until it is hung up.
+func Answer(d time.Duration) Behavior {
+	return Behavior{ring: d > 0, after: d, answer: true, hangup: -1, cause: 16}
+}
+
+// AnswerFor answers after d and hangs up when it has talked for so long.
+func AnswerFor(d, talk time.Duration) Behavior {
+	b := Answer(d)
+	b.hangup = talk
+	return b
+}
+
+// EarlyMedia announces for d before it answers (183 Session Progress).
+func EarlyMedia(d time.Duration) Behavior {
+	return Behavior{early: true, after: d, answer: true, hangup: -1, cause: 16}
+}
+
+// Busy refuses with 486.
+func Busy() Behavior { return Reject(486) }
+
+// NoAnswer rings and never answers; the caller gives up.
+func NoAnswer() Behavior { return Behavior{ring: true, never: true} }
+
+// Reject refuses at once with a SIP status.
+func Reject(sip int) Behavior { return Behavior{sip: sip, cause: causeOfSIP(sip)} }
+
+// RejectAfter rings for d and refuses with a SIP status then.
+func RejectAfter(d time.Duration, sip int) Behavior {
+	b := Reject(sip)
+	b.ring, b.after = true, d
+	return b
+}
+
+// Offline is known and cannot be reached, like a phone that is not registered: dialing it is 500 "Allocation failed".
+func Offline() Behavior { return Behavior{offline: true} }
+
+// causeOfSIP is the Q.850 cause that Asterisk makes of a SIP status (hangup_sip2cause in res_pjsip).
+func causeOfSIP(sip int) int {
+	switch sip {
+	case 401, 403, 407, 603:
+		return 21
+	case 404, 485, 604:
+		return 1
+	case 408:
+		return 18
+	case 409, 486, 600:
+		return map[int]int{409: 41, 486: 17, 600: 17}[sip]
+	case 410:
+		return 22
+	case 480:
+		return 19
+	case 484:
+		return 28
+	case 502:
+		return 38
+	case 503:
+		return 34
+	case 504:
+		return 102
+	}
+	switch {
+	case sip >= 500:
+		return 41
+	case sip >= 400:
+		return 127
+	}
+	return 16
+}
+
+// endpoint is a phone or trunk that channels can be made to.
+type endpoint struct {
+	tech, resource string
+	behavior       Behavior
+}
+
+// Endpoint makes an endpoint known, e.g. "PJSIP/1001", and says what becomes of calls to it. Calling it again changes that for later calls.
+func (s *Server) Endpoint(name string, b Behavior) {
+	tech, resource, _ := strings.Cut(name, "/")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.endpoints[name] = &endpoint{tech: tech, resource: resource, behavior: b}
+}
+
+// lookup finds what a dialed "Tech/resource" does.
+func (s *Server) lookup(tech, resource string) (Behavior, bool) {
+	if e := s.endpoints[tech+"/"+resource]; e != nil {
+		return e.behavior, !e.behavior.offline
+	}
+	if number, trunk, found := strings.Cut(resource, "@"); found && tech == "PJSIP" && trunk == "carrier" {
+		return s.carrier(number), true
+	}
+	return Behavior{}, false
+}
+
+// carrier is the table of numbers of the simulated carrier: the last two digits decide, the digit before them is n.
+func (s *Server) carrier(number string) Behavior {
+	second := s.opts.Second
+	var n time.Duration
+	if len(number) > 2 {
+		if digit, err := strconv.Atoi(number[len(number)-3 : len(number)-2]); err == nil {
+			n = time.Duration(digit) * second
+		}
+	}
+	last := number[max(0, len(number)-2):]
+	switch last {
+	case "00":
+		return Answer(n)
+	case "01":
+		return AnswerFor(second, n)
+	case "02":
+		return Answer(0)
+	case "10":
+		return Busy()
+	case "11":
+		return NoAnswer()
+	case "12":
+		return RejectAfter(second/2, 603)
+	case "13":
+		return Reject(404)
+	case "14":
+		return Reject(503)
+	case "15":
+		return Answer(second)
+	case "16":
+		return EarlyMedia(n)
+	case "17":
+		b := RejectAfter(2*second, 404)
+		b.ring, b.early = false, true
+		return b
+	case "18":
+		return Answer(10 * n)
+	}
+	return Answer(second)
+}
+
+// call is a channel's far end being called.
+type call struct {
+	behavior Behavior
+	timeout  *Timer
+}
+
+// place starts the call. answered runs when the far end answers.
+func (c *channel) place(b Behavior, timeout time.Duration, answered func()) {
+	c.far = &call{behavior: b}
+	c.dialed = true
+	c.tellDial("")
+	if timeout > 0 {
+		c.far.timeout = c.after(timeout, c.expire)
+	}
+	// The network takes a moment, so the request's response goes first more often than not, as with a real Asterisk.
+	c.after(time.Millisecond, func() { c.reached(answered) })
+}
+
+// reached is the moment the far end knows of the call.
+func (c *channel) reached(answered func()) {
+	b := c.far.behavior
+	switch {
+	case b.early:
+		c.tellDial("PROGRESS")
+	case b.ring:
+		c.setState("Ringing")
+		c.tellDial("RINGING")
+	}
+	if b.never {
+		return
+	}
+	c.after(b.after, func() {
+		if !b.answer {
+			c.refused(b.cause, b.sip)
+			return
+		}
+		c.far.timeout.stop()
+		c.setState("Up")
+		c.tellDial("ANSWER")
+		answered()
+		if b.hangup >= 0 && !c.dead {
+			c.after(b.hangup, func() { c.farHangup(b.cause) })
+		}
+	})
+}
+
+// farHangup is the far end hanging up.
+func (c *channel) farHangup(cause int) {
+	c.requestHangup(map[string]any{"cause": cause})
+	c.hangup(cause, 0)
+}
+
+// dialStatus is the coarse outcome that a Dial event tells.
+func dialStatus(cause int) string {
+	switch cause {
+	case 17:
+		return "BUSY"
+	case 34, 38, 41, 42:
+		return "CONGESTION"
+	case 18, 19:
+		return "NOANSWER"
+	}
+	return "CHANUNAVAIL"
+}
+
+// tellDial tells how the call goes, to those who watch the channel.
+func (c *channel) tellDial(status string) {
+	c.s.publish(map[string]any{
+		"type": "Dial", "dialstatus": status, "dialstring": c.dial, "forward": "", "peer": c.json(),
+	}, "channel:"+c.id)
+}
