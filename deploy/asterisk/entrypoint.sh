@@ -11,6 +11,7 @@
 #   NODE_NAME           system name, part of generated channel ids (the host's name)
 #   TRUNK_HOST          host:port of the carrier that endpoint `carrier` sends to
 #                       (127.0.0.1:5070)
+#   TONE_COUNTRY        whose ringing and busy tones are heard: jp or us (jp)
 #   CARRIER             1: be the simulated carrier instead of a node
 #
 # Snippets may be mounted as /etc/asterisk/NAME.d/*.conf; each file of etc/ says where
@@ -46,15 +47,15 @@ else
 	: "${HTTP_PORT:=8088}" "${SIP_PORT:=5060}" "${RTP_START:=10000}" "${RTP_END:=10999}"
 fi
 : "${ARI_USER:=hasshin}" "${ARI_PERMIT:=127.0.0.0/8}" "${BIND:=127.0.0.1}"
-: "${TRUNK_HOST:=127.0.0.1:5070}" "${NODE_NAME:=$(hostname)}"
-export ARI_USER ARI_PASSWORD ARI_PERMIT BIND HTTP_PORT SIP_PORT RTP_START RTP_END TRUNK_HOST NODE_NAME
+: "${TRUNK_HOST:=127.0.0.1:5070}" "${NODE_NAME:=$(hostname)}" "${TONE_COUNTRY:=jp}"
+export ARI_USER ARI_PASSWORD ARI_PERMIT BIND HTTP_PORT SIP_PORT RTP_START RTP_END TRUNK_HOST NODE_NAME TONE_COUNTRY
 
 case $(hostname) in
 [0-9]*) echo "hasshin: this host's name starts with a digit, and it stands in SIP Contact headers: browsers' SIP libraries reject those; start the container with --hostname" >&2 ;;
 esac
 
 # Only these names are replaced, so that the dialplan keeps its own ${variables}.
-readonly names='${ARI_USER} ${ARI_PASSWORD} ${ARI_PERMIT} ${BIND} ${HTTP_PORT} ${SIP_PORT} ${RTP_START} ${RTP_END} ${TRUNK_HOST} ${NODE_NAME}'
+readonly names='${ARI_USER} ${ARI_PASSWORD} ${ARI_PERMIT} ${BIND} ${HTTP_PORT} ${SIP_PORT} ${RTP_START} ${RTP_END} ${TRUNK_HOST} ${NODE_NAME} ${TONE_COUNTRY}'
 
 umask 027
 for tree in etc $role; do
