@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"time"
 
@@ -234,7 +235,7 @@ func (c *Client) watch(ctx context.Context, cancel context.CancelCauseFunc, conn
 		case <-c.done:
 			late := time.AfterFunc(closeTimeout, func() { cancel(ErrClosed) })
 			defer late.Stop()
-			if err := conn.Close(websocket.StatusNormalClosure, ""); err != nil {
+			if err := conn.Close(websocket.StatusNormalClosure, ""); err != nil && !errors.Is(err, net.ErrClosed) {
 				c.log.Debug().Err(err).Msg("asterisk did not answer the closing of the event connection")
 			}
 			return ErrClosed

@@ -113,7 +113,7 @@ type ChannelDialplan struct {
 }
 
 // ChannelCallerId says that a channel's caller id changed.
-type ChannelCallerId struct { //nolint:revive // named as on the wire
+type ChannelCallerId struct {
 	EventHeader
 	CallerPresentation     int     `json:"caller_presentation"`
 	CallerPresentationText string  `json:"caller_presentation_txt"`

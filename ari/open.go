@@ -39,7 +39,7 @@ func (c *Client) open(ctx context.Context, r request) (io.ReadCloser, error) {
 // file is an answer that is read as it comes.
 type file struct {
 	c       *Client
-	ctx     context.Context //nolint:containedctx // of the whole transfer
+	ctx     context.Context // of the whole transfer
 	r       request
 	start   time.Time
 	body    io.ReadCloser
