@@ -2,7 +2,11 @@
 // it may do.
 package agent
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
 
 // Role is a named set of privileges.
 type Role string
@@ -39,3 +43,6 @@ var privileges = map[Role]map[Privilege]bool{
 
 // Can tells whether the role has the privilege.
 func (r Role) Can(p Privilege) bool { return privileges[r][p] }
+
+// Privileges lists what the role may do, in the order of their names.
+func (r Role) Privileges() []Privilege { return slices.Sorted(maps.Keys(privileges[r])) }

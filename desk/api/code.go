@@ -1,0 +1,126 @@
+package api
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/hasshin/hasshin/dialer"
+)
+
+// Code is the stable name of a reason why a request was refused: one of the desk's own, below, or one of the engine's, see
+// [dialer.Code]. A code always has the same HTTP status, and its meaning never changes.
+type Code string
+
+// The desk's own codes.
+const (
+	CodeBadRequest          Code = "bad_request"
+	CodeBadCredentials      Code = "bad_credentials"
+	CodeUnauthenticated     Code = "unauthenticated"
+	CodeForbidden           Code = "forbidden"
+	CodeCrossOrigin         Code = "cross_origin"
+	CodeNotFound            Code = "not_found"
+	CodeMethodNotAllowed    Code = "method_not_allowed"
+	CodeRequestTimeout      Code = "request_timeout"
+	CodeTooLarge            Code = "too_large"
+	CodeUnsupportedMedia    Code = "unsupported_media_type"
+	CodeIdempotencyConflict Code = "idempotency_conflict"
+	CodeIdempotencyInFlight Code = "idempotency_in_flight"
+	CodeUpgradeRequired     Code = "upgrade_required"
+	CodeRateLimited         Code = "rate_limited"
+	CodeBusy                Code = "busy"
+	CodeNotReady            Code = "not_ready"
+	CodeInternal            Code = "internal"
+)
+
+// CodeInfo documents a code.
+type CodeInfo struct {
+	Code   Code
+	Status int    // HTTP status
+	Title  string // what it means, in a few words; the problem's title
+	Help   string // what to do about it
+	Retry  int    // seconds after which to try again, 0 where repeating the same request is pointless
+}
+
+// Codes is the table of all codes, in the order of the documentation.
+func Codes() []CodeInfo { return slices.Clone(codes) }
+
+// Info finds the documentation of a code. One that the table does not have is documented as internal.
+func Info(code Code) (CodeInfo, bool) {
+	for _, c := range codes {
+		if c.Code == code {
+			return c, true
+		}
+	}
+	return codes[slices.IndexFunc(codes, func(c CodeInfo) bool { return c.Code == CodeInternal })], false
+}
+
+// NewProblem returns a problem with the code's own status and title.
+func NewProblem(code Code, detail string) *Problem {
+	info, _ := Info(code)
+	return &Problem{Type: "/docs#error-" + string(info.Code), Title: info.Title, Status: info.Status, Code: info.Code, Detail: detail, Retry: info.Retry}
+}
+
+func engine(code dialer.Code) Code { return Code(code) }
+
+var codes = []CodeInfo{
+	// The request itself.
+	{CodeBadRequest, http.StatusBadRequest, "the request is malformed",
+		"errors says what is wrong and where. Mend the request.", 0},
+	{CodeNotFound, http.StatusNotFound, "there is nothing at this address",
+		"Compare the address with the documentation.", 0},
+	{CodeMethodNotAllowed, http.StatusMethodNotAllowed, "the address does not know this method",
+		"The Allow header, and allowed, say which methods it knows.", 0},
+	{CodeRequestTimeout, http.StatusRequestTimeout, "the request did not arrive in time",
+		"Send the whole request at once.", 0},
+	{CodeTooLarge, http.StatusRequestEntityTooLarge, "the request's body is too large",
+		"The server's max_body is the limit.", 0},
+	{CodeUnsupportedMedia, http.StatusUnsupportedMediaType, "the request's body is not JSON",
+		"Send Content-Type: application/json.", 0},
+	{CodeUpgradeRequired, http.StatusUpgradeRequired, "this address speaks WebSocket only",
+		"Connect with a WebSocket client, version 13.", 0},
+
+	// Who is asking.
+	{CodeBadCredentials, http.StatusUnauthorized, "agent and password do not belong together",
+		"Whether the agent exists is not told. After some wrong attempts the next ones are delayed (rate_limited).", 0},
+	{CodeUnauthenticated, http.StatusUnauthorized, "no valid session",
+		"Sign in. A session ends by signing out, by not being used for a while, or at its appointed end.", 0},
+	{CodeForbidden, http.StatusForbidden, "the role does not allow this",
+		"Ask an administrator for a role that has the privilege that the operation names.", 0},
+	{CodeCrossOrigin, http.StatusForbidden, "the request comes from another site's page",
+		"A page must be served by hasshin itself, or from its public_url. Programs should send a bearer token instead of a cookie.", 0},
+	{CodeRateLimited, http.StatusTooManyRequests, "too many wrong passwords",
+		"Wait as long as Retry-After says. The wait doubles with each wrong attempt.", 1},
+	{CodeBusy, http.StatusServiceUnavailable, "too many people are signing in at this moment",
+		"Try again after Retry-After.", 2},
+
+	// Repeating a command.
+	{CodeIdempotencyConflict, http.StatusUnprocessableEntity, "the idempotency key was used for a different request",
+		"Make a new key for each new command; use one again only to repeat the very same request.", 0},
+	{CodeIdempotencyInFlight, http.StatusConflict, "the first request with this idempotency key is still being worked on",
+		"Repeat the request with the same key after Retry-After.", 1},
+
+	// What the engine says.
+	{engine(dialer.CodeUnknownAgent), http.StatusNotFound, "no such agent", "The configuration has no agent of that id.", 0},
+	{engine(dialer.CodeUnknownCampaign), http.StatusNotFound, "no such campaign", "The configuration has no campaign of that id; allowed has those it has.", 0},
+	{engine(dialer.CodeUnknownCall), http.StatusNotFound, "no such call, or it is closed", "A call is gone once it is done. Look at the agent to see its call.", 0},
+	{engine(dialer.CodeUnknownDisposition), http.StatusUnprocessableEntity, "the campaign has no such disposition", "allowed has the campaign's dispositions.", 0},
+	{engine(dialer.CodeUnknownReason), http.StatusUnprocessableEntity, "no such not-ready reason", "allowed has the configured reasons.", 0},
+	{engine(dialer.CodeUnknownNumber), http.StatusUnprocessableEntity, "the record has no such number", "allowed has the numbers of the record's chain.", 0},
+	{engine(dialer.CodeNotYourCall), http.StatusForbidden, "the call belongs to another agent", "Only the agent who handles a call can see and command it.", 0},
+	{engine(dialer.CodeNotInCampaign), http.StatusForbidden, "the agent does not work in that campaign", "The agent's campaigns are set in the configuration.", 0},
+	{engine(dialer.CodeNotSignedIn), http.StatusConflict, "the agent has not signed in", "Sign in again.", 0},
+	{engine(dialer.CodeWrongState), http.StatusConflict, "not possible in the present state", "state says what the call or agent is doing, allowed what is possible now.", 0},
+	{engine(dialer.CodePhoneNotConnected), http.StatusConflict, "the agent's phone is not connected", "Connect the phone first.", 0},
+	{engine(dialer.CodePhoneUnreachable), http.StatusConflict, "the agent's phone could not be rung or did not answer", "Check that the phone is registered, then connect it again.", 0},
+	{engine(dialer.CodeNoRecord), http.StatusConflict, "the calling list has nothing to dial now", "Try again later, or work in another campaign.", 0},
+	{engine(dialer.CodeDispositionRequired), http.StatusConflict, "the campaign wants a disposition before done", "allowed has the campaign's dispositions.", 0},
+	{engine(dialer.CodeRequestRefused), http.StatusBadGateway, "Asterisk refused a request", "detail has Asterisk's own words.", 0},
+	{engine(dialer.CodeNodeUnavailable), http.StatusServiceUnavailable, "no Asterisk node is connected", "hasshin keeps trying to connect. Nothing was changed.", 2},
+	{engine(dialer.CodeStoreUnavailable), http.StatusServiceUnavailable, "Redis does not answer", "Nothing was changed.", 2},
+	{engine(dialer.CodeShuttingDown), http.StatusServiceUnavailable, "the process is stopping", "Another process, or this one after its restart, takes over.", 2},
+	{engine(dialer.CodeTimeout), http.StatusGatewayTimeout, "Asterisk did not confirm in time", "What became of the command is not known: look at the call or agent before trying again.", 0},
+
+	// The server.
+	{CodeNotReady, http.StatusServiceUnavailable, "the process cannot handle calls at this moment", "errors says what is missing.", 2},
+	{CodeInternal, http.StatusInternalServerError, "a defect of hasshin", "request_id finds it in the log. Please report it.", 0},
+}

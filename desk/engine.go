@@ -1,0 +1,41 @@
+package desk
+
+import (
+	"context"
+
+	"github.com/hasshin/hasshin/dialer"
+)
+
+// Engine is what the desk needs of the dialer; [dialer.Engine] is one. A refused command is a *dialer.Error. Each command returns when
+// Asterisk confirmed it, or earlier with the error of its context.
+type Engine interface {
+	// Available is nil when calls can be handled.
+	Available() error
+
+	SignIn(ctx context.Context, agent string) (dialer.AgentView, error)
+	SignOut(ctx context.Context, agent string) error
+	Agent(ctx context.Context, agent string) (dialer.AgentView, error)
+	Agents(ctx context.Context) ([]dialer.AgentView, error)
+
+	PhoneCredentials(ctx context.Context, agent string) (dialer.PhoneCredentials, error)
+	ConnectPhone(ctx context.Context, agent string) (dialer.AgentView, error)
+	DisconnectPhone(ctx context.Context, agent string) (dialer.AgentView, error)
+
+	SetReady(ctx context.Context, agent string) (dialer.AgentView, error)
+	SetNotReady(ctx context.Context, agent, reason string) (dialer.AgentView, error)
+	NotReadyReasons() []string
+
+	Campaigns(ctx context.Context, agent string) ([]dialer.CampaignView, error)
+	GetRecord(ctx context.Context, agent, campaign string) (dialer.CallView, error)
+
+	Call(ctx context.Context, agent, call string) (dialer.CallView, error)
+	Accept(ctx context.Context, agent, call, number string) (dialer.CallView, error)
+	Reject(ctx context.Context, agent, call string) (dialer.CallView, error)
+	Cancel(ctx context.Context, agent, call string) (dialer.CallView, error)
+	End(ctx context.Context, agent, call string) (dialer.CallView, error)
+	SetDisposition(ctx context.Context, agent, call, code string) (dialer.CallView, error)
+	SetNote(ctx context.Context, agent, call, text string) (dialer.CallView, error)
+	Done(ctx context.Context, agent, call string, opt dialer.DoneOptions) (dialer.CallView, error)
+}
+
+var _ Engine = (*dialer.Engine)(nil)

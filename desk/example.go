@@ -1,0 +1,79 @@
+package desk
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/hasshin/hasshin/desk/api"
+	"github.com/hasshin/hasshin/dialer"
+)
+
+// The examples of the OpenAPI document tell one story: Hanako of the campaign "spring" handles a call to a contact.
+
+var exampleTime = time.Date(2026, 4, 1, 9, 30, 0, 0, time.UTC)
+
+func exampleSession(withToken bool) api.Session {
+	session := api.Session{
+		Agent: "hanako", Name: "Hanako Sato", Role: "agent", Privileges: []string{"calls.handle"},
+		Expires: exampleTime.Add(12 * time.Hour), Ends: exampleTime.Add(24 * time.Hour),
+	}
+	if withToken {
+		session.Token = "x3mN0nLUwJbm8mWnYB5cG1g9yq2P9y9CzvXyC6Zt3nE"
+	}
+	return session
+}
+
+func exampleAgent() dialer.AgentView {
+	return dialer.AgentView{
+		ID: "hanako", Name: "Hanako Sato", State: "on-call", Since: exampleTime.Add(12 * time.Second),
+		Phone:  dialer.PhoneView{State: "connected", Kind: "sip", Endpoint: "PJSIP/agent-hanako"},
+		CallID: "01jn8z5t0v9q2m4k7c", Campaigns: []string{"spring"}, Next: true, Node: "ast1",
+	}
+}
+
+func exampleCampaign() dialer.CampaignView {
+	return dialer.CampaignView{
+		ID: "spring", Name: "Spring offers", Mode: "preview", State: "running", Waiting: 11811, Out: 2, Finished: 188, Required: true,
+		Dispositions: []dialer.DispositionView{{Code: "sold", Name: "Sold"}, {Code: "not-interested", Name: "Not interested"}},
+	}
+}
+
+func exampleCall() dialer.CallView {
+	answered := exampleTime.Add(12 * time.Second)
+	return dialer.CallView{
+		ID: "01jn8z5t0v9q2m4k7c", Campaign: "spring", Agent: "hanako", Origin: "campaign", State: "talking", Allowed: []string{"end", "done"},
+		Since: answered, Number: "+815012345600", AnsweredAt: &answered,
+		Record: dialer.RecordView{
+			ID: "C-1042", Name: "Taro Yamada", TimeZone: "Asia/Tokyo",
+			Numbers: []dialer.NumberView{{Number: "+815012345600", Type: "mobile"}, {Number: "+81312345611", Type: "home"}},
+			Fields:  map[string]string{"city": "Sendai", "contract": "B-77"},
+			History: []dialer.AttemptView{{At: exampleTime.Add(-24 * time.Hour), Number: "+81312345611", Agent: "jiro", Result: "no-answer"}},
+		},
+		Parties: []dialer.PartyView{{Role: "contact", State: "talking", Name: "Taro Yamada"}, {Role: "agent", State: "talking", Name: "Hanako Sato"}},
+	}
+}
+
+func exampleEvent(kind string, seq uint64) api.Event {
+	e := api.Event{Seq: seq, Kind: kind, At: exampleTime.Add(12 * time.Second)}
+	var data any
+	call := exampleCall()
+	switch kind {
+	case api.EventSnapshot:
+		data = api.Snapshot{Agent: exampleAgent(), Call: &call, Campaigns: []dialer.CampaignView{exampleCampaign()}}
+	case api.EventCall:
+		data = call
+	case api.EventAgent:
+		data = exampleAgent()
+	case api.EventCampaign:
+		data = exampleCampaign()
+	case api.EventTone:
+		data = dialer.ToneView{Event: "connected"}
+	}
+	if kind == api.EventSnapshot || kind == api.EventResumed {
+		e.Stream = "F3KQ2M7XW4R5T6Y7"
+	}
+	if data != nil {
+		e.Data, _ = json.Marshal(data) // structs of strings, numbers and times cannot fail
+	}
+	return e
+}
