@@ -60,7 +60,7 @@ func (m *Mode) UnmarshalText(text []byte) error {
 // Disposition is what an agent says became of a call: a code that can be
 // chosen, or a group of them.
 type Disposition struct {
-	// Code is stored with the record and used in reports; never shown, never to be changed. Lower-case letters, digits, _ and -.
+	// Code is stored with the record and used in reports; never shown, never to be changed. Letters, digits, - and _.
 	Code string `yaml:"code"`
 
 	// Name is what the agent reads. Default: the code.
@@ -139,10 +139,9 @@ func (c Config) Choice(code string) (Choice, bool) {
 }
 
 // idPattern keeps ids fit for keys in Redis, URLs and file names.
-var idPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
+var idPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
-// ValidID reports whether id can name a campaign: 1 to 63 lower-case letters,
-// digits, _ and -, not beginning with a sign.
+// ValidID reports whether id can name a campaign: 1 to 64 letters, digits, - and _.
 func ValidID(id string) bool { return idPattern.MatchString(id) }
 
 // callerIDPattern is a number, or a name followed by a number in angle brackets.
@@ -184,7 +183,7 @@ func validateDispositions(p *problem.List, path string, ds []Disposition, seen m
 		case d.Code == "":
 			p.Add(problem.Join(at, "code"), "is required")
 		case !ValidID(d.Code):
-			p.Add(problem.Join(at, "code"), "%q is not a code; expected lower-case letters, digits, _ and -", d.Code)
+			p.Add(problem.Join(at, "code"), "%q is not a code; expected letters, digits, - and _", d.Code)
 		case twice:
 			p.Add(problem.Join(at, "code"), "%q is already the code of %s", d.Code, first)
 		default:

@@ -31,6 +31,8 @@ type ImportRequest struct {
 	Rejects string
 	// Workers is how many rows are read at the same time. Default: the number of processors.
 	Workers int
+	// BatchRows is how many rows are added in one step. Default: 500.
+	BatchRows int
 	// OnProgress, if set, is called after each batch, one call at a time.
 	OnProgress func(Progress)
 }
@@ -58,6 +60,9 @@ func Import(ctx context.Context, store *RedisStore, req ImportRequest) (sum Summ
 	}
 	if err := req.List.Validate(); err != nil {
 		return sum, err
+	}
+	if req.BatchRows <= 0 {
+		req.BatchRows = batchRows
 	}
 	src, err := openSource(req.Path, req.Stdin, req.List.Encoding)
 	if err != nil {
@@ -263,7 +268,7 @@ func (im *importer) readBatch(until string) (*batch, error) {
 			if fmt.Sprint(im.rows.offset) == until {
 				break
 			}
-		} else if len(b.rows) >= batchRows || size >= batchBytes {
+		} else if len(b.rows) >= im.req.BatchRows || size >= batchBytes {
 			break
 		}
 		row, err := im.rows.next()
@@ -365,10 +370,7 @@ func (im *importer) finish(ctx context.Context) error {
 	if im.rejects.size == 0 {
 		state.Rejects = ""
 	}
-	if err := im.log.commit(ctx, state, im.rows.offset, nil); err != nil {
-		return err
-	}
-	return nil
+	return im.log.commit(ctx, state, im.rows.offset, nil)
 }
 
 func (im *importer) progress(offset int64) Progress {
