@@ -180,11 +180,12 @@ func (p *phone) place(n *node, channel string, password secret.String) error {
 			return err
 		}
 	}
-	if _, err := n.ari.Bridges.Create(ctx, ari.CreateBridge{ID: boothBridge(p.a.id), Type: "mixing", Name: "booth " + p.a.id}); err != nil {
+	_, err := n.ari.Bridges.Create(ctx, ari.CreateBridge{ID: boothBridge(p.a.id), Type: "mixing", Name: "booth " + p.a.id})
+	if err != nil && !errors.Is(err, ari.ErrExists) { // it stands through the loss of a phone
 		return fmt.Errorf("booth: %w", err)
 	}
-	_, err := n.ari.Channels.Originate(ctx, ari.Originate{
-		Endpoint: p.endpoint(), App: n.cfg.App, AppArgs: "agent," + p.a.id, ChannelID: channel,
+	_, err = n.ari.Channels.Originate(ctx, ari.Originate{
+		Endpoint: p.endpoint(), App: n.cfg.App, AppArgs: []string{"agent", p.a.id}, ChannelID: channel,
 		CallerID: "hasshin <hasshin>", Timeout: p.a.cfg.Phone.RingTimeout,
 		// Phones that allow it, and the one in the page, answer by themselves (RFC 5373 describes the practice).
 		Variables: map[string]string{"PJSIP_HEADER(add,Call-Info)": "<sip:hasshin>;answer-after=0"},
@@ -202,8 +203,9 @@ func placeProblem(endpoint string, err error) string {
 // failed ends a ringing that brought no leg.
 func (p *phone) failed(why string) {
 	if p.node != nil && time.Now().Before(p.until) && !p.a.e.stopping() {
-		p.problem = why
+		p.a.log.Warn().Str("problem", why).Time("until", p.until).Msg("the lost phone is rung again")
 		p.channel = ""
+		p.enter(agent.PhoneRinging, why)
 		time.AfterFunc(redialPause, func() {
 			p.a.post(func() {
 				if p.state == agent.PhoneRinging && p.channel == "" {
@@ -258,7 +260,7 @@ func (p *phone) enterBooth() {
 	n, channel := p.node, p.channel
 	n.aside(func(ctx context.Context) {
 		err := n.ari.Bridges.AddChannel(ctx, boothBridge(p.a.id), ari.AddChannel{Channels: []string{channel}})
-		if err == nil || errors.Is(err, ari.ErrNotFound) {
+		if err == nil || errors.Is(err, ari.ErrNotFound) || errors.Is(err, ari.ErrBadRequest) {
 			return // ChannelEnteredBridge or ChannelDestroyed tells the rest
 		}
 		p.a.log.Error().Err(err).Msg("the phone cannot be put into the booth")

@@ -85,9 +85,9 @@ func (h *hand) create(number string) {
 	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
 	defer cancel()
 	_, err := c.node.ari.Channels.Create(ctx, ari.CreateChannel{
-		Endpoint: trunk.DialString(number), App: c.node.cfg.App, AppArgs: "call," + c.id, ChannelID: contactChannel(c.id), Variables: vars,
+		Endpoint: trunk.DialString(number), App: c.node.cfg.App, AppArgs: []string{"call", c.id}, ChannelID: contactChannel(c.id), Variables: vars,
 	})
-	if err == nil || errors.Is(err, ari.ErrConflict) { // 409: an earlier try of the same request worked
+	if err == nil || errors.Is(err, ari.ErrExists) { // an earlier try of the same request worked
 		return
 	}
 	c.log.Error().Err(err).Str("trunk", c.cfg.Trunk).Msg("the contact's channel cannot be created")
@@ -109,14 +109,14 @@ func (h *hand) dial() {
 	c := h.c
 	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
 	defer cancel()
-	err := c.node.ari.Channels.Dial(ctx, contactChannel(c.id), ari.Dial{Timeout: c.cfg.RingTimeout})
+	err := c.node.ari.Channels.Dial(ctx, contactChannel(c.id), ari.DialOptions{Timeout: c.cfg.RingTimeout})
 	h.refused(err, "the contact cannot be dialed")
 }
 
 // refused reports a request that Asterisk refused. A channel that is gone tells of it by its own event.
 func (h *hand) refused(err error, what string) {
 	c := h.c
-	if err == nil || errors.Is(err, ari.ErrNotFound) {
+	if err == nil || errors.Is(err, ari.ErrNotFound) || errors.Is(err, ari.ErrBadRequest) { // 400: addChannel's word for not found
 		return
 	}
 	c.log.Error().Err(err).Msg(what)

@@ -227,7 +227,8 @@ func (n *node) reconcile(ctx context.Context, again bool) {
 // makeHold makes the bridge where contacts wait; its music plays all the time, so that whoever enters hears it at once.
 func (n *node) makeHold(ctx context.Context) error {
 	id := holdBridge(n.cfg.Name)
-	if _, err := n.ari.Bridges.Create(ctx, ari.CreateBridge{ID: id, Type: "holding", Name: "hold"}); err != nil {
+	_, err := n.ari.Bridges.Create(ctx, ari.CreateBridge{ID: id, Type: "holding", Name: "hold"})
+	if err != nil && !errors.Is(err, ari.ErrExists) {
 		return err
 	}
 	return n.ari.Bridges.StartMOH(ctx, id, "default")

@@ -26,7 +26,7 @@ func (t *tonePlayer) play(agentID, leg, tone string) {
 	t.playing[id] = "sound:hasshin/" + tone
 	t.mu.Unlock()
 	t.n.aside(func(ctx context.Context) {
-		_, err := t.n.ari.Channels.Snoop(ctx, leg, ari.Snoop{SnoopID: id, Whisper: "out", App: t.n.cfg.App, AppArgs: "tone"})
+		_, err := t.n.ari.Channels.Snoop(ctx, leg, ari.Snoop{SnoopID: id, Whisper: "out", App: t.n.cfg.App, AppArgs: []string{"tone"}})
 		if err == nil {
 			return // StasisStart tells when it can play
 		}
