@@ -51,12 +51,15 @@ const longest = 160
 
 var soundsSecret = regexp.MustCompile(`(?i)[\w-]*(?:pass|secret|token|credential)[\w-]*["']?\s*:\s+([^\s#].*)$`)
 
+// onlyVariable is what names a secret and has none of it.
+var onlyVariable = regexp.MustCompile(`^["']?\$\{env:\w*\}["']?[\s,}\]]*$`)
+
 // masked is a line with the secrets in it replaced. A mark that lies behind a
 // mask moves with the text.
 func (s *Source) masked(number int, m *mark, secrets []mark) []rune {
 	line := []rune(s.lines[number-1])
 	for _, h := range hidden(number, line, secrets) {
-		if strings.HasPrefix(string(line[h.from:h.to]), "${env:") {
+		if onlyVariable.MatchString(string(line[h.from:h.to])) {
 			continue
 		}
 		switch {

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+
+	"github.com/rs/zerolog"
+
+	"github.com/hasshin/hasshin/config"
+	"github.com/hasshin/hasshin/desk"
+	"github.com/hasshin/hasshin/dialer"
+	"github.com/hasshin/hasshin/dialer/campaign"
+	"github.com/hasshin/hasshin/internal/redisconn"
+)
+
+var serveCommand = command{
+	name:    "serve",
+	summary: "run the server",
+	about: `
+Runs the server until SIGINT or SIGTERM. Then it takes no more commands, ends the
+calls and gives their records back, and ends with 0; a second signal ends it at
+once. While Asterisk or Redis cannot be reached it waits and says so.`,
+	setup: func(flags *flag.FlagSet) func(context.Context, streams, []string) error {
+		path := configFlag(flags)
+		return func(ctx context.Context, std streams, _ []string) error {
+			cfg, err := config.Load(*path)
+			if err != nil {
+				return counted(err)
+			}
+			return serve(ctx, cfg, newLogger(cfg.Log, std.err))
+		}
+	},
+}
+
+// serve puts the parts together and lets them run until ctx ends. They end in the
+// reverse order: the desk first, so that no command comes any more, then the
+// engine, which still needs Redis to give records back, then Redis.
+func serve(ctx context.Context, cfg *config.Config, logger zerolog.Logger) (err error) {
+	logger.Info().Str("version", versionText()).Msg("hasshin starts")
+
+	rdb, err := redisconn.Open(ctx, cfg.Redis, logger)
+	if errors.Is(err, context.Canceled) {
+		logger.Info().Msg("told to stop while waiting for redis")
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rdb.Close()) }()
+
+	var front *desk.Server
+	engine, err := dialer.New(dialer.Options{
+		Config: cfg.Dialer,
+		Store:  campaign.NewRedisStore(rdb),
+		Notify: func(n dialer.Notice) { front.Notify(n) }, // the engine has nothing to tell before Run
+		Logger: logger,
+	})
+	if err != nil {
+		return err
+	}
+	front, err = desk.New(desk.Options{
+		Config:  cfg.HTTP,
+		Engine:  engine,
+		Redis:   rdb,
+		Agents:  cfg.Dialer.Agents,
+		Logger:  logger,
+		Version: versionText(),
+	})
+	if err != nil {
+		return fmt.Errorf("http: %w", err)
+	}
+	if err := front.Listen(); err != nil {
+		return fmt.Errorf("http: %w", err)
+	}
+	return runBoth(ctx, front.Run, engine.Run, logger)
+}
+
+// runBoth runs the desk until ctx ends, and the engine until the desk has ended.
+// When one of them fails the other is stopped, too.
+func runBoth(ctx context.Context, runDesk, runEngine func(context.Context) error, logger zerolog.Logger) error {
+	deskCtx, stopDesk := context.WithCancel(ctx)
+	defer stopDesk()
+	engineCtx, stopEngine := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopEngine()
+
+	engineEnd := make(chan error, 1)
+	go func() {
+		defer stopDesk()
+		engineEnd <- runEngine(engineCtx)
+	}()
+	context.AfterFunc(ctx, func() { logger.Info().Msg("told to stop; a second signal ends it at once") })
+	deskErr := runDesk(deskCtx)
+	stopEngine()
+	err := errors.Join(deskErr, <-engineEnd)
+	logger.Info().Err(err).Msg("hasshin ends")
+	return err
+}
+
+// newLogger writes as the configuration says.
+func newLogger(cfg config.LogConfig, w io.Writer) zerolog.Logger {
+	level, err := zerolog.ParseLevel(cfg.Level)
+	if err != nil {
+		level = zerolog.InfoLevel // the configuration admits only levels that parse
+	}
+	if cfg.Format == "console" || cfg.Format == "auto" && isTerminal(w) {
+		w = zerolog.ConsoleWriter{Out: w, TimeFormat: "15:04:05.000", NoColor: !isTerminal(w)}
+	}
+	return zerolog.New(w).Level(level).With().Timestamp().Logger()
+}
