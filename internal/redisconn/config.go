@@ -237,3 +237,6 @@ func (t TLSConfig) client() (*tls.Config, error) {
 	}
 	return &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: authorities, Certificates: certificates, ServerName: t.ServerName}, nil
 }
+
+// ShortForm is the text that UnmarshalText takes, when the section is written as one.
+func (c Config) ShortForm() (text string, ok bool) { return "embedded", c.Embedded }
