@@ -1,0 +1,49 @@
+package stack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/moby/moby/api/types/container"
+	"github.com/testcontainers/testcontainers-go"
+	"github.com/testcontainers/testcontainers-go/wait"
+
+	redisimage "github.com/hasshin/hasshin/deploy/redis"
+)
+
+// startRedis starts a Redis with an empty memory on a free port of loopback and returns its address.
+func (s *Stack) startRedis(ctx context.Context) (string, error) {
+	port, err := freePort()
+	if err != nil {
+		return "", err
+	}
+	ctr, err := testcontainers.Run(ctx, redisimage.Image,
+		testcontainers.WithEnv(map[string]string{"REDIS_PORT": strconv.Itoa(port)}),
+		testcontainers.WithHostConfigModifier(func(hc *container.HostConfig) {
+			hc.NetworkMode = "host"
+			hc.Tmpfs = map[string]string{"/data": "mode=1777"} // nothing here is to last
+		}),
+		testcontainers.WithWaitStrategyAndDeadline(30*time.Second, wait.ForLog("Ready to accept connections")),
+	)
+	if ctr != nil {
+		s.closers = append(s.closers, func(ctx context.Context) error { return ctr.Terminate(ctx, testcontainers.StopTimeout(0)) })
+	}
+	if err != nil {
+		return "", fmt.Errorf("%s (make images builds it): %w", redisimage.Image, err)
+	}
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), nil
+}
+
+// freePort asks the system for a port that nobody has.
+func freePort() (int, error) {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	port := l.Addr().(*net.TCPAddr).Port
+	return port, errors.Join(l.Close())
+}
