@@ -17,8 +17,8 @@ import (
 const (
 	app = "hasshin" // what the dialplan's helpers come back to
 
-	talk         phone.Voice = 1004 // what the carrier says when it talks
-	announcement phone.Voice = 620  // what it says before the answer of …n16
+	talk         phone.Voice = 1000 // what the carrier says when it talks
+	announcement phone.Voice = 600  // what it says before the answer of …n16
 	own          phone.Voice = 650
 )
 
