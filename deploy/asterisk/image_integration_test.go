@@ -74,7 +74,7 @@ func TestTheDialedNumberDecidesWhatTheCarrierDoes(t *testing.T) {
 		{number: "0312345015", rings: true, answers: time.Second, speaks: true},
 		{number: "0312345216", rings: true, before: announcement, answers: 2 * time.Second, after: talk},
 		{number: "0312345017", rings: true, speaks: true, refuses: 404},
-		{number: "0312345018", rings: true, answers: 0, after: talk},
+		{number: "0312345018", answers: 0, after: talk},
 		{number: "0312345118", rings: true, answers: 10 * time.Second, after: talk},
 		{number: "0312345077", rings: true, answers: time.Second, after: talk},
 		{number: "110", refuses: 486},
