@@ -81,7 +81,7 @@ bench-connect: bootstrap images ## from the contact's answer to the agent's voic
 
 .PHONY: bench-import
 bench-import: bootstrap images ## a million rows of a calling list
-	@cd bench && $(TEST_ENV) $(GO) run ./import
+	@cd bench && $(TEST_ENV) $(GO) run ./importer
 
 ##@ Below these
 
