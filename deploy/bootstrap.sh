@@ -99,8 +99,7 @@ ensure_engine() {
 				"Start it, or unset DOCKER_HOST to use an engine on this machine."
 		fi
 		can_install || stop "no Docker engine answers, and this script cannot install one here" \
-			"On Debian or Ubuntu, as root:   apt-get install docker.io docker-cli mmdebstrap" \
-			"(Debian 12 has no docker-cli: its docker.io brings the client.)" \
+			"On Debian or Ubuntu, as root:   apt-get install docker.io mmdebstrap" \
 			"Elsewhere: install Docker Engine 20.10 or later and Compose v2 from your system's" \
 			"packages, start the engine, and let this user reach it (group docker)." \
 			"Then run this again."
