@@ -14,7 +14,7 @@ GO ?= go
 # them; Ryuk, which would do it too, is an image that has to be pulled. The host is named
 # because a machine that is a container itself would make testcontainers guess wrong.
 TAGS := integration
-TEST_ENV := TESTCONTAINERS_RYUK_DISABLED=true TESTCONTAINERS_HOST_OVERRIDE=127.0.0.1
+TEST_ENV := TESTCONTAINERS_RYUK_DISABLED=true TESTCONTAINERS_HOST_OVERRIDE=127.0.0.1 ASTERISKTEST_IMAGE=hasshin/asterisk:dev
 MODULES := . $(if $(wildcard bench/go.mod),bench)
 
 ##@ Try it
