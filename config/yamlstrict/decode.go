@@ -118,6 +118,9 @@ func (d *decoder) wrongType(n *node, path string, t reflect.Type, rules Rules, h
 	if hint == "" && rules.Example != "" {
 		hint = "for example " + rules.Example
 	}
+	if n.kind == kindMapping && elem(t).Kind() == reflect.String {
+		hint = "a text that has a colon or braces in it must be in quotes"
+	}
 	d.issue(n, path, "is "+n.what()+", want "+Describe(t, rules), hint)
 }
 
