@@ -118,17 +118,29 @@ func (a *analyser) analyse(pcm *[frameSamples]float32, out *spectrum) {
 	if out.power < silentRMS*silentRMS {
 		return
 	}
+	share, amp := a.ringbackShare(pcm, out.power)
+	out.ringback = share
+	if share >= voiceInOther {
+		// Not fitting a frame, ringback spills into the voices near it: take it out before they are measured.
+		without := *pcm
+		for i := range amp {
+			for n := range without {
+				without[n] -= float32(amp[i]) * a.ringBase[i][n]
+			}
+		}
+		pcm = &without
+	}
 	for i := range a.voices {
 		re := float64(dot(pcm, &a.cos[i])) * 2 / frameSamples
 		im := float64(dot(pcm, &a.sin[i])) * 2 / frameSamples
 		out.voices = append(out.voices, complex(re, -im))
 	}
-	out.ringback = a.ringbackShare(pcm, out.power)
 }
 
-// ringbackShare fits 440 and 480 Hz to the frame and returns the share of power they explain, 0 if they are not about as strong.
-func (a *analyser) ringbackShare(pcm *[frameSamples]float32, power float64) float64 {
-	var proj, amp [4]float64
+// ringbackShare fits 440 and 480 Hz to the frame and returns their amplitudes and the share of power they explain, 0 if they are
+// not about as strong.
+func (a *analyser) ringbackShare(pcm *[frameSamples]float32, power float64) (share float64, amp [4]float64) {
+	var proj [4]float64
 	for i := range 4 {
 		proj[i] = float64(dot(pcm, &a.ringBase[i]))
 	}
@@ -141,9 +153,9 @@ func (a *analyser) ringbackShare(pcm *[frameSamples]float32, power float64) floa
 	}
 	low, high := math.Hypot(amp[0], amp[1]), math.Hypot(amp[2], amp[3])
 	if low > high*ringbackEven || high > low*ringbackEven {
-		return 0
+		return 0, amp
 	}
-	return explained / frameSamples / power
+	return explained / frameSamples / power, amp
 }
 
 // content is the verdict on one frame.

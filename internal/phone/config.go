@@ -23,7 +23,7 @@ type Config struct {
 	Voice Voice
 	// Amplitude of the voice, peak in 16-bit scale. Default [DefaultAmplitude].
 	Amplitude int
-	// Listen are the voices it can tell apart, at most 64. Default [Voices].
+	// Listen are the voices it can tell apart, at most 64. Default [Voices], [CarrierTalk] and [CarrierAnnouncement].
 	Listen []Voice
 	// Deaf phones do not analyse what they receive, which saves most of their cost; they still count packets and DTMF.
 	Deaf bool

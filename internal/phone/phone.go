@@ -39,6 +39,7 @@ type Phone struct {
 	work     sync.WaitGroup // everything else; enter guards it
 	arrived  *queue.Queue[*Call]
 	register registration
+	peers    peers
 
 	mu      sync.Mutex
 	closed  bool
@@ -50,8 +51,8 @@ type Phone struct {
 // unique.
 type dialogKey struct{ callID, tag string }
 
-// defaultAnalyser is the one for [Voices], shared by all phones that listen for these.
-var defaultAnalyser = sync.OnceValue(func() *analyser { return newAnalyser(voices[:]) })
+// defaultAnalyser is shared by all phones that listen for what is the default.
+var defaultAnalyser = sync.OnceValue(func() *analyser { return newAnalyser(listened) })
 
 // New opens a phone's socket and begins to serve it. Close it.
 func New(cfg Config) (*Phone, error) {
@@ -62,6 +63,7 @@ func New(cfg Config) (*Phone, error) {
 	p := &Phone{
 		cfg: cfg, log: cfg.Logger.With().Str("phone", cfg.User).Logger(),
 		arrived: queue.New[*Call](), calls: map[dialogKey]*Call{}, closing: make(chan struct{}),
+		peers: peers{known: map[string]struct{}{}},
 	}
 	switch {
 	case cfg.Deaf:
@@ -109,7 +111,8 @@ func (p *Phone) assemble() error {
 	p.ua, err = sipgo.NewUA(
 		sipgo.WithUserAgent(p.cfg.User),
 		sipgo.WithUserAgentHostname(local.Addr().String()),
-		sipgo.WithUserAgentTransportLayerOptions(sip.WithTransportLayerLogger(logger)),
+		sipgo.WithUserAgentTransportLayerOptions(
+			sip.WithTransportLayerLogger(logger), sip.WithTransportLayerReadFilter(p.peers.filter)),
 		sipgo.WithUserAgentTransactionLayerOptions(
 			sip.WithTransactionLayerLogger(logger),
 			sip.WithTransactionLayerUnhandledResponseHandler(func(*sip.Response) {}), // retransmissions
@@ -202,7 +205,9 @@ func (p *Phone) Close() error {
 	for _, c := range left {
 		c.finish(End{Status: 0, Text: "phone closed"})
 	}
-	err = errors.Join(err, p.ua.Close(), p.conn.Close())
+	p.peers.close(p.ua.TransportLayer().Pool("udp"), p.conn.LocalAddr())
+	p.ua.TransactionLayer().Close()
+	err = errors.Join(err, p.conn.Close())
 	p.work.Wait()
 	p.serving.Wait()
 	p.arrived.Close()

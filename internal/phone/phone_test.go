@@ -75,6 +75,7 @@ func endOf(t *testing.T, c *phone.Call) phone.End {
 }
 
 func TestTwoPhonesTalk(t *testing.T) {
+	t.Parallel()
 	alice := newPhone(t, phone.Config{User: "alice", Voice: phone.VoiceAt(0)})
 	bob := newPhone(t, phone.Config{User: "bob", Voice: phone.VoiceAt(1), Behave: phone.Always(phone.Answer())})
 	a, b := callBetween(t, alice, bob)
@@ -102,6 +103,7 @@ func TestTwoPhonesTalk(t *testing.T) {
 }
 
 func TestCalleeHangsUp(t *testing.T) {
+	t.Parallel()
 	alice := newPhone(t, phone.Config{User: "alice"})
 	bob := newPhone(t, phone.Config{User: "bob", Behave: phone.Always(phone.Answer().HangingUpAfter(100 * time.Millisecond))})
 	a, b := callBetween(t, alice, bob)
@@ -117,6 +119,7 @@ func TestCalleeHangsUp(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
+	t.Parallel()
 	for _, status := range []int{404, 480, 486, 503, 600, 603} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			alice := newPhone(t, phone.Config{User: "alice"})
@@ -138,6 +141,7 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestRingThenDecideByHand(t *testing.T) {
+	t.Parallel()
 	alice := newPhone(t, phone.Config{User: "alice", Voice: phone.VoiceAt(0)})
 	bob := newPhone(t, phone.Config{User: "bob", Voice: phone.VoiceAt(1)})
 
@@ -171,6 +175,7 @@ func TestRingThenDecideByHand(t *testing.T) {
 }
 
 func TestCancelWhileRinging(t *testing.T) {
+	t.Parallel()
 	alice := newPhone(t, phone.Config{User: "alice"})
 	bob := newPhone(t, phone.Config{User: "bob", Behave: phone.Always(phone.Ring())})
 	a := dial(t, alice, bob)
@@ -193,6 +198,7 @@ func TestCancelWhileRinging(t *testing.T) {
 }
 
 func TestAnswerAfterAWhile(t *testing.T) {
+	t.Parallel()
 	alice := newPhone(t, phone.Config{User: "alice"})
 	bob := newPhone(t, phone.Config{User: "bob", Behave: phone.Always(phone.Answer().After(150 * time.Millisecond))})
 	a, _ := callBetween(t, alice, bob)
@@ -202,6 +208,7 @@ func TestAnswerAfterAWhile(t *testing.T) {
 }
 
 func TestEarlyMedia(t *testing.T) {
+	t.Parallel()
 	announcement, talk := phone.VoiceAt(2), phone.VoiceAt(1)
 	alice := newPhone(t, phone.Config{User: "alice"})
 	bob := newPhone(t, phone.Config{User: "bob",
@@ -226,12 +233,14 @@ func TestEarlyMedia(t *testing.T) {
 }
 
 func TestAutoAnswerWhenAsked(t *testing.T) {
+	t.Parallel()
 	alice := newPhone(t, phone.Config{User: "alice"})
 	bob := newPhone(t, phone.Config{User: "bob"})
 	callBetween(t, alice, bob, phone.WithHeader("Call-Info", "<sip:asterisk>;answer-after=0"))
 }
 
 func TestHoldKey(t *testing.T) {
+	t.Parallel()
 	alice := newPhone(t, phone.Config{User: "alice", Voice: phone.VoiceAt(0)})
 	bob := newPhone(t, phone.Config{User: "bob", Voice: phone.VoiceAt(1), Behave: phone.Always(phone.Answer())})
 	a, b := callBetween(t, alice, bob)
@@ -251,6 +260,7 @@ func TestHoldKey(t *testing.T) {
 }
 
 func TestReferAcceptedAndRefused(t *testing.T) {
+	t.Parallel()
 	alice := newPhone(t, phone.Config{User: "alice"})
 	bob := newPhone(t, phone.Config{User: "bob", Behave: phone.Always(phone.Answer()),
 		Refer: func(_ *phone.Call, target string) int {
@@ -274,6 +284,7 @@ func TestReferAcceptedAndRefused(t *testing.T) {
 }
 
 func TestDTMFBothWays(t *testing.T) {
+	t.Parallel()
 	alice := newPhone(t, phone.Config{User: "alice", Voice: phone.VoiceAt(0)})
 	bob := newPhone(t, phone.Config{User: "bob", Behave: phone.Always(phone.Answer())})
 	a, b := callBetween(t, alice, bob)
@@ -302,6 +313,7 @@ func TestDTMFBothWays(t *testing.T) {
 
 // The send time of a voice's first packet and its arrival at the ear differ by what loopback takes.
 func TestSayTellsWhenAndEarTellsWhen(t *testing.T) {
+	t.Parallel()
 	alice := newPhone(t, phone.Config{User: "alice", Voice: phone.VoiceAt(0)})
 	bob := newPhone(t, phone.Config{User: "bob", Behave: phone.Always(phone.Answer())})
 	a, b := callBetween(t, alice, bob)
@@ -314,13 +326,14 @@ func TestSayTellsWhenAndEarTellsWhen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := heard.Sub(sent); d < 0 || d > 5*time.Millisecond {
+		if d := heard.Sub(sent); d < 0 || d >= 20*time.Millisecond {
 			t.Errorf("change %d: from the wire to the ear %v", i, d)
 		}
 	}
 }
 
 func TestALaw(t *testing.T) {
+	t.Parallel()
 	alice := newPhone(t, phone.Config{User: "alice", Voice: phone.VoiceAt(0), Codecs: []phone.Codec{phone.PCMA}})
 	bob := newPhone(t, phone.Config{User: "bob", Voice: phone.VoiceAt(1), Behave: phone.Always(phone.Answer())})
 	a, b := callBetween(t, alice, bob)
@@ -336,6 +349,7 @@ func TestALaw(t *testing.T) {
 
 // A trunk peer is one socket for any number; what becomes of a call depends on the number.
 func TestTrunkPeerBehavesByNumber(t *testing.T) {
+	t.Parallel()
 	trunk := newPhone(t, phone.Config{User: "trunk", Behave: func(c *phone.Call) phone.Behaviour {
 		if c.Number() == "5550110" {
 			return phone.Refuse(486)
@@ -361,6 +375,7 @@ func TestTrunkPeerBehavesByNumber(t *testing.T) {
 }
 
 func TestFiftyCallsAtOnce(t *testing.T) {
+	t.Parallel()
 	const calls = 50
 	alice := newPhone(t, phone.Config{User: "alice"})
 	bob := newPhone(t, phone.Config{User: "bob", Behave: phone.Always(phone.Answer())})
@@ -379,19 +394,24 @@ func TestFiftyCallsAtOnce(t *testing.T) {
 	if t.Failed() {
 		return
 	}
-	for i, out := range outs {
-		in, err := bob.CallTo(within(t, time.Second), fmt.Sprintf("n%d", i))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := in.Ear().WaitHears(within(t, 5*time.Second), phone.VoiceAt(i)); err != nil {
-			t.Errorf("call %d: %v", i, err)
-		}
-		_ = out
+	var listening sync.WaitGroup
+	for i := range outs {
+		listening.Go(func() {
+			in, err := bob.CallTo(within(t, time.Second), fmt.Sprintf("n%d", i))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if err := in.Ear().WaitHears(within(t, 5*time.Second), phone.VoiceAt(i)); err != nil {
+				t.Errorf("call %d: %v", i, err)
+			}
+		})
 	}
+	listening.Wait()
 }
 
 func TestCloseInMidCall(t *testing.T) {
+	t.Parallel()
 	alice := newPhone(t, phone.Config{User: "alice", Voice: phone.VoiceAt(0)})
 	bob := newPhone(t, phone.Config{User: "bob", Behave: phone.Always(phone.Answer())})
 	a, _ := callBetween(t, alice, bob)

@@ -40,12 +40,23 @@ func (v Voice) String() string {
 }
 
 // voices are odd multiples of 50 Hz, so that no one is the second harmonic of another, at least 100 Hz apart, clear of ringback and
-// dial tones (350 to 500 Hz and the region around), of a 1004 Hz carrier tone, and of musical notes within 5 Hz. Primes times 50 Hz
-// come first: they share no harmonic at all.
+// dial tones (350 to 500 Hz and the region around), of the simulated carrier's tones, and of the notes of tempered music by 9 Hz or
+// more up to 2 kHz. Primes times 50 Hz come first: they share no harmonic at all.
 var voices = [...]Voice{650, 850, 1150, 1450, 1550, 1850, 2050, 2150, 2650, 2950, 3050,
-	750, 1250, 1350, 1650, 1750, 1950, 2250, 2450, 2550, 2750, 2850, 3150, 3250}
+	750, 1350, 1650, 1750, 1950, 2250, 2450, 2550, 2750, 2850, 3150, 3250}
 
-// Voices are the frequencies a phone listens for unless [Config.Listen] says otherwise, the best separated first.
+// The tones of the simulated carrier's contacts (deploy/README.md).
+const (
+	// CarrierTalk is what a contact on the simulated carrier says.
+	CarrierTalk Voice = 1000
+	// CarrierAnnouncement is what the simulated carrier says in early media.
+	CarrierAnnouncement Voice = 600
+)
+
+// listened are the voices a phone tells apart by default.
+var listened = append(Voices(), CarrierTalk, CarrierAnnouncement)
+
+// Voices are the frequencies for participants of a test to talk in, the best separated first.
 func Voices() []Voice { return append([]Voice(nil), voices[:]...) }
 
 // VoiceAt gives participant number i of a test a voice of its own; after the last of [Voices] it begins anew.
