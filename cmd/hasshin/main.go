@@ -43,6 +43,7 @@ type streams struct {
 var commands = []command{
 	serveCommand,
 	checkCommand,
+	importCommand,
 	passwordCommand,
 	healthCommand,
 	versionCommand,

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/hasshin/hasshin/config"
+	"github.com/hasshin/hasshin/dialer/campaign"
+	"github.com/hasshin/hasshin/internal/redisconn"
+)
+
+var importCommand = command{
+	name:    "import",
+	args:    "FILE",
+	summary: "read a file of contacts into the calling list of a campaign",
+	about: `
+Reads a CSV file with a header line (plain or gzip; - is standard input) into a
+campaign's calling list. What its columns mean says the campaign's configuration
+under list. Rows that cannot be used, and contacts that the list has already, go
+into a rejects file with line and reason; mend it and import it in its turn.
+
+An import that was interrupted goes on where it stopped when the same command is
+given again; a file that was imported completely is not imported twice. It works
+beside a running server, which hands the new records out at once.`,
+	setup: func(flags *flag.FlagSet) func(context.Context, streams, []string) error {
+		path := configFlag(flags)
+		id := flags.String("campaign", "", "the `campaign` whose list it is for (required)")
+		rejects := flags.String("rejects", "", "the `file` for rows that are not imported (default: beside the list, as NAME.rejects.csv)")
+		return func(ctx context.Context, std streams, args []string) error {
+			switch {
+			case *id == "":
+				return usageError{"--campaign is missing"}
+			case len(args) == 0:
+				return usageError{"the file is missing"}
+			case len(args) > 1 && strings.HasPrefix(args[1], "-"):
+				return usageError{fmt.Sprintf("flags go before the file: %s", args[1])}
+			case len(args) > 1:
+				return usageError{"one file at a time"}
+			}
+			cfg, err := config.Load(*path)
+			if err != nil {
+				return counted(err)
+			}
+			return importList(ctx, std, cfg, campaign.ImportRequest{Campaign: *id, Path: args[0], Stdin: std.in, Rejects: *rejects})
+		}
+	},
+}
+
+func importList(ctx context.Context, std streams, cfg *config.Config, req campaign.ImportRequest) (err error) {
+	c, known := cfg.Dialer.Campaigns[req.Campaign]
+	if !known {
+		return fmt.Errorf("there is no campaign %q in the configuration; it has %s", req.Campaign, strings.Join(sortedKeys(cfg.Dialer.Campaigns), ", "))
+	}
+	if cfg.Redis.Embedded {
+		return errors.New("redis is embedded: a list imported now would be gone with this command; configure a Redis that stays")
+	}
+	req.List = c.List
+
+	log := cfg.Log
+	log.Level = "warn" // that it connected goes without saying here
+	rdb, err := redisconn.Open(ctx, cfg.Redis, newLogger(log, std.err))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rdb.Close()) }()
+
+	show := newProgress(std.err, isTerminal(std.err))
+	req.OnProgress = show.update
+	sum, err := campaign.Import(ctx, campaign.NewRedisStore(rdb), req)
+	show.end()
+	if sum.Read > 0 || err == nil {
+		if _, errOut := io.WriteString(std.out, tellImport(sum, err)); errOut != nil {
+			return errors.Join(err, errOut)
+		}
+	}
+	switch {
+	case errors.Is(err, context.Canceled):
+		return fmt.Errorf("interrupted after %s rows; the same command goes on from there", grouped(sum.Read))
+	case err != nil && sum.Read > 0:
+		return fmt.Errorf("%w\nwhat was imported stays; the same command goes on from there", err)
+	}
+	return err
+}
+
+// tellImport is the summary of an import for a person.
+func tellImport(sum campaign.Summary, err error) string {
+	var b strings.Builder
+	switch {
+	case err != nil:
+		fmt.Fprintf(&b, "%s: not finished\n", sum.File)
+	case sum.Already:
+		fmt.Fprintf(&b, "%s was imported into %s before (import %d): nothing was done. It had brought:\n", sum.File, sum.Campaign, sum.Import)
+	case sum.ResumedAt > 0:
+		fmt.Fprintf(&b, "%s: went on at line %s and finished in %s\n", sum.File, grouped(int64(sum.ResumedAt)), sum.Duration.Round(100*time.Millisecond))
+	default:
+		fmt.Fprintf(&b, "%s: finished in %s\n", sum.File, sum.Duration.Round(100*time.Millisecond))
+	}
+	line := func(n int64, what string) { fmt.Fprintf(&b, "  %12s  %s\n", grouped(n), what) }
+	line(sum.Read, "rows read")
+	line(sum.Imported, "imported into "+sum.Campaign)
+	for _, kind := range sortedKeys(sum.Duplicates) {
+		line(sum.Duplicates[kind], string(kind))
+	}
+	for _, reason := range sortedKeys(sum.Rejected) {
+		line(sum.Rejected[reason], string(reason))
+	}
+	if sum.Rejects != "" {
+		fmt.Fprintf(&b, "rows that were not imported are in %s\n", sum.Rejects)
+	}
+	if sum.RejectsLost {
+		b.WriteString("the rejects file of the earlier run is gone: rows rejected then are missing from it\n")
+	}
+	return b.String()
+}
+
+// grouped writes 1234567 as 1,234,567.
+func grouped(n int64) string {
+	digits := fmt.Sprint(n)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
+}
