@@ -17,19 +17,19 @@ type (
 		ID string `path:"id" maxLength:"64" doc:"call's id" example:"01jn8z5t0v9q2m4k7c"`
 	}
 	acceptInput struct {
-		callInput
+		ID   string `path:"id" maxLength:"64" doc:"call's id" example:"01jn8z5t0v9q2m4k7c"`
 		Body *api.Accept
 	}
 	dispositionInput struct {
-		callInput
+		ID   string `path:"id" maxLength:"64" doc:"call's id" example:"01jn8z5t0v9q2m4k7c"`
 		Body api.DispositionChoice
 	}
 	noteInput struct {
-		callInput
+		ID   string `path:"id" maxLength:"64" doc:"call's id" example:"01jn8z5t0v9q2m4k7c"`
 		Body api.Note
 	}
 	doneInput struct {
-		callInput
+		ID   string `path:"id" maxLength:"64" doc:"call's id" example:"01jn8z5t0v9q2m4k7c"`
 		Body *api.Done
 	}
 	callOutput    struct{ Body dialer.CallView }
