@@ -38,6 +38,8 @@ var (
 	networkVoice = phone.VoiceAt(2)
 )
 
+var voiceOf = map[string]phone.Voice{hanako: agentVoice, taro: taroVoice}
+
 // house is all there is: a real Asterisk, the telephone network played by a test phone, and an engine with a calling list.
 type house struct {
 	t       *testing.T
@@ -147,7 +149,7 @@ func (h *house) arrive(id string) *human {
 	must(h.t, err)
 	cred, err := h.engine.PhoneCredentials(ctx, id)
 	must(h.t, err)
-	p, err := phone.New(phone.Config{User: cred.Username, Password: cred.Password, Server: cred.Registrar, Voice: agentVoice})
+	p, err := phone.New(phone.Config{User: cred.Username, Password: cred.Password, Server: cred.Registrar, Voice: voiceOf[id]})
 	must(h.t, err)
 	h.t.Cleanup(func() { _ = p.Close() })
 	must(h.t, p.Register(ctx))

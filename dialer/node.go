@@ -100,7 +100,9 @@ func (n *node) handle(ctx context.Context, ev ari.Event) {
 		n.up.Store(false)
 		n.log.Error().Str("app", n.cfg.App).Msg("another process took over this Stasis application; only one hasshin may use it on a node")
 	case *ari.StasisStart:
-		n.route(ev.Channel.ID, leg{kind: legCreated, channel: ev.Channel})
+		n.route(ev.Channel.ID, leg{kind: legCreated, channel: ev.Channel, args: ev.Args})
+	case *ari.ChannelDtmfReceived:
+		n.route(ev.Channel.ID, leg{kind: legDigit, channel: ev.Channel, text: ev.Digit})
 	case *ari.ChannelStateChange:
 		n.routeState(ev.Channel)
 	case *ari.Dial:
@@ -139,6 +141,7 @@ const (
 	legUp
 	legEntered // a bridge
 	legLeft    // a bridge
+	legDigit
 	legGone
 )
 
@@ -149,6 +152,7 @@ type leg struct {
 	bridge    string
 	q850, sip int
 	text      string
+	args      []string // of StasisStart
 }
 
 func (n *node) route(channel string, l leg) {
@@ -255,6 +259,10 @@ func (n *node) sweep(channels []ari.Channel, bridges []ari.Bridge) {
 		}
 	}
 	for _, b := range bridges {
+		if id, own := strings.CutPrefix(b.ID, prefixOwn); own && n.e.callOf(id) == nil {
+			n.dropBridge(b.ID)
+			continue
+		}
 		name, booth := strings.CutPrefix(b.ID, prefixBooth)
 		if !booth {
 			continue
