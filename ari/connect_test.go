@@ -1,11 +1,15 @@
 package ari_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -157,6 +161,7 @@ func TestAHalfOpenConnectionIsSeenWithinFiveSeconds(t *testing.T) {
 	proxy := newProxy(t, s.Listener.Addr().String())
 	cfg := s.config()
 	cfg.URL = "http://" + proxy.addr() + "/ari"
+	cfg.RequestTimeout = 200 * time.Millisecond // of the attempts to reconnect through the frozen proxy
 	c := newClient(t, cfg)
 	all := c.Subscribe(ari.All())
 	if err := c.Connect(t.Context()); err != nil {
@@ -293,6 +298,25 @@ func closeInTime(t *testing.T, c *ari.Client) {
 	if took := time.Since(start); took > 3*time.Second {
 		t.Errorf("Close took %s", took)
 	}
+}
+
+// recorded returns the messages of 150 calls.
+func recorded(t *testing.T) [][]byte {
+	t.Helper()
+	f, err := os.Open("testdata/ari-events.jsonl.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bytes.Split(bytes.TrimSpace(text), []byte("\n"))
 }
 
 // eventually polls until hold answers true.
