@@ -75,9 +75,9 @@ func (r Report) Talk() time.Duration {
 	return r.Ended.Sub(r.Answered)
 }
 
-// Ringback tells whether the robot heard ringing before the answer.
-func (r Report) Ringback() bool {
-	return r.Heard.For(phone.Ringback, r.Dialed, r.alerted()) >= leastSound
+// HeardRinging tells whether ringing, given by how it sounds, was heard before the answer.
+func (r Report) HeardRinging(ringing phone.Voice) bool {
+	return r.Heard.For(ringing, r.Dialed, r.alerted()) >= leastSound
 }
 
 // Voices are the tones that the robot heard after the answer, in the order in which they came.

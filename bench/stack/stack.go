@@ -85,7 +85,11 @@ func Start(ctx context.Context, opts Options) (_ *Stack, err error) {
 	s.closers = append(s.closers, func(context.Context) error { return s.Redis.Close() })
 	s.Store = campaign.NewRedisStore(s.Redis)
 
-	options := append([]asterisktest.Option{asterisktest.WithTrunk(opts.Trunk)}, opts.Asterisk...)
+	options := []asterisktest.Option{
+		asterisktest.WithTrunk(opts.Trunk),
+		asterisktest.WithEnv(map[string]string{"TONE_COUNTRY": "us"}), // the ringing that test phones know
+	}
+	options = append(options, opts.Asterisk...)
 	if s.Asterisk, err = asterisktest.Run(ctx, options...); err != nil {
 		return s, err
 	}
