@@ -43,12 +43,10 @@ type span struct {
 // Ear is the timeline of what arrived on one call. Times are the kernel's arrival times of packets, so they are right within
 // one packet even when the process is late. Its methods are safe for concurrent use and work after the call has ended.
 type Ear struct {
-	a     *analyser // nil: deaf
-	table *[256]float32
+	a *analyser // nil: deaf
 
 	mu       sync.Mutex
-	spans    []span
-	dropped  bool // spans has lost its beginning
+	spans    []span // of a long call only the newer ones
 	partial  [frameSamples]float32
 	filled   int
 	next     uint32       // RTP timestamp that continues the previous packet
@@ -136,7 +134,6 @@ func (e *Ear) add(at time.Time, c content) {
 		}
 		if n == maxSpans {
 			e.spans = append(e.spans[:0], e.spans[n/2:]...)
-			e.dropped = true
 		}
 	}
 	e.spans = append(e.spans, span{from: at, to: end, frames: 1, content: c})
