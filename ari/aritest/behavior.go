@@ -55,37 +55,23 @@ func RejectAfter(d time.Duration, sip int) Behavior {
 // Offline is known and cannot be reached, like a phone that is not registered: dialing it is 500 "Allocation failed".
 func Offline() Behavior { return Behavior{offline: true} }
 
-// causeOfSIP is the Q.850 cause that Asterisk makes of a SIP status (hangup_sip2cause in res_pjsip).
+// causeOfSIP is the Q.850 cause that Asterisk makes of a SIP status.
 func causeOfSIP(sip int) int {
-	switch sip {
-	case 401, 403, 407, 603:
-		return 21
-	case 404, 485, 604:
-		return 1
-	case 408:
-		return 18
-	case 409, 486, 600:
-		return map[int]int{409: 41, 486: 17, 600: 17}[sip]
-	case 410:
-		return 22
-	case 480:
-		return 19
-	case 484:
-		return 28
-	case 502:
-		return 38
-	case 503:
-		return 34
-	case 504:
-		return 102
+	if cause, known := q850Causes[sip]; known {
+		return cause
 	}
-	switch {
-	case sip >= 500:
-		return 41
-	case sip >= 400:
+	switch sip / 100 {
+	case 5:
+		return 34
+	case 4, 6:
 		return 127
 	}
 	return 16
+}
+
+var q850Causes = map[int]int{
+	302: 23, 401: 21, 403: 21, 404: 1, 407: 21, 408: 18, 409: 41, 410: 22, 420: 3, 480: 19, 483: 19, 484: 28, 485: 1, 486: 17, 488: 58,
+	500: 38, 501: 29, 502: 27, 503: 34, 504: 102, 505: 127, 600: 17, 603: 21, 604: 1, 606: 58,
 }
 
 // endpoint is a phone or trunk that channels can be made to.
@@ -164,7 +150,7 @@ type call struct {
 func (c *channel) place(b Behavior, timeout time.Duration, answered func()) {
 	c.far = &call{behavior: b}
 	c.dialed = true
-	c.tellDial("")
+	c.tellDial("", c.dial)
 	if timeout > 0 {
 		c.far.timeout = c.after(timeout, c.expire)
 	}
@@ -177,10 +163,10 @@ func (c *channel) reached(answered func()) {
 	b := c.far.behavior
 	switch {
 	case b.early:
-		c.tellDial("PROGRESS")
+		c.tellDial("PROGRESS", c.progressDial())
 	case b.ring:
 		c.setState("Ringing")
-		c.tellDial("RINGING")
+		c.tellDial("RINGING", c.progressDial())
 	}
 	if b.never {
 		return
@@ -192,7 +178,7 @@ func (c *channel) reached(answered func()) {
 		}
 		c.far.timeout.stop()
 		c.setState("Up")
-		c.tellDial("ANSWER")
+		c.tellDial("ANSWER", c.progressDial())
 		answered()
 		if b.hangup >= 0 && !c.dead {
 			c.after(b.hangup, func() { c.farHangup(b.cause) })
@@ -206,6 +192,23 @@ func (c *channel) farHangup(cause int) {
 	c.hangup(cause, 0)
 }
 
+// progressDial is the dial string in the Dial events that follow the first. For a channel made by create it is the bridge that tells
+// of progress, and it does not know it.
+func (c *channel) progressDial() string {
+	if c.byCreate {
+		return ""
+	}
+	return c.dial
+}
+
+// sipOfCause is the SIP status that Asterisk sends, and tells as tech_cause, when we end a call with a Q.850 cause.
+func sipOfCause(cause int) int { return sipCauses[cause] }
+
+var sipCauses = map[int]int{
+	1: 404, 2: 404, 3: 404, 17: 486, 18: 408, 19: 480, 20: 480, 21: 403, 22: 410, 23: 302, 27: 502, 28: 484, 29: 501, 31: 480,
+	34: 503, 38: 500, 42: 503, 58: 488, 66: 503, 127: 500,
+}
+
 // dialStatus is the coarse outcome that a Dial event tells.
 func dialStatus(cause int) string {
 	switch cause {
@@ -213,15 +216,13 @@ func dialStatus(cause int) string {
 		return "BUSY"
 	case 34, 38, 41, 42:
 		return "CONGESTION"
-	case 18, 19:
-		return "NOANSWER"
 	}
-	return "CHANUNAVAIL"
+	return "NOANSWER"
 }
 
 // tellDial tells how the call goes, to those who watch the channel.
-func (c *channel) tellDial(status string) {
+func (c *channel) tellDial(status, dial string) {
 	c.s.publish(map[string]any{
-		"type": "Dial", "dialstatus": status, "dialstring": c.dial, "forward": "", "peer": c.json(),
+		"type": "Dial", "dialstatus": status, "dialstring": dial, "forward": "", "peer": c.json(),
 	}, "channel:"+c.id)
 }

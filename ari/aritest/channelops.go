@@ -113,7 +113,12 @@ func (s *Server) hangupChannel(c *channel, p *params) *response {
 	if !c.hungup {
 		c.hungup = true
 		c.requestHangup(map[string]any{"cause": 32, "soft": true})
-		c.after(0, func() { c.hangup(cause, 0) })
+		c.after(0, func() {
+			if c.far != nil && c.dialed && !c.byCreate && c.app == nil {
+				c.tellDial("NOANSWER", c.dial)
+			}
+			c.hangup(cause, sipOfCause(cause))
+		})
 	}
 	return noContent()
 }
@@ -136,7 +141,7 @@ func (s *Server) continueChannel(c *channel, p *params) *response {
 	c.submit(func() {
 		c.leave()
 		// There is no dialplan to go on in, so the channel ends as it would after its last line.
-		c.after(0, func() { c.hangup(16, 0) })
+		c.after(0, func() { c.hangup(0, 0) })
 	})
 	return noContent()
 }

@@ -226,7 +226,7 @@ func (c *channel) endMedia() {
 	if c.playing != nil {
 		p := c.playing
 		c.playing = nil
-		p.finish("done")
+		p.finish("failed")
 	}
 	if c.record != nil {
 		c.record.finish("done")

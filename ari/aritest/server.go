@@ -50,11 +50,12 @@ type Server struct {
 	lines  *faultListener
 	http   *http.Server
 	served chan struct{}
-	mux    *http.ServeMux
+	router *router
 
 	// mu guards everything below and every channel, bridge, application and socket. Nothing waits while holding it.
 	mu         sync.Mutex
 	booting    bool
+	closed     bool
 	started    time.Time
 	next       int // number in generated names and ids
 	apps       map[string]*app
@@ -109,7 +110,7 @@ func New(opts Options) (*Server, error) {
 		requests:  map[string]int{},
 	}
 	s.reset()
-	s.mux = s.routes()
+	s.router = s.routes()
 	s.http = &http.Server{Handler: http.HandlerFunc(s.serve), ReadHeaderTimeout: 30 * time.Second, ConnContext: withLine}
 	go func() {
 		defer close(s.served)
@@ -157,6 +158,7 @@ func (s *Server) reset() {
 // requests, see [Start].
 func (s *Server) Close() error {
 	s.mu.Lock()
+	s.closed = true
 	s.stopTimers()
 	for sock := range s.sockets {
 		sock.close()
@@ -224,7 +226,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	case strings.HasSuffix(r.URL.Path, "/"):
 		respond(w, fail(http.StatusNotFound, "ARI URLs do not end with a slash. Try %s", strings.TrimSuffix(r.URL.Path, "/")))
 	default:
-		s.mux.ServeHTTP(w, r)
+		s.dispatch(w, r)
 	}
 }
 

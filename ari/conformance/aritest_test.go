@@ -1,0 +1,24 @@
+package conformance_test
+
+import (
+	"testing"
+
+	"github.com/hasshin/hasshin/ari"
+	"github.com/hasshin/hasshin/ari/aritest"
+	"github.com/hasshin/hasshin/ari/conformance"
+)
+
+// TestInMemory runs the suite against aritest in each of its orders of events and responses.
+func TestInMemory(t *testing.T) {
+	for name, order := range map[string]aritest.Order{
+		"natural": aritest.Natural, "events first": aritest.EventsFirst, "response first": aritest.ResponseFirst,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			asterisk := aritest.Start(t, aritest.Options{Order: order})
+			conformance.Run(t, conformance.Target{Config: func(app string) ari.Config {
+				return ari.Config{URL: asterisk.URL(), Username: asterisk.Username(), Password: asterisk.Password(), App: app}
+			}})
+		})
+	}
+}
