@@ -91,8 +91,15 @@ func runBoth(ctx context.Context, runDesk, runEngine func(context.Context) error
 		defer stopDesk()
 		engineEnd <- runEngine(engineCtx)
 	}()
-	context.AfterFunc(ctx, func() { logger.Info().Msg("told to stop; a second signal ends it at once") })
+	said := make(chan struct{})
+	unheard := context.AfterFunc(ctx, func() {
+		defer close(said)
+		logger.Info().Msg("told to stop; a second signal ends it at once")
+	})
 	deskErr := runDesk(deskCtx)
+	if !unheard() {
+		<-said
+	}
 	stopEngine()
 	err := errors.Join(deskErr, <-engineEnd)
 	logger.Info().Err(err).Msg("hasshin ends")
