@@ -96,7 +96,6 @@ func TestALostConnectionIsToldInOrderAndMended(t *testing.T) {
 	s := newServer(t, nil)
 	c, all := connect(t, s)
 	one := c.Subscribe(ari.ForChannel("c1"))
-	<-s.joined
 	s.send(t, `{"type":"StasisStart","channel":{"id":"c1"}}`, `{"type":"StasisStart","channel":{"id":"c2"}}`)
 	expect[*ari.StasisStart](t, all)
 	expect[*ari.StasisStart](t, all)
@@ -150,7 +149,6 @@ func TestConnectingTwiceIsHarmless(t *testing.T) {
 	if err := c.Connect(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	<-s.joined
 	s.send(t, `{"type":"BridgeCreated","bridge":{"id":"b1"}}`)
 	expect[*ari.BridgeCreated](t, all)
 }
@@ -198,7 +196,6 @@ func TestPingsAreSentAndPongsOnlyInAnswer(t *testing.T) {
 func TestAHugeEventIsRead(t *testing.T) {
 	s := newServer(t, nil)
 	_, all := connect(t, s)
-	<-s.joined
 	value := strings.Repeat("x", 3<<20)
 	s.send(t, fmt.Sprintf(`{"type":"ChannelVarset","variable":"v","value":"%s"}`, value), `{"type":"BridgeCreated","bridge":{"id":"b1"}}`)
 	if got := expect[*ari.ChannelVarset](t, all); got.Value != value {

@@ -168,7 +168,6 @@ func TestASlowSubscriberLosesNothingOfABurst(t *testing.T) {
 func TestAPausingSubscriberLosesNothing(t *testing.T) {
 	s := newServer(t, nil)
 	_, all := connect(t, s)
-	<-s.joined
 	const burst = 1000
 	messages := make([]string, burst)
 	for i := range messages {
