@@ -84,11 +84,13 @@ next:
 	}
 }
 
-// end signals and returns the exit code.
-func (p *process) end(t *testing.T, signal os.Signal) int {
+// end sends signals and returns the exit code.
+func (p *process) end(t *testing.T, signals ...os.Signal) int {
 	t.Helper()
-	if err := p.cmd.Process.Signal(signal); err != nil {
-		t.Fatal(err)
+	for _, signal := range signals {
+		if err := p.cmd.Process.Signal(signal); err != nil {
+			t.Fatal(err)
+		}
 	}
 	late := time.AfterFunc(30*time.Second, func() { p.cmd.Process.Kill() })
 	defer late.Stop()
@@ -173,6 +175,18 @@ func TestServeWithoutRedis(t *testing.T) {
 	p.waitFor(t, "redis cannot be reached; waiting for it", redis)
 	if code := p.end(t, syscall.SIGTERM); code != exitOK {
 		t.Errorf("told to stop while it waits it ends with %d, want 0", code)
+	}
+}
+
+// TestOneSignalSentTwice: timeout(1) signals the process and its group, which is no reason to hurry.
+func TestOneSignalSentTwice(t *testing.T) {
+	p := startServe(t, fmt.Sprintf(serveConfig, "embedded", closedPort(t)))
+	p.waitFor(t, "desk is open")
+	if code := p.end(t, syscall.SIGTERM, syscall.SIGTERM); code != exitOK {
+		t.Errorf("it ends with %d, want 0", code)
+	}
+	if last := p.all[len(p.all)-1]; !strings.Contains(last, "hasshin ends") {
+		t.Errorf("its last words are %q", last)
 	}
 }
 
