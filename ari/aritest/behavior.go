@@ -12,28 +12,29 @@ type Behavior struct {
 	early   bool          // it sends early media first (183)
 	after   time.Duration // until it answers or ends
 	answer  bool
-	never   bool          // neither answers nor ends by itself
-	hangup  time.Duration // after the answer; negative: never
-	cause   int           // Q.850, of the end
-	sip     int           // SIP status, of a refusal
-	offline bool          // cannot be called: 500 "Allocation failed"
+	never   bool // neither answers nor ends by itself
+	hangsUp bool // after having talked for talk
+	talk    time.Duration
+	cause   int  // Q.850, of the end
+	sip     int  // SIP status, of a refusal
+	offline bool // cannot be called: 500 "Allocation failed"
 }
 
 // Answer rings (unless d is 0), answers after d and talks until it is hung up.
 func Answer(d time.Duration) Behavior {
-	return Behavior{ring: d > 0, after: d, answer: true, hangup: -1, cause: 16}
+	return Behavior{ring: d > 0, after: d, answer: true, cause: 16}
 }
 
 // AnswerFor answers after d and hangs up when it has talked for so long.
 func AnswerFor(d, talk time.Duration) Behavior {
 	b := Answer(d)
-	b.hangup = talk
+	b.hangsUp, b.talk = true, talk
 	return b
 }
 
 // EarlyMedia announces for d before it answers (183 Session Progress).
 func EarlyMedia(d time.Duration) Behavior {
-	return Behavior{early: true, after: d, answer: true, hangup: -1, cause: 16}
+	return Behavior{early: true, after: d, answer: true, cause: 16}
 }
 
 // Busy refuses with 486.
@@ -101,7 +102,7 @@ func (s *Server) lookup(tech, resource string) (Behavior, bool) {
 
 // carrier is the table of numbers of the simulated carrier: the last two digits decide, the digit before them is n.
 func (s *Server) carrier(number string) Behavior {
-	second := s.opts.Second
+	const second = time.Second
 	var n time.Duration
 	if len(number) > 2 {
 		if digit, err := strconv.Atoi(number[len(number)-3 : len(number)-2]); err == nil {
@@ -148,11 +149,12 @@ type call struct {
 
 // place starts the call. answered runs when the far end answers.
 func (c *channel) place(b Behavior, timeout time.Duration, answered func()) {
+	b.after, b.talk = c.s.scaled(b.after), c.s.scaled(b.talk)
 	c.far = &call{behavior: b}
 	c.dialed = true
 	c.tellDial("", c.dial)
 	if timeout > 0 {
-		c.far.timeout = c.after(timeout, c.expire)
+		c.far.timeout = c.after(c.s.scaled(timeout), c.expire)
 	}
 	// The network takes a moment, so the request's response goes first more often than not, as with a real Asterisk.
 	c.after(time.Millisecond, func() { c.reached(answered) })
@@ -180,8 +182,8 @@ func (c *channel) reached(answered func()) {
 		c.setState("Up")
 		c.tellDial("ANSWER", c.progressDial())
 		answered()
-		if b.hangup >= 0 && !c.dead {
-			c.after(b.hangup, func() { c.farHangup(b.cause) })
+		if b.hangsUp && !c.dead {
+			c.after(b.talk, func() { c.farHangup(b.cause) })
 		}
 	})
 }

@@ -210,7 +210,7 @@ func (s *Server) sendDTMF(c *channel, p *params) *response {
 	whole := time.Duration(p.num("before")+p.num("after"))*time.Millisecond + each*time.Duration(len(digits))
 	c.submit(func() {
 		c.busy = true
-		c.after(whole, c.free)
+		c.after(s.scaled(whole), c.free)
 	})
 	return noContent()
 }

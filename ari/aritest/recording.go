@@ -103,7 +103,7 @@ func (r *recording) begin(p *params) *response {
 			r.state, r.started = "recording", time.Now()
 			r.tell("RecordingStarted")
 			if limit > 0 {
-				c.after(limit, func() { r.finish("done") })
+				c.after(r.s.scaled(limit), func() { r.finish("done") })
 			}
 		})
 	})

@@ -32,7 +32,7 @@ type Options struct {
 	Username, Password string
 	// Listener accepts the server's connections. Default: a free port of 127.0.0.1.
 	Listener net.Listener
-	// Second is how long a second lasts in the table of the carrier's numbers. Default: a second.
+	// Second is how long a second lasts: of ringing, timeouts, sounds and digits. Default: a second. Less makes tests quicker.
 	Second time.Duration
 	// Order of events and responses.
 	Order Order
@@ -228,6 +228,11 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	default:
 		s.dispatch(w, r)
 	}
+}
+
+// scaled is how long d lasts here.
+func (s *Server) scaled(d time.Duration) time.Duration {
+	return time.Duration(float64(d) * s.opts.Second.Seconds())
 }
 
 // newID makes a unique id as Asterisk does, "1795348505.12".

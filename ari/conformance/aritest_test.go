@@ -2,6 +2,7 @@ package conformance_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/hasshin/hasshin/ari"
 	"github.com/hasshin/hasshin/ari/aritest"
@@ -15,7 +16,7 @@ func TestInMemory(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			asterisk := aritest.Start(t, aritest.Options{Order: order})
+			asterisk := aritest.Start(t, aritest.Options{Order: order, Second: 100 * time.Millisecond})
 			conformance.Run(t, conformance.Target{Config: func(app string) ari.Config {
 				return ari.Config{URL: asterisk.URL(), Username: asterisk.Username(), Password: asterisk.Password(), App: app}
 			}})

@@ -23,8 +23,11 @@ var bridges = []story{
 			l.Error("not in the list")
 		}
 		l.must(l.Bridges.Destroy(l.ctx, b.ID))
-		_, err = l.Bridges.Get(l.ctx, b.ID)
-		l.refused(err, http.StatusNotFound, "Bridge not found", ari.ErrNotFound)
+		l.eventually("the bridge is gone", func() bool {
+			_, err := l.Bridges.Get(l.ctx, b.ID)
+			return isNotFound(err)
+		})
+		l.refused(l.Bridges.Destroy(l.ctx, b.ID), http.StatusNotFound, "Bridge not found", ari.ErrNotFound)
 	}},
 	{"two channels join, one leaves, one is hung up", func(l *lab) {
 		l.makeBridge("b", "mixing")
