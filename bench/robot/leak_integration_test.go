@@ -35,7 +35,7 @@ type story struct {
 
 const (
 	contactVoice = phone.Voice(1150)
-	talk         = 300 * time.Millisecond // long enough to be sure what is heard
+	talk         = 400 * time.Millisecond // long enough to be sure what is heard
 )
 
 // stories repeat every ten calls.
@@ -44,7 +44,7 @@ var stories = []story{
 	{contact: phone.Refuse(486), plan: robot.Plan{Talk: talk}, result: call.Busy},
 	{contact: phone.Answer().After(50 * time.Millisecond).HangingUpAfter(talk), plan: robot.Plan{Talk: time.Minute}, result: call.Answered},
 	{contact: phone.Refuse(404), plan: robot.Plan{Talk: talk}, result: call.InvalidNumber},
-	{contact: phone.Ring(), plan: robot.Plan{GiveUp: talk}, result: call.Cancelled, byUs: true},
+	{contact: phone.Ring(), plan: robot.Plan{GiveUp: 2 * talk}, result: call.Cancelled, byUs: true},
 	{contact: phone.Answer(), plan: robot.Plan{Talk: 0}, result: call.Answered, byUs: true}, // hangs up at once
 	{contact: phone.Refuse(603), plan: robot.Plan{Talk: talk}, result: call.Rejected},
 	{contact: phone.Answer(), plan: robot.Plan{Talk: talk}, rejected: true, result: call.Answered, byUs: true},

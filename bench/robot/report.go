@@ -77,7 +77,13 @@ func (r Report) Talk() time.Duration {
 
 // HeardRinging tells whether ringing, given by how it sounds, was heard before the answer.
 func (r Report) HeardRinging(ringing phone.Voice) bool {
-	return r.Heard.For(ringing, r.Dialed, r.alerted()) >= leastSound
+	return r.Heard.For(ringing, r.Dialed, r.alerted()) >= leastRinging
+}
+
+// HeardAnnouncement tells whether something else than ringing was heard before the answer: a tone, or speech for a second.
+func (r Report) HeardAnnouncement(ringing phone.Voice) bool {
+	before := r.Heard.without(ringing)
+	return len(before.Voices(r.Dialed, r.alerted())) > 0 || before.For(phone.Music, r.Dialed, r.alerted()) >= leastSpeech
 }
 
 // Voices are the tones that the robot heard after the answer, in the order in which they came.
