@@ -246,8 +246,8 @@ func (e *Ear) firstAfter(t time.Time) int {
 	return i
 }
 
-// FirstHeard is the arrival time of the first packet after `after` in which v is; ok is false if there was none yet. For
-// [DeadAir] it is the time at which packets stopped.
+// FirstHeard is the arrival time of the first packet after `after` in which v is, or `after` itself if v was being heard then; ok is
+// false if there was none yet. For [DeadAir] it is the time at which packets stopped.
 func (e *Ear) FirstHeard(v Voice, after time.Time) (at time.Time, ok bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
