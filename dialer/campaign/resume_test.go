@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -119,6 +120,9 @@ func TestImportGoesOnAfterBeingCutAtAnyBatch(t *testing.T) {
 				}
 				sum, err := Import(t.Context(), NewRedisStore(rdb), req)
 				must(t, err)
+				if files, err := filepath.Glob(filepath.Join(filepath.Dir(req.Path), "*")); err != nil || len(files) != 2 {
+					t.Errorf("beside the list there is more than its rejects: %q (error %v)", files, err)
+				}
 				if diff := cmp.Diff(want, contentOf(t, rdb, sum), cmp.FilterPath(func(p cmp.Path) bool { return p.String() == "Summary.Already" }, cmp.Ignore())); diff != "" {
 					t.Errorf("cut and continued differs from an import in one go (-want +got):\n%s", diff)
 				}
