@@ -54,6 +54,7 @@ func serve(ctx context.Context, cfg *config.Config, logger zerolog.Logger) (err 
 	var front *desk.Server
 	engine, err := dialer.New(dialer.Options{
 		Config: cfg.Dialer,
+		Audio:  cfg.Audio,
 		Store:  campaign.NewRedisStore(rdb),
 		Notify: func(n dialer.Notice) { front.Notify(n) }, // the engine has nothing to tell before Run
 		Logger: logger,

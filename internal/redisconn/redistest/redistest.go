@@ -5,6 +5,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"net/netip"
@@ -61,12 +62,12 @@ func Run(t testing.TB, args ...string) (addr string) {
 }
 
 // ensureImage builds the image when the engine does not have it; `make images` does so beforehand.
-func ensureImage(ctx context.Context) error {
+func ensureImage(ctx context.Context) (err error) {
 	provider, err := testcontainers.NewDockerProvider()
 	if err != nil {
 		return err
 	}
-	defer provider.Close()
+	defer func() { err = errors.Join(err, provider.Close()) }()
 	if _, err := provider.Client().ImageInspect(ctx, redisimage.Image); err == nil || !errdefs.IsNotFound(err) {
 		return err
 	}
