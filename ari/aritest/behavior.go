@@ -17,6 +17,7 @@ type Behavior struct {
 	talk    time.Duration
 	cause   int  // Q.850, of the end
 	sip     int  // SIP status, of a refusal
+	echo    bool // it sends back what it hears, digits too
 	offline bool // cannot be called: 500 "Allocation failed"
 }
 
@@ -29,6 +30,13 @@ func Answer(d time.Duration) Behavior {
 func AnswerFor(d, talk time.Duration) Behavior {
 	b := Answer(d)
 	b.hangsUp, b.talk = true, talk
+	return b
+}
+
+// Echo answers at once and sends back what it hears: digits sent to it come as ChannelDtmfReceived.
+func Echo() Behavior {
+	b := Answer(0)
+	b.echo = true
 	return b
 }
 
@@ -116,7 +124,7 @@ func (s *Server) carrier(number string) Behavior {
 	case "01":
 		return AnswerFor(second, n)
 	case "02":
-		return Answer(0)
+		return Echo()
 	case "10":
 		return Busy()
 	case "11":

@@ -49,6 +49,27 @@ var channels = []story{
 			}
 		}
 	}},
+	{"digits", func(l *lab) {
+		r := l.watch(l.channel("a"))
+		l.originate("a", echoes)
+		r.until("StasisStart")
+		l.must(l.Channels.SendDTMF(l.ctx, l.id("a"), ari.DTMF{Digits: "1*5"}))
+		// An echo is no phone and can make two of one digit: each must come, in order.
+		for _, digit := range []string{"1", "*", "5"} {
+			r.until("ChannelDtmfReceived a " + digit)
+		}
+	}},
+	{"digits in a bridge that promises their events", func(l *lab) {
+		l.makeBridge("b", "mixing,dtmf_events")
+		r := l.watch(l.channel("a"))
+		l.originate("a", echoes)
+		l.up("c")
+		r.until("StasisStart")
+		l.must(l.join("b", "a", "c"))
+		r.until("ChannelEnteredBridge b a")
+		l.must(l.Channels.SendDTMF(l.ctx, l.id("a"), ari.DTMF{Digits: "7"}))
+		r.until("ChannelDtmfReceived a 7")
+	}},
 	{"snoop", func(l *lab) {
 		l.up("a")
 		r := l.watch(l.channel("s"))

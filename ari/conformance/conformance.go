@@ -12,9 +12,14 @@ import (
 type Target struct {
 	// Config of a client, with a different application for each test.
 	Config func(app string) ari.Config
+	// Restart ends Asterisk without a word and starts it again.
+	Restart func(t *testing.T)
+	// Pause leaves all connections open and answers nothing, until Unpause.
+	Pause, Unpause func(t *testing.T)
 }
 
-// Run runs the whole suite. Its tests run in parallel, each with an application and ids of its own.
+// Run runs the whole suite. Its tests run in parallel, each with an application and ids of its own, except for those at the end that
+// restart and pause Asterisk.
 func Run(t *testing.T, target Target) {
 	for _, area := range []struct {
 		name  string
@@ -39,6 +44,11 @@ func Run(t *testing.T, target Target) {
 			}
 		})
 	}
+	t.Run("faults", func(t *testing.T) {
+		for _, s := range faults {
+			t.Run(s.name, func(t *testing.T) { s.tell(newLab(t, target)) })
+		}
+	})
 }
 
 // story is one test.

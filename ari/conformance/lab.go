@@ -283,6 +283,7 @@ const (
 	answersAtOnce   = "5550000"
 	answersAfter1   = "5550100"
 	hangsUpAfter1   = "5550101"
+	echoes          = "5550002"
 	busy            = "5550010"
 	neverAnswers    = "5550011"
 	rejects         = "5550012"
