@@ -138,7 +138,9 @@ func TestAReplacedClientSaysSoAndDoesNotFight(t *testing.T) {
 	if _, fought := events2.TryNext(); fought {
 		t.Error("the second client was replaced in turn")
 	}
-	eventually(t, func() bool { return first.Connect(t.Context()) == nil && first.Connected() }, "the first takes the application back")
+	if err := first.Connect(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	expect[*ari.Connected](t, events)
 	expect[*ari.ApplicationReplaced](t, events2)
 }
