@@ -26,7 +26,7 @@ up: bootstrap build ## install what is missing, build the images, start all, wai
 
 .PHONY: demo
 demo: ## watch a robot agent call 12 contacts on the simulated carrier
-	@deploy/demo.sh
+	@cd bench && $(GO) run ./demo
 
 .PHONY: logs
 logs: ## follow what the running parts say

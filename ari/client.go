@@ -2,7 +2,6 @@ package ari
 
 import (
 	"context"
-	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -66,9 +65,8 @@ func New(cfg Config) (*Client, error) {
 
 // newTransport pools at most n connections. No proxy: Asterisk is on a private network.
 func newTransport(cfg Config, n int) *http.Transport {
-	dialer := &net.Dialer{Timeout: cfg.RequestTimeout}
 	return &http.Transport{
-		DialContext:         dialer.DialContext,
+		DialContext:         cfg.Dial,
 		TLSClientConfig:     cfg.TLS,
 		TLSHandshakeTimeout: cfg.RequestTimeout,
 		MaxConnsPerHost:     n,
@@ -119,7 +117,8 @@ func (c *Client) Close() error {
 type stream struct {
 	mu       sync.Mutex     // held while connecting for the first time, and while waiting for running
 	running  sync.WaitGroup // goroutines
-	active   atomic.Bool    // one of them keeps the connection
+	ended    chan struct{}  // closed when the one that keeps the connection has ended; guarded by mu, nil before the first
+	replaced atomic.Bool    // it has ended, or is about to, because the application was taken over
 	up       atomic.Bool
 	connects atomic.Uint64
 	lastRead atomic.Int64 // Unix ns of the last sign of life

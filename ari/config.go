@@ -1,9 +1,11 @@
 package ari
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"time"
 
@@ -37,6 +39,9 @@ type Config struct {
 	ReconnectMin time.Duration
 	ReconnectMax time.Duration
 
+	// Dial makes the TCP connections, to go through a tunnel or, in tests, through memory; nil is the network. It must heed the
+	// context.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// TLS is for an https URL; nil is the system's default.
 	TLS *tls.Config
 	// Logger gets what an operator should know. The zero value logs nothing.
@@ -67,6 +72,9 @@ func (cfg Config) withDefaults() Config {
 	set(&cfg.PongTimeout, 2*time.Second)
 	set(&cfg.ReconnectMin, 100*time.Millisecond)
 	set(&cfg.ReconnectMax, 5*time.Second)
+	if cfg.Dial == nil {
+		cfg.Dial = (&net.Dialer{Timeout: cfg.RequestTimeout}).DialContext
+	}
 	if cfg.Connections == 0 {
 		cfg.Connections = 16
 	}

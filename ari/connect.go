@@ -19,7 +19,8 @@ import (
 //
 // It tries once and says at once what is wrong: [ErrUnauthorized], [ErrForbidden], [ErrUnavailable] (booting),
 // [ErrConnection], [ErrTimeout]. [Client.ConnectWhenReady] waits for an Asterisk that is not there yet.
-// Connecting a connected client is harmless; after [Replaced] it takes the application back.
+// A client that is connected, or about to reconnect by itself, has nothing to do and returns nil. After [Replaced] Connect takes
+// the application back.
 func (c *Client) Connect(ctx context.Context) error {
 	s := &c.stream
 	s.mu.Lock()
@@ -27,16 +28,28 @@ func (c *Client) Connect(ctx context.Context) error {
 	if c.life.Err() != nil {
 		return ErrClosed
 	}
-	if s.active.Load() {
-		return nil
+	if s.ended != nil {
+		if !s.replaced.Load() {
+			return nil
+		}
+		select { // so that its Disconnected comes before our Connected
+		case <-s.ended:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
 	}
 	conn, err := c.dial(ctx)
 	if err != nil {
 		return err
 	}
 	c.announce(false)
-	s.active.Store(true)
-	s.running.Go(func() { c.keep(conn) })
+	ended := make(chan struct{})
+	s.ended = ended
+	s.replaced.Store(false)
+	s.running.Go(func() {
+		defer close(ended)
+		c.keep(conn)
+	})
 	return nil
 }
 
@@ -119,7 +132,6 @@ func (c *Client) announce(again bool) {
 
 // keep reads from conn and its successors until the client is closed or the application is taken over.
 func (c *Client) keep(conn *websocket.Conn) {
-	defer c.stream.active.Store(false)
 	for {
 		err := c.read(conn)
 		c.stream.up.Store(false)
@@ -198,6 +210,7 @@ func (c *Client) read(conn *websocket.Conn) error {
 		}
 		c.stream.alive()
 		if _, replaced := c.feed.Push(buf.Bytes()).(*ApplicationReplaced); replaced {
+			c.stream.replaced.Store(true)
 			c.feed.signal(&Replaced{EventHeader: signalHeader("Replaced", c.cfg.App)})
 			if err := conn.Close(websocket.StatusNormalClosure, "replaced"); err != nil {
 				c.log.Debug().Err(err).Msg("closing the connection that was replaced")

@@ -30,6 +30,9 @@ type request struct {
 // gone: a thing that is to go and is not there any more has gone.
 func gone(e *Error) bool { return errors.Is(e, ErrNotFound) }
 
+// errDoneBefore is no error: the refusal of a second try says that the first had worked. There is no answer to read.
+var errDoneBefore = errors.New("done by a try whose answer was lost")
+
 // tries and the wait between them, for requests that may be sent again.
 const (
 	tries     = 3
@@ -41,15 +44,15 @@ const maxTarget = 3500
 
 // do makes the request and lets read take what it wants from the answer's body. Errors: *Error, or ErrClosed.
 func (c *Client) do(ctx context.Context, r request, read func(p *parser)) error {
-	resp, err := c.send(ctx, r)
-	if err != nil {
-		return err
-	}
-	if read == nil {
+	answer, err := c.send(ctx, r)
+	if errors.Is(err, errDoneBefore) {
 		return nil
 	}
+	if err != nil || read == nil {
+		return err
+	}
 	var p parser
-	p.reset(resp)
+	p.reset(answer)
 	read(&p)
 	if err := p.end(); err != nil {
 		return r.failed(fmt.Errorf("unreadable answer: %w", err))
@@ -81,7 +84,7 @@ func (c *Client) send(ctx context.Context, r request) (string, error) {
 		case err == nil:
 			return answer, nil
 		case try > 1 && r.after != nil && errors.As(err, &refused) && r.after(refused):
-			return "", nil
+			return "", errDoneBefore
 		case !r.again || try == tries || !errors.Is(err, ErrConnection):
 			return "", err
 		}

@@ -185,6 +185,7 @@ func connect(t *testing.T, s *server) (*ari.Client, *ari.Subscription) {
 		t.Fatal(err)
 	}
 	expect[*ari.Connected](t, all)
+	<-s.joined
 	return c, all
 }
 

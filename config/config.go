@@ -8,6 +8,7 @@
 package config
 
 import (
+	"github.com/hasshin/hasshin/audio"
 	"github.com/hasshin/hasshin/desk"
 	"github.com/hasshin/hasshin/dialer"
 	"github.com/hasshin/hasshin/dialer/agent"
@@ -31,6 +32,9 @@ type Config struct {
 
 	// Dialer has the settings of the dialing engine: Asterisk nodes, trunks, agents, campaigns.
 	Dialer dialer.Config `yaml:",inline"`
+
+	// Audio says what agents hear at which event.
+	Audio audio.Config `yaml:"audio"`
 }
 
 // LogConfig says what is logged, and how.
@@ -49,6 +53,7 @@ func Defaults() Config {
 		HTTP:   desk.Defaults(),
 		Redis:  redisconn.Defaults(),
 		Dialer: dialer.Defaults(),
+		Audio:  audio.Defaults(),
 	}
 }
 
@@ -61,5 +66,6 @@ func (c Config) Validate() error {
 	p.AddAt("http", c.HTTP.Validate())
 	p.AddAt("redis", c.Redis.Validate())
 	p.AddAt("", c.Dialer.Validate())
+	p.AddAt("audio", c.Audio.Validate())
 	return p.Err()
 }

@@ -19,6 +19,9 @@ import (
 // errSignedOut is the cause of event streams' ends when their session ends.
 var errSignedOut = errors.New("signed out")
 
+// errTalks is the cause of the end of an event stream whose client sends something.
+var errTalks = errors.New("this stream is for reading")
+
 // connections are the open event streams, so that they can be ended.
 type connections struct {
 	mu     sync.Mutex
@@ -117,9 +120,19 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
 	log := s.log.With().Str("agent", who.agent).Str("request", exchangeOf(ctx).requestID).Logger()
 	log.Debug().Str("stream", from.Stream).Uint64("since", from.Seq).Msg("event stream opened")
 
-	// Clients have nothing to say here. Reading goes on all the same, for pings, pongs and the end.
-	read := ws.CloseRead(ctx)
-	err = s.stream(read, ws, who, from, log)
+	// Clients have nothing to say here. Reading goes on all the same, for pings, pongs and the end, and ends with the connection alone: to
+	// give up reading would tear the connection before the close code is sent.
+	var reading sync.WaitGroup
+	defer reading.Wait()
+	reading.Go(func() {
+		if _, _, err := ws.Read(context.WithoutCancel(ctx)); err == nil {
+			cancel(errTalks)
+			return
+		}
+		cancel(context.Canceled)
+	})
+	defer ws.CloseNow() // when stream panics; otherwise it is closed already
+	err = s.stream(ctx, ws, who, from, log)
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause
 	}
@@ -135,6 +148,8 @@ func closing(err error) (websocket.StatusCode, string) {
 		return api.CloseSignedOut, "signed out"
 	case errors.Is(err, errStopping):
 		return websocket.StatusGoingAway, "the server is stopping"
+	case errors.Is(err, errTalks):
+		return websocket.StatusPolicyViolation, errTalks.Error()
 	case errors.Is(err, context.DeadlineExceeded):
 		return websocket.StatusPolicyViolation, "too slow"
 	case errors.Is(err, context.Canceled):

@@ -218,7 +218,9 @@ func (h *house) send(method, path, body string, headers ...string) reply {
 		if r.problem.Status != resp.StatusCode {
 			h.t.Errorf("%s %s: problem says %d, HTTP says %d", method, path, r.problem.Status, resp.StatusCode)
 		}
-		if r.problem.RequestID == "" || r.problem.RequestID != resp.Header.Get(api.HeaderRequestID) {
+		// A repetition's problem names the request that was refused in the first place.
+		replayed := resp.Header.Get(api.HeaderIdempotencyReplayed) == "true"
+		if r.problem.RequestID == "" || !replayed && r.problem.RequestID != resp.Header.Get(api.HeaderRequestID) {
 			h.t.Errorf("%s %s: request id %q in the problem, %q in the header", method, path, r.problem.RequestID, resp.Header.Get(api.HeaderRequestID))
 		}
 	}
@@ -266,3 +268,74 @@ func must[T any](v T, err error) func(testing.TB) T {
 }
 
 func text(v any) string { return fmt.Sprintf("%+v", v) }
+
+// metric adds up all values of a counter or gauge.
+func (h *house) metric(name string) float64 {
+	h.t.Helper()
+	families, err := h.registry.Gather()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	sum := 0.0
+	for _, family := range families {
+		if family.GetName() != name {
+			continue
+		}
+		for _, m := range family.GetMetric() {
+			sum += m.GetGauge().GetValue() + m.GetCounter().GetValue()
+		}
+	}
+	return sum
+}
+
+// clientOver is a client with a transport of its own.
+func (h *house) clientOver(transport http.RoundTripper) *client.Client {
+	h.t.Helper()
+	c, err := client.New(client.Options{
+		URL: h.url, HTTP: &http.Client{Transport: transport}, Backoff: time.Millisecond, MaxBackoff: 20 * time.Millisecond,
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.t.Cleanup(c.Close)
+	return c
+}
+
+// lossyTransport loses a number of answers once it is armed: the server has done what it was asked, the client never learns.
+type lossyTransport struct {
+	http.RoundTripper
+	lose int
+
+	mu    sync.Mutex
+	armed bool
+	n     int
+}
+
+func (l *lossyTransport) arm() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.armed = true
+}
+
+func (l *lossyTransport) lost() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.n
+}
+
+func (l *lossyTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := l.RoundTripper.RoundTrip(req)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err == nil && l.armed && l.n < l.lose {
+		l.n++
+		resp.Body.Close()
+		return nil, errors.New("the connection broke")
+	}
+	return resp, err
+}
+
+// CloseIdleConnections lets the client close what is below.
+func (l *lossyTransport) CloseIdleConnections() {
+	l.RoundTripper.(interface{ CloseIdleConnections() }).CloseIdleConnections()
+}

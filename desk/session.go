@@ -49,7 +49,7 @@ type sessions struct {
 }
 
 // storeTimeout is how long a request waits for Redis before it goes on without, or is refused.
-const storeTimeout = 2 * time.Second
+const storeTimeout = time.Second
 
 // maxSeen bounds what is remembered for the time that Redis is away.
 const maxSeen = 20_000

@@ -11,6 +11,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/hasshin/hasshin/ari"
+	"github.com/hasshin/hasshin/audio"
 	"github.com/hasshin/hasshin/dialer/agent"
 	"github.com/hasshin/hasshin/dialer/call"
 	"github.com/hasshin/hasshin/dialer/campaign"
@@ -375,8 +376,8 @@ func (a *agentActor) reconcile(n *node, present map[string]ari.Channel, where ma
 // playTone lets the agent hear that something happened, on the phone and in the page.
 func (a *agentActor) playTone(event string) {
 	a.e.tell(a.id, NoticeTone, ToneView{Event: event})
-	if a.phone.state == agent.PhoneConnected {
-		a.phone.node.tone.play(a.id, a.phone.channel, event)
+	if media := a.e.audio.Choice(audio.Event(event)).Media(); media != "" && a.phone.state == agent.PhoneConnected {
+		a.phone.node.tone.play(a.id, a.phone.channel, media)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/hasshin/hasshin/ari"
+	"github.com/hasshin/hasshin/audio"
 	"github.com/hasshin/hasshin/dialer/campaign"
 )
 
@@ -23,6 +24,9 @@ import (
 type Options struct {
 	Config Config
 	Store  campaign.Store
+
+	// Audio says which event has which tone. The zero value means the defaults.
+	Audio audio.Config
 
 	// Notify is told what happens, in order for each agent. It is called from the engine's goroutines and must not block. Optional.
 	Notify func(Notice)
@@ -33,6 +37,7 @@ type Options struct {
 // Engine runs agents, calls and campaigns on Asterisk nodes.
 type Engine struct {
 	cfg    Config
+	audio  audio.Config
 	store  campaign.Store
 	notify func(Notice)
 	log    zerolog.Logger
@@ -55,8 +60,11 @@ func New(opts Options) (*Engine, error) {
 		return nil, err
 	}
 	e := &Engine{
-		cfg: opts.Config, store: opts.Store, notify: opts.Notify, log: opts.Logger,
+		cfg: opts.Config, audio: opts.Audio, store: opts.Store, notify: opts.Notify, log: opts.Logger,
 		agents: map[string]*agentActor{}, calls: map[string]*callActor{}, closing: make(chan struct{}),
+	}
+	if e.audio == (audio.Config{}) {
+		e.audio = audio.Defaults()
 	}
 	if e.notify == nil {
 		e.notify = func(Notice) {}

@@ -19,11 +19,11 @@ type tonePlayer struct {
 
 func newTonePlayer(n *node) *tonePlayer { return &tonePlayer{n: n, playing: map[string]string{}} }
 
-// play starts a tone on an agent's leg and returns at once.
-func (t *tonePlayer) play(agentID, leg, tone string) {
+// play starts a tone, given as media URI, on an agent's leg and returns at once.
+func (t *tonePlayer) play(agentID, leg, media string) {
 	id := toneChannel(agentID)
 	t.mu.Lock()
-	t.playing[id] = "sound:hasshin/" + tone
+	t.playing[id] = media
 	t.mu.Unlock()
 	t.n.aside(func(ctx context.Context) {
 		_, err := t.n.ari.Channels.Snoop(ctx, leg, ari.Snoop{SnoopID: id, Whisper: "out", App: t.n.cfg.App, AppArgs: []string{"tone"}})
@@ -32,7 +32,7 @@ func (t *tonePlayer) play(agentID, leg, tone string) {
 		}
 		t.forget(id)
 		if !errors.Is(err, ari.ErrNotFound) { // the phone just left: nobody to hear it
-			t.n.log.Warn().Err(err).Str("agent", agentID).Str("tone", tone).Msg("tone not played")
+			t.n.log.Warn().Err(err).Str("agent", agentID).Str("media", media).Msg("tone not played")
 		}
 	})
 }

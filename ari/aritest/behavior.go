@@ -12,28 +12,37 @@ type Behavior struct {
 	early   bool          // it sends early media first (183)
 	after   time.Duration // until it answers or ends
 	answer  bool
-	never   bool          // neither answers nor ends by itself
-	hangup  time.Duration // after the answer; negative: never
-	cause   int           // Q.850, of the end
-	sip     int           // SIP status, of a refusal
-	offline bool          // cannot be called: 500 "Allocation failed"
+	never   bool // neither answers nor ends by itself
+	hangsUp bool // after having talked for talk
+	talk    time.Duration
+	cause   int  // Q.850, of the end
+	sip     int  // SIP status, of a refusal
+	echo    bool // it sends back what it hears, digits too
+	offline bool // cannot be called: 500 "Allocation failed"
 }
 
 // Answer rings (unless d is 0), answers after d and talks until it is hung up.
 func Answer(d time.Duration) Behavior {
-	return Behavior{ring: d > 0, after: d, answer: true, hangup: -1, cause: 16}
+	return Behavior{ring: d > 0, after: d, answer: true, cause: 16}
 }
 
 // AnswerFor answers after d and hangs up when it has talked for so long.
 func AnswerFor(d, talk time.Duration) Behavior {
 	b := Answer(d)
-	b.hangup = talk
+	b.hangsUp, b.talk = true, talk
+	return b
+}
+
+// Echo answers at once and sends back what it hears: digits sent to it come as ChannelDtmfReceived.
+func Echo() Behavior {
+	b := Answer(0)
+	b.echo = true
 	return b
 }
 
 // EarlyMedia announces for d before it answers (183 Session Progress).
 func EarlyMedia(d time.Duration) Behavior {
-	return Behavior{early: true, after: d, answer: true, hangup: -1, cause: 16}
+	return Behavior{early: true, after: d, answer: true, cause: 16}
 }
 
 // Busy refuses with 486.
@@ -55,37 +64,23 @@ func RejectAfter(d time.Duration, sip int) Behavior {
 // Offline is known and cannot be reached, like a phone that is not registered: dialing it is 500 "Allocation failed".
 func Offline() Behavior { return Behavior{offline: true} }
 
-// causeOfSIP is the Q.850 cause that Asterisk makes of a SIP status (hangup_sip2cause in res_pjsip).
+// causeOfSIP is the Q.850 cause that Asterisk makes of a SIP status.
 func causeOfSIP(sip int) int {
-	switch sip {
-	case 401, 403, 407, 603:
-		return 21
-	case 404, 485, 604:
-		return 1
-	case 408:
-		return 18
-	case 409, 486, 600:
-		return map[int]int{409: 41, 486: 17, 600: 17}[sip]
-	case 410:
-		return 22
-	case 480:
-		return 19
-	case 484:
-		return 28
-	case 502:
-		return 38
-	case 503:
-		return 34
-	case 504:
-		return 102
+	if cause, known := q850Causes[sip]; known {
+		return cause
 	}
-	switch {
-	case sip >= 500:
-		return 41
-	case sip >= 400:
+	switch sip / 100 {
+	case 5:
+		return 34
+	case 4, 6:
 		return 127
 	}
 	return 16
+}
+
+var q850Causes = map[int]int{
+	302: 23, 401: 21, 403: 21, 404: 1, 407: 21, 408: 18, 409: 41, 410: 22, 420: 3, 480: 19, 483: 19, 484: 28, 485: 1, 486: 17, 488: 58,
+	500: 38, 501: 29, 502: 27, 503: 34, 504: 102, 505: 127, 600: 17, 603: 21, 604: 1, 606: 58,
 }
 
 // endpoint is a phone or trunk that channels can be made to.
@@ -115,7 +110,7 @@ func (s *Server) lookup(tech, resource string) (Behavior, bool) {
 
 // carrier is the table of numbers of the simulated carrier: the last two digits decide, the digit before them is n.
 func (s *Server) carrier(number string) Behavior {
-	second := s.opts.Second
+	const second = time.Second
 	var n time.Duration
 	if len(number) > 2 {
 		if digit, err := strconv.Atoi(number[len(number)-3 : len(number)-2]); err == nil {
@@ -129,7 +124,7 @@ func (s *Server) carrier(number string) Behavior {
 	case "01":
 		return AnswerFor(second, n)
 	case "02":
-		return Answer(0)
+		return Echo()
 	case "10":
 		return Busy()
 	case "11":
@@ -162,11 +157,12 @@ type call struct {
 
 // place starts the call. answered runs when the far end answers.
 func (c *channel) place(b Behavior, timeout time.Duration, answered func()) {
+	b.after, b.talk = c.s.scaled(b.after), c.s.scaled(b.talk)
 	c.far = &call{behavior: b}
 	c.dialed = true
-	c.tellDial("")
+	c.tellDial("", c.dial)
 	if timeout > 0 {
-		c.far.timeout = c.after(timeout, c.expire)
+		c.far.timeout = c.after(c.s.scaled(timeout), c.expire)
 	}
 	// The network takes a moment, so the request's response goes first more often than not, as with a real Asterisk.
 	c.after(time.Millisecond, func() { c.reached(answered) })
@@ -177,10 +173,10 @@ func (c *channel) reached(answered func()) {
 	b := c.far.behavior
 	switch {
 	case b.early:
-		c.tellDial("PROGRESS")
+		c.tellDial("PROGRESS", c.progressDial())
 	case b.ring:
 		c.setState("Ringing")
-		c.tellDial("RINGING")
+		c.tellDial("RINGING", c.progressDial())
 	}
 	if b.never {
 		return
@@ -192,10 +188,10 @@ func (c *channel) reached(answered func()) {
 		}
 		c.far.timeout.stop()
 		c.setState("Up")
-		c.tellDial("ANSWER")
+		c.tellDial("ANSWER", c.progressDial())
 		answered()
-		if b.hangup >= 0 && !c.dead {
-			c.after(b.hangup, func() { c.farHangup(b.cause) })
+		if b.hangsUp && !c.dead {
+			c.after(b.talk, func() { c.farHangup(b.cause) })
 		}
 	})
 }
@@ -206,6 +202,23 @@ func (c *channel) farHangup(cause int) {
 	c.hangup(cause, 0)
 }
 
+// progressDial is the dial string in the Dial events that follow the first. For a channel made by create it is the bridge that tells
+// of progress, and it does not know it.
+func (c *channel) progressDial() string {
+	if c.byCreate {
+		return ""
+	}
+	return c.dial
+}
+
+// sipOfCause is the SIP status that Asterisk sends, and tells as tech_cause, when we end a call with a Q.850 cause.
+func sipOfCause(cause int) int { return sipCauses[cause] }
+
+var sipCauses = map[int]int{
+	1: 404, 2: 404, 3: 404, 17: 486, 18: 408, 19: 480, 20: 480, 21: 403, 22: 410, 23: 302, 27: 502, 28: 484, 29: 501, 31: 480,
+	34: 503, 38: 500, 42: 503, 58: 488, 66: 503, 127: 500,
+}
+
 // dialStatus is the coarse outcome that a Dial event tells.
 func dialStatus(cause int) string {
 	switch cause {
@@ -213,15 +226,13 @@ func dialStatus(cause int) string {
 		return "BUSY"
 	case 34, 38, 41, 42:
 		return "CONGESTION"
-	case 18, 19:
-		return "NOANSWER"
 	}
-	return "CHANUNAVAIL"
+	return "NOANSWER"
 }
 
 // tellDial tells how the call goes, to those who watch the channel.
-func (c *channel) tellDial(status string) {
+func (c *channel) tellDial(status, dial string) {
 	c.s.publish(map[string]any{
-		"type": "Dial", "dialstatus": status, "dialstring": c.dial, "forward": "", "peer": c.json(),
+		"type": "Dial", "dialstatus": status, "dialstring": dial, "forward": "", "peer": c.json(),
 	}, "channel:"+c.id)
 }

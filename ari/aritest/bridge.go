@@ -62,6 +62,8 @@ func (b *bridge) json() map[string]any {
 func (b *bridge) join(c *channel) {
 	c.partBridge()
 	a := c.app
+	// The join and the channel's own loop each subscribe.
+	a.subscribe("bridge", b.id)
 	a.subscribe("bridge", b.id)
 	c.bridge = b
 	b.channels = append(b.channels, c)
@@ -79,6 +81,13 @@ func (c *channel) partBridge() {
 	b.s.publish(map[string]any{"type": "ChannelLeftBridge", "bridge": b.json(), "channel": c.json()}, "bridge:"+b.id)
 	if c.app != nil {
 		c.app.unsubscribe("bridge", b.id, false)
+		if !c.hungup {
+			// A hang-up ends the loop before it gives its subscription back, so that the application still hears of the bridge's end.
+			c.app.unsubscribe("bridge", b.id, false)
+		}
+	}
+	if len(b.members()) == 0 {
+		b.music = false // what plays does not stay alone
 	}
 }
 

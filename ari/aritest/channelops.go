@@ -113,7 +113,12 @@ func (s *Server) hangupChannel(c *channel, p *params) *response {
 	if !c.hungup {
 		c.hungup = true
 		c.requestHangup(map[string]any{"cause": 32, "soft": true})
-		c.after(0, func() { c.hangup(cause, 0) })
+		c.after(0, func() {
+			if c.far != nil && c.dialed && !c.byCreate && c.app == nil {
+				c.tellDial("NOANSWER", c.dial)
+			}
+			c.hangup(cause, sipOfCause(cause))
+		})
 	}
 	return noContent()
 }
@@ -136,7 +141,7 @@ func (s *Server) continueChannel(c *channel, p *params) *response {
 	c.submit(func() {
 		c.leave()
 		// There is no dialplan to go on in, so the channel ends as it would after its last line.
-		c.after(0, func() { c.hangup(16, 0) })
+		c.after(0, func() { c.hangup(0, 0) })
 	})
 	return noContent()
 }
@@ -201,13 +206,25 @@ func (s *Server) sendDTMF(c *channel, p *params) *response {
 	if digits == "" {
 		return fail(http.StatusBadRequest, "DTMF is required")
 	}
-	each := time.Duration(orDefault(p.num("duration"), 100)+orDefault(p.num("between"), 100)) * time.Millisecond
-	whole := time.Duration(p.num("before")+p.num("after"))*time.Millisecond + each*time.Duration(len(digits))
+	ms := func(n int) time.Duration { return s.scaled(time.Duration(n) * time.Millisecond) }
+	duration := orDefault(p.num("duration"), 100)
+	each := ms(duration + orDefault(p.num("between"), 100))
+	before, after := ms(p.num("before")), ms(p.num("after"))
 	c.submit(func() {
 		c.busy = true
-		c.after(whole, c.free)
+		c.after(before+each*time.Duration(len(digits))+after, c.free)
+		for i, digit := range digits {
+			if c.far != nil && c.far.behavior.echo {
+				c.after(before+each*time.Duration(i)+ms(duration), func() { c.digit(digit, duration) })
+			}
+		}
 	})
 	return noContent()
+}
+
+// digit tells of a digit that the far end sent, durationMS long.
+func (c *channel) digit(digit rune, durationMS int) {
+	c.tell("ChannelDtmfReceived", map[string]any{"digit": string(digit), "duration_ms": durationMS})
 }
 
 func orDefault(n, otherwise int) int {

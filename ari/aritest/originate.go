@@ -18,21 +18,27 @@ const defaultTimeout = 30 * time.Second
 // formats are the media formats that the server knows.
 var formats = []string{"ulaw", "alaw", "g722", "opus", "gsm", "slin", "slin16"}
 
-// newChannel makes a channel to an endpoint; the response is not nil if that cannot be.
-func (s *Server) newChannel(p *params, id string) (*channel, Behavior, *response) {
-	endpoint := p.get("endpoint")
+// checkEndpoint checks what both originate and create check first, in Asterisk's order.
+func checkEndpoint(p *params) *response {
+	id, endpoint := p.get("channelId"), p.get("endpoint")
+	tech, resource, _ := strings.Cut(endpoint, "/")
 	switch {
 	case len(id) > maxID || len(p.get("otherChannelId")) > maxID:
-		return nil, Behavior{}, fail(http.StatusBadRequest, "Uniqueid length exceeds maximum of %d", maxID)
+		return fail(http.StatusBadRequest, "Uniqueid length exceeds maximum of %d", maxID)
 	case endpoint == "":
-		return nil, Behavior{}, fail(http.StatusBadRequest, "Endpoint must be specified")
+		return fail(http.StatusBadRequest, "Endpoint must be specified")
 	case p.get("originator") != "" && p.get("formats") != "":
-		return nil, Behavior{}, fail(http.StatusBadRequest, "Originator and formats can't both be specified")
+		return fail(http.StatusBadRequest, "Originator and formats can't both be specified")
+	case tech == "" || resource == "":
+		return fail(http.StatusBadRequest, "Invalid endpoint specified")
 	}
-	tech, resource, _ := strings.Cut(endpoint, "/")
-	if tech == "" || resource == "" {
-		return nil, Behavior{}, fail(http.StatusBadRequest, "Invalid endpoint specified")
-	}
+	return nil
+}
+
+// newChannel makes a channel to an endpoint; the response is not nil if that cannot be.
+func (s *Server) newChannel(p *params) (*channel, Behavior, *response) {
+	id := p.get("channelId")
+	tech, resource, _ := strings.Cut(p.get("endpoint"), "/")
 	for _, format := range p.list("formats") {
 		if !slices.Contains(formats, format) {
 			return nil, Behavior{}, fail(http.StatusBadRequest, "Provided format (%s) was not found", format)
@@ -79,14 +85,16 @@ func (s *Server) addChannel(tech, resource, id string) *channel {
 }
 
 func (s *Server) originate(p *params) *response {
-	originator := p.get("originator")
-	if p.get("app") == "" && p.get("extension") == "" && p.get("endpoint") != "" {
+	if bad := checkEndpoint(p); bad != nil {
+		return bad
+	}
+	if p.get("app") == "" && p.get("extension") == "" {
 		return fail(http.StatusBadRequest, "Application or extension must be specified")
 	}
-	if originator != "" && s.channels[originator] == nil {
+	if originator := p.get("originator"); originator != "" && s.channels[originator] == nil {
 		return fail(http.StatusBadRequest, "Provided originator channel was not found")
 	}
-	c, b, bad := s.newChannel(p, p.get("channelId"))
+	c, b, bad := s.newChannel(p)
 	if bad != nil {
 		return bad
 	}
@@ -118,7 +126,10 @@ func (s *Server) originate(p *params) *response {
 }
 
 func (s *Server) create(p *params) *response {
-	c, b, bad := s.newChannel(p, p.get("channelId"))
+	if bad := checkEndpoint(p); bad != nil {
+		return bad
+	}
+	c, b, bad := s.newChannel(p)
 	if bad != nil {
 		return bad
 	}
@@ -158,12 +169,9 @@ func (s *Server) dialCreated(c *channel, p *params) *response {
 // expire is the end of a call that was not answered in time.
 func (c *channel) expire() {
 	if c.byCreate {
-		c.requestHangup(map[string]any{"cause": 2, "soft": true})
-		c.hangup(0, 0)
-		return
+		c.requestHangup(map[string]any{"cause": 32, "soft": true})
 	}
-	c.tellDial("NOANSWER")
-	c.hangup(0, 0)
+	c.hangup(19, sipOfCause(19))
 }
 
 // refused is the far end saying no.
@@ -175,7 +183,7 @@ func (c *channel) refused(cause, sip int) {
 	}
 	c.requestHangup(fields)
 	if !c.byCreate {
-		c.tellDial(dialStatus(cause))
+		c.tellDial(dialStatus(cause), c.dial)
 	}
 	c.hangup(cause, sip)
 }

@@ -163,6 +163,9 @@ func (p *playback) start() {
 // play begins the current media.
 func (p *playback) play() {
 	d, exists, plays := p.s.length(p.media[p.index])
+	if d != forever {
+		d = p.s.scaled(d)
+	}
 	if !plays {
 		p.next()
 		return
@@ -226,7 +229,7 @@ func (c *channel) endMedia() {
 	if c.playing != nil {
 		p := c.playing
 		c.playing = nil
-		p.finish("done")
+		p.finish("failed")
 	}
 	if c.record != nil {
 		c.record.finish("done")
@@ -285,7 +288,7 @@ func (s *Server) controlPlayback(pb *playback, p *params) *response {
 	case playing && op == "restart":
 		pb.timer.stop()
 		if d, _, _ := s.length(pb.media[pb.index]); d != forever {
-			pb.run(d)
+			pb.run(s.scaled(d))
 		}
 	case playing, pb.state == "paused" && op == "pause", pb.state == "queued" && op == "restart":
 	default:

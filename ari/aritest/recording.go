@@ -103,7 +103,7 @@ func (r *recording) begin(p *params) *response {
 			r.state, r.started = "recording", time.Now()
 			r.tell("RecordingStarted")
 			if limit > 0 {
-				c.after(limit, func() { r.finish("done") })
+				c.after(r.s.scaled(limit), func() { r.finish("done") })
 			}
 		})
 	})
@@ -125,6 +125,7 @@ func (r *recording) finish(state string) {
 		r.s.stored[r.name] = &storedRecording{name: r.name, format: r.format, length: r.length, data: []byte("RIFF")}
 	}
 	r.on.record = nil
+	r.state = "done" // Asterisk says so of a cancelled one too
 	r.tell("RecordingFinished")
 	if running {
 		r.on.free()

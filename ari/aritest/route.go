@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -141,27 +142,92 @@ type operation struct {
 	handle       handler
 }
 
-// routes builds the request multiplexer from the tables.
-func (s *Server) routes() *http.ServeMux {
-	mux := http.NewServeMux()
-	methods := map[string][]string{}
+// router finds operations by path, as Asterisk does: a named segment goes before a parameter, and of an unknown method it can say so.
+type router struct {
+	operations []operation
+	children   map[string]*router
+	param      string // name of the parameter that child any stands for
+	any        *router
+}
+
+// routes builds the router from the tables.
+func (s *Server) routes() *router {
+	root := &router{}
 	for _, op := range slices.Concat(
 		s.channelOperations(), s.bridgeOperations(), s.playbackOperations(), s.recordingOperations(),
 		s.endpointOperations(), s.applicationOperations(), s.asteriskOperations(), s.stateOperations(),
 	) {
-		mux.HandleFunc(op.method+" /ari"+op.path, func(w http.ResponseWriter, r *http.Request) { s.run(w, r, op) })
-		methods[op.path] = append(methods[op.path], op.method)
+		root.add(strings.Split(strings.Trim(op.path, "/"), "/"), op)
 	}
-	for path := range methods {
-		mux.HandleFunc("/ari"+path, func(w http.ResponseWriter, _ *http.Request) {
-			respond(w, fail(http.StatusMethodNotAllowed, "Invalid method"))
-		})
+	return root
+}
+
+func (t *router) add(segments []string, op operation) {
+	if len(segments) == 0 {
+		t.operations = append(t.operations, op)
+		return
 	}
-	mux.HandleFunc("GET /ari/events", s.serveEvents)
-	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+	var child *router
+	if name, isParam := strings.CutPrefix(segments[0], "{"); isParam {
+		if t.any == nil {
+			t.any, t.param = &router{}, strings.TrimSuffix(name, "}")
+		}
+		child = t.any
+	} else {
+		if t.children == nil {
+			t.children = map[string]*router{}
+		}
+		if t.children[segments[0]] == nil {
+			t.children[segments[0]] = &router{}
+		}
+		child = t.children[segments[0]]
+	}
+	child.add(segments[1:], op)
+}
+
+// find returns the place of a path and sets the request's path values.
+func (t *router) find(r *http.Request, segments []string) *router {
+	for _, segment := range segments {
+		text, err := url.PathUnescape(segment)
+		if err != nil {
+			return nil
+		}
+		switch {
+		case t.children[text] != nil:
+			t = t.children[text]
+		case t.any != nil:
+			r.SetPathValue(t.param, text)
+			t = t.any
+		default:
+			return nil
+		}
+	}
+	return t
+}
+
+// dispatch hands a request to its operation.
+func (s *Server) dispatch(w http.ResponseWriter, r *http.Request) {
+	path, isARI := strings.CutPrefix(r.URL.EscapedPath(), "/ari/")
+	if !isARI {
+		http.NotFound(w, r)
+		return
+	}
+	if path == "events" && r.Method == http.MethodGet {
+		s.serveEvents(w, r)
+		return
+	}
+	place := s.router.find(r, strings.Split(path, "/"))
+	if place == nil || len(place.operations) == 0 {
 		respond(w, fail(http.StatusNotFound, "Resource not found"))
-	})
-	return mux
+		return
+	}
+	for _, op := range place.operations {
+		if op.method == r.Method {
+			s.run(w, r, op)
+			return
+		}
+	}
+	respond(w, fail(http.StatusMethodNotAllowed, "Invalid method"))
 }
 
 // run does one operation.

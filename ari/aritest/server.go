@@ -32,7 +32,7 @@ type Options struct {
 	Username, Password string
 	// Listener accepts the server's connections. Default: a free port of 127.0.0.1.
 	Listener net.Listener
-	// Second is how long a second lasts in the table of the carrier's numbers. Default: a second.
+	// Second is how long a second lasts: of ringing, timeouts, sounds and digits. Default: a second. Less makes tests quicker.
 	Second time.Duration
 	// Order of events and responses.
 	Order Order
@@ -50,11 +50,12 @@ type Server struct {
 	lines  *faultListener
 	http   *http.Server
 	served chan struct{}
-	mux    *http.ServeMux
+	router *router
 
 	// mu guards everything below and every channel, bridge, application and socket. Nothing waits while holding it.
 	mu         sync.Mutex
 	booting    bool
+	closed     bool
 	started    time.Time
 	next       int // number in generated names and ids
 	apps       map[string]*app
@@ -109,7 +110,7 @@ func New(opts Options) (*Server, error) {
 		requests:  map[string]int{},
 	}
 	s.reset()
-	s.mux = s.routes()
+	s.router = s.routes()
 	s.http = &http.Server{Handler: http.HandlerFunc(s.serve), ReadHeaderTimeout: 30 * time.Second, ConnContext: withLine}
 	go func() {
 		defer close(s.served)
@@ -157,6 +158,7 @@ func (s *Server) reset() {
 // requests, see [Start].
 func (s *Server) Close() error {
 	s.mu.Lock()
+	s.closed = true
 	s.stopTimers()
 	for sock := range s.sockets {
 		sock.close()
@@ -224,8 +226,13 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	case strings.HasSuffix(r.URL.Path, "/"):
 		respond(w, fail(http.StatusNotFound, "ARI URLs do not end with a slash. Try %s", strings.TrimSuffix(r.URL.Path, "/")))
 	default:
-		s.mux.ServeHTTP(w, r)
+		s.dispatch(w, r)
 	}
+}
+
+// scaled is how long d lasts here.
+func (s *Server) scaled(d time.Duration) time.Duration {
+	return time.Duration(float64(d) * s.opts.Second.Seconds())
 }
 
 // newID makes a unique id as Asterisk does, "1795348505.12".

@@ -12,7 +12,6 @@ import (
 
 // socket is an application's event WebSocket.
 type socket struct {
-	conn   *websocket.Conn
 	queue  *queue.Queue[message]
 	apps   []string
 	cancel context.CancelFunc
@@ -29,10 +28,10 @@ type message struct {
 	gate <-chan struct{}
 }
 
-func newSocket(conn *websocket.Conn, line *faultConn, cancel context.CancelFunc) *socket {
+func newSocket(line *faultConn, cancel context.CancelFunc) *socket {
 	idle := make(chan struct{})
 	close(idle)
-	return &socket{conn: conn, line: line, queue: queue.New[message](), cancel: cancel, idle: idle}
+	return &socket{line: line, queue: queue.New[message](), cancel: cancel, idle: idle}
 }
 
 func (k *socket) put(data []byte, gate <-chan struct{}) {
@@ -59,7 +58,7 @@ func (k *socket) written() {
 func (k *socket) close() {
 	k.cancel()
 	k.queue.Close()
-	k.conn.CloseNow()
+	k.line.Close()
 }
 
 // serveEvents is GET /events: it connects applications and sends events until either side ends.
@@ -70,21 +69,30 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
 		respond(w, fail(http.StatusBadRequest, "HTTP request is missing param: [app]"))
 		return
 	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
+	defer cancel()
+	sock := newSocket(lineOf(r.Context()), cancel)
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return
+	}
+	s.tasks.Add(1)
+	defer s.tasks.Done()
+	s.sockets[sock] = struct{}{}
+	// As in Asterisk the application is there before the handshake is answered, so that the client's next request finds it.
+	s.register(sock, names)
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.unregister(sock)
+	}()
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true, Subprotocols: []string{"ari"}})
 	if err != nil {
 		return // Accept has answered
 	}
-	s.tasks.Add(1)
-	defer s.tasks.Done()
-	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
-	defer cancel()
 	defer conn.CloseNow()
-	sock := newSocket(conn, lineOf(r.Context()), cancel)
-	s.mu.Lock()
-	s.sockets[sock] = struct{}{}
-	s.register(sock, names)
-	s.mu.Unlock()
-
 	var reader sync.WaitGroup
 	reader.Go(func() {
 		defer sock.close()
@@ -95,19 +103,16 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 	})
-	s.write(ctx, sock)
-	s.mu.Lock()
-	s.unregister(sock)
-	s.mu.Unlock()
+	sock.write(ctx, conn)
 	cancel()
 	conn.CloseNow()
 	reader.Wait()
 }
 
 // write sends what is put into the socket.
-func (s *Server) write(ctx context.Context, sock *socket) {
+func (k *socket) write(ctx context.Context, conn *websocket.Conn) {
 	for {
-		m, err := sock.queue.Next(ctx)
+		m, err := k.queue.Next(ctx)
 		if err != nil {
 			return
 		}
@@ -118,10 +123,10 @@ func (s *Server) write(ctx context.Context, sock *socket) {
 				return
 			}
 		}
-		if sock.conn.Write(ctx, websocket.MessageText, m.data) != nil {
+		if conn.Write(ctx, websocket.MessageText, m.data) != nil {
 			return
 		}
-		sock.written()
+		k.written()
 	}
 }
 

@@ -121,10 +121,12 @@ func (s *Server) userEvent(p *params) *response {
 	if a == nil {
 		return fail(http.StatusNotFound, "Application not found")
 	}
-	event := map[string]any{"type": "ChannelUserevent", "eventname": p.get("eventName"), "userevent": map[string]any{}}
-	if v, given := p.body["variables"]; given {
-		event["userevent"] = v
+	fields := map[string]any{}
+	if given, isObject := p.body["variables"].(map[string]any); isObject {
+		maps.Copy(fields, given)
 	}
+	fields["eventname"] = p.get("eventName")
+	event := map[string]any{"type": "ChannelUserevent", "eventname": p.get("eventName"), "userevent": fields}
 	for _, source := range p.list("source") {
 		kind, id, _ := strings.Cut(source, ":")
 		switch {

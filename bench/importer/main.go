@@ -31,13 +31,14 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	rows := flag.Int("rows", 1_000_000, "rows of the list")
+	inContainer := flag.Bool("container", false, "use Redis's container also where redis-server is installed")
 	keep := flag.String("list", "", "keep the generated list in this `file`")
 	flag.Parse()
 	var err error
 	if addr := os.Getenv(childVariable); addr != "" {
 		err = importInto(ctx, addr, flag.Arg(0))
 	} else {
-		err = measure(ctx, *rows, *keep)
+		err = measure(ctx, *rows, *keep, *inContainer)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "importer:", err)
@@ -45,7 +46,7 @@ func main() {
 	}
 }
 
-func measure(ctx context.Context, rows int, keep string) error {
+func measure(ctx context.Context, rows int, keep string, inContainer bool) error {
 	dir, err := os.MkdirTemp("", "hasshin-bench-import-*")
 	if err != nil {
 		return err
@@ -60,7 +61,7 @@ func measure(ctx context.Context, rows int, keep string) error {
 	if err != nil {
 		return err
 	}
-	server, err := startRedis(ctx, dir)
+	server, err := startRedis(ctx, dir, inContainer)
 	if err != nil {
 		return err
 	}

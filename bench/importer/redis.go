@@ -15,11 +15,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/moby/moby/api/types/container"
 	"github.com/redis/go-redis/v9"
 	"github.com/testcontainers/testcontainers-go"
+	"github.com/testcontainers/testcontainers-go/log"
 	"github.com/testcontainers/testcontainers-go/wait"
-
-	"github.com/moby/moby/api/types/container"
 
 	redisimage "github.com/hasshin/hasshin/deploy/redis"
 )
@@ -32,14 +32,14 @@ type server struct {
 }
 
 // startRedis starts a Redis with the settings that hasshin is deployed with: the
-// program if it is installed, else the container.
-func startRedis(ctx context.Context, dir string) (*server, error) {
+// program if it is installed and no container is asked for, else the container.
+func startRedis(ctx context.Context, dir string, inContainer bool) (*server, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
 	}
 	s := &server{addr: "127.0.0.1:" + port}
-	if binary, err := exec.LookPath("redis-server"); err == nil {
+	if binary, err := exec.LookPath("redis-server"); err == nil && !inContainer {
 		err = s.run(ctx, binary, dir, port)
 		if err != nil {
 			return nil, err
@@ -99,23 +99,23 @@ func ignoreExit(err error) error {
 }
 
 func (s *server) contain(ctx context.Context, port string) error {
-	c, err := testcontainers.GenericContainer(ctx, testcontainers.GenericContainerRequest{
-		ContainerRequest: testcontainers.ContainerRequest{
-			Image:              redisimage.Image,
-			Env:                map[string]string{"REDIS_PORT": port},
-			HostConfigModifier: func(h *container.HostConfig) { h.NetworkMode = "host" },
-			WaitingFor:         wait.ForLog("Ready to accept connections"),
-		},
-		Started: true,
-	})
-	if err != nil {
-		return fmt.Errorf("start the container %s (`make images` builds it): %w", redisimage.Image, err)
-	}
+	c, err := testcontainers.Run(ctx, redisimage.Image,
+		testcontainers.WithLogger(log.NewNoopLogger()),
+		testcontainers.WithEnv(map[string]string{"REDIS_PORT": port}),
+		testcontainers.WithHostConfigModifier(func(h *container.HostConfig) { h.NetworkMode = "host" }),
+		testcontainers.WithWaitStrategyAndDeadline(30*time.Second, wait.ForLog("Ready to accept connections")),
+	)
 	s.what = redisimage.Image
 	s.stop = func() {
-		if err := c.Terminate(context.Background()); err != nil {
+		if err := c.Terminate(context.Background(), testcontainers.StopTimeout(0)); err != nil {
 			fmt.Fprintln(os.Stderr, "stop redis:", err)
 		}
+	}
+	if err != nil {
+		if c != nil {
+			s.stop()
+		}
+		return fmt.Errorf("start the container %s (`make images` builds it): %w", redisimage.Image, err)
 	}
 	return nil
 }

@@ -78,7 +78,8 @@ type Plan struct {
 	GiveUp time.Duration
 	// Talk is how long to talk before hanging up, counted from the answer; the contact may be faster.
 	Talk time.Duration
-	// LeaveMachine hangs up as soon as a machine is recognised.
+	// LeaveMachine listens to speech, as of a greeting, for as long as it takes until the beep, at most 20 s, and then hangs up. Contacts who are
+	// there talk in tones.
 	LeaveMachine bool
 	// Stop ends the robot's work after this call: done-and-stop.
 	Stop bool

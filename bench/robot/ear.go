@@ -7,11 +7,13 @@ import (
 	"github.com/hasshin/hasshin/internal/phone"
 )
 
-// What a robot takes for heard. The tones that hasshin itself lets an agent hear are shorter than leastSpeech.
+// What a robot takes for heard. The tones that hasshin itself lets an agent hear during calls are all shorter: their notes than leastVoice,
+// the whole than leastSpeech.
 const (
-	leastSound  = 60 * time.Millisecond // a tone: three packets
-	leastSpeech = time.Second           // speech or music
-	leastBeep   = 200 * time.Millisecond
+	leastVoice   = 160 * time.Millisecond // a contact's tone
+	leastRinging = 200 * time.Millisecond // speech can sound like ringing for a syllable
+	leastSpeech  = time.Second            // speech or music
+	leastBeep    = 200 * time.Millisecond
 )
 
 // Timeline is what an ear heard, oldest first.
@@ -28,12 +30,12 @@ func (t Timeline) For(v phone.Voice, from, to time.Time) time.Duration {
 	return sum
 }
 
-// Voices are the tones heard between from and to for at least three packets, in the order in which they came.
+// Voices are the tones heard between from and to for long enough to be no note of a tone, in the order in which they came.
 func (t Timeline) Voices(from, to time.Time) []phone.Voice {
 	var out []phone.Voice
 	for _, s := range t {
 		for _, v := range s.Heard {
-			if v > phone.Silence && !slices.Contains(out, v) && t.For(v, from, to) >= leastSound {
+			if v > phone.Silence && !slices.Contains(out, v) && t.For(v, from, to) >= leastVoice {
 				out = append(out, v)
 			}
 		}
@@ -113,11 +115,11 @@ func (l *listener) hear(answered, now time.Time) []Moment {
 		}
 	}
 	if answered.IsZero() {
-		at, ok := t.reached(l.cfg.Ringing, l.since, leastSound)
+		at, ok := t.reached(l.cfg.Ringing, l.since, leastRinging)
 		once(HeardRinging, l.cfg.Ringing, at, ok)
 		t = t.without(l.cfg.Ringing)
 		for _, v := range t.Voices(l.since, now) {
-			at, ok := t.reached(v, l.since, leastSound)
+			at, ok := t.reached(v, l.since, leastVoice)
 			once(HeardAnnouncement, v, at, ok)
 		}
 		at, ok = t.reached(phone.Music, l.since, leastSpeech)
@@ -133,7 +135,7 @@ func (l *listener) hear(answered, now time.Time) []Moment {
 	}
 	for _, v := range t.Voices(answered, now) {
 		if v != l.cfg.Beep {
-			at, ok := t.reached(v, answered, leastSound)
+			at, ok := t.reached(v, answered, leastVoice)
 			once(HeardVoice, v, at, ok)
 		}
 	}

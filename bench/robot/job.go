@@ -54,7 +54,7 @@ func (j *job) run(ctx context.Context) error {
 		case <-listen:
 			err = j.listen(ctx, time.Now())
 		case <-j.alarm.C:
-			err = j.hangUp(ctx)
+			err = j.timeUp(ctx)
 		case <-ctx.Done():
 			err = context.Cause(ctx)
 		}
@@ -180,6 +180,21 @@ func (j *job) listen(ctx context.Context, now time.Time) error {
 		}
 	}
 	return nil
+}
+
+// longestGreeting is how long a robot that leaves machines listens to one.
+const longestGreeting = 20 * time.Second
+
+// timeUp is the end of the time to wait or to talk.
+func (j *job) timeUp(ctx context.Context) error {
+	r := &j.report
+	if r.Plan.LeaveMachine && j.ear.told[HeardSpeech] && !j.ear.told[HeardBeep] {
+		if left := time.Until(r.Answered.Add(longestGreeting)); left > 0 {
+			j.alarm.Reset(left) // the beep, or the contact, ends it sooner
+			return nil
+		}
+	}
+	return j.hangUp(ctx)
 }
 
 // hangUp ends the call, unless it is ending already.

@@ -75,9 +75,15 @@ func (r Report) Talk() time.Duration {
 	return r.Ended.Sub(r.Answered)
 }
 
-// Ringback tells whether the robot heard ringing before the answer.
-func (r Report) Ringback() bool {
-	return r.Heard.For(phone.Ringback, r.Dialed, r.alerted()) >= leastSound
+// HeardRinging tells whether ringing, given by how it sounds, was heard before the answer.
+func (r Report) HeardRinging(ringing phone.Voice) bool {
+	return r.Heard.For(ringing, r.Dialed, r.alerted()) >= leastRinging
+}
+
+// HeardAnnouncement tells whether something else than ringing was heard before the answer: a tone, or speech for a second.
+func (r Report) HeardAnnouncement(ringing phone.Voice) bool {
+	before := r.Heard.without(ringing)
+	return len(before.Voices(r.Dialed, r.alerted())) > 0 || before.For(phone.Music, r.Dialed, r.alerted()) >= leastSpeech
 }
 
 // Voices are the tones that the robot heard after the answer, in the order in which they came.

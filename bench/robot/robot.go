@@ -63,6 +63,19 @@ func (r *Robot) Run(ctx context.Context) error {
 	return nil
 }
 
+// TidyUp ends what a robot of the same agent left behind when it was killed: its call, its phone's leg, its session.
+func (r *Robot) TidyUp(ctx context.Context) error {
+	defer r.desk.Close()
+	_, err := r.desk.SignIn(ctx, r.cfg.Agent, r.cfg.Password)
+	if err == nil {
+		err = errors.Join(r.leave(ctx), r.signOut(ctx))
+	}
+	if err != nil {
+		return fmt.Errorf("robot %s: tidy up: %w", r.cfg.Agent, err)
+	}
+	return nil
+}
+
 // partingTime bounds each step of what a robot does after its work: ending a call, hanging up, signing out.
 const partingTime = 15 * time.Second
 
@@ -73,6 +86,9 @@ func (r *Robot) parting(ctx context.Context) (context.Context, context.CancelFun
 
 // workDay is what happens between signing in and signing out.
 func (r *Robot) workDay(ctx context.Context) (err error) {
+	if err := r.leave(ctx); err != nil { // an earlier robot may have been killed in the midst of its work
+		return err
+	}
 	if r.stream, err = r.desk.Events(context.WithoutCancel(ctx)); err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/moby/moby/api/types/container"
 	"github.com/testcontainers/testcontainers-go"
+	"github.com/testcontainers/testcontainers-go/log"
 	"github.com/testcontainers/testcontainers-go/wait"
 
 	redisimage "github.com/hasshin/hasshin/deploy/redis"
@@ -22,11 +23,9 @@ func (s *Stack) startRedis(ctx context.Context) (string, error) {
 		return "", err
 	}
 	ctr, err := testcontainers.Run(ctx, redisimage.Image,
+		testcontainers.WithLogger(log.NewNoopLogger()),
 		testcontainers.WithEnv(map[string]string{"REDIS_PORT": strconv.Itoa(port)}),
-		testcontainers.WithHostConfigModifier(func(hc *container.HostConfig) {
-			hc.NetworkMode = "host"
-			hc.Tmpfs = map[string]string{"/data": "mode=1777"} // nothing here is to last
-		}),
+		testcontainers.WithHostConfigModifier(func(hc *container.HostConfig) { hc.NetworkMode = "host" }),
 		testcontainers.WithWaitStrategyAndDeadline(30*time.Second, wait.ForLog("Ready to accept connections")),
 	)
 	if ctr != nil {

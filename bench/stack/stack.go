@@ -48,11 +48,12 @@ type Options struct {
 
 // Stack is a running hasshin. End it with [Stack.Close].
 type Stack struct {
-	Asterisk *asterisktest.Container
-	Redis    *redisconn.Conn
-	Store    *campaign.RedisStore
-	Engine   *dialer.Engine
-	Desk     *desk.Server
+	Asterisk  *asterisktest.Container
+	Redis     *redisconn.Conn
+	RedisAddr string // host:port
+	Store     *campaign.RedisStore
+	Engine    *dialer.Engine
+	Desk      *desk.Server
 
 	list    campaign.ListConfig
 	imports int
@@ -73,19 +74,22 @@ func Start(ctx context.Context, opts Options) (_ *Stack, err error) {
 			err = errors.Join(err, s.Close(context.WithoutCancel(ctx)))
 		}
 	}()
-	redisAddr, err := s.startRedis(ctx)
-	if err != nil {
+	if s.RedisAddr, err = s.startRedis(ctx); err != nil {
 		return s, fmt.Errorf("start redis: %w", err)
 	}
 	redisConfig := redisconn.Defaults()
-	redisConfig.Addr = redisAddr
+	redisConfig.Addr = s.RedisAddr
 	if s.Redis, err = redisconn.Open(ctx, redisConfig, opts.Logger); err != nil {
 		return s, err
 	}
 	s.closers = append(s.closers, func(context.Context) error { return s.Redis.Close() })
 	s.Store = campaign.NewRedisStore(s.Redis)
 
-	options := append([]asterisktest.Option{asterisktest.WithTrunk(opts.Trunk)}, opts.Asterisk...)
+	options := []asterisktest.Option{
+		asterisktest.WithTrunk(opts.Trunk),
+		asterisktest.WithEnv(map[string]string{"TONE_COUNTRY": "us"}), // the ringing that test phones know
+	}
+	options = append(options, opts.Asterisk...)
 	if s.Asterisk, err = asterisktest.Run(ctx, options...); err != nil {
 		return s, err
 	}

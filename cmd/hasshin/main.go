@@ -14,6 +14,9 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
+
+	"github.com/rs/zerolog"
 )
 
 // Exit codes.
@@ -22,6 +25,9 @@ const (
 	exitFailure = 1 // it was tried and did not work; check: the configuration is wrong
 	exitUsage   = 2 // the command line is wrong
 )
+
+// sameSignal is how long after a signal further ones count as the same.
+const sameSignal = time.Second
 
 // command is one of hasshin's subcommands.
 type command struct {
@@ -45,14 +51,17 @@ var commands = []command{
 	checkCommand,
 	importCommand,
 	passwordCommand,
+	tonesCommand,
 	healthCommand,
 	versionCommand,
 }
 
 func main() {
+	zerolog.TimeFieldFormat = "2006-01-02T15:04:05.000Z07:00"
 	ctx, restore := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// After the first signal the default comes back: a second one ends the process at once.
-	context.AfterFunc(ctx, restore)
+	// After the first signal the default comes back: a second one ends the process at once. Not quite at once, as timeout(1) and others
+	// send the same signal to the process and to its group.
+	context.AfterFunc(ctx, func() { time.AfterFunc(sameSignal, restore) })
 	os.Exit(run(ctx, streams{os.Stdin, os.Stdout, os.Stderr}, os.Args[1:]))
 }
 

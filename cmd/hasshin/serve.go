@@ -54,6 +54,7 @@ func serve(ctx context.Context, cfg *config.Config, logger zerolog.Logger) (err 
 	var front *desk.Server
 	engine, err := dialer.New(dialer.Options{
 		Config: cfg.Dialer,
+		Audio:  cfg.Audio,
 		Store:  campaign.NewRedisStore(rdb),
 		Notify: func(n dialer.Notice) { front.Notify(n) }, // the engine has nothing to tell before Run
 		Logger: logger,
@@ -91,8 +92,15 @@ func runBoth(ctx context.Context, runDesk, runEngine func(context.Context) error
 		defer stopDesk()
 		engineEnd <- runEngine(engineCtx)
 	}()
-	context.AfterFunc(ctx, func() { logger.Info().Msg("told to stop; a second signal ends it at once") })
+	said := make(chan struct{})
+	unheard := context.AfterFunc(ctx, func() {
+		defer close(said)
+		logger.Info().Msg("told to stop; a second signal ends it at once")
+	})
 	deskErr := runDesk(deskCtx)
+	if !unheard() {
+		<-said
+	}
 	stopEngine()
 	err := errors.Join(deskErr, <-engineEnd)
 	logger.Info().Err(err).Msg("hasshin ends")

@@ -152,7 +152,7 @@ func about(k key) string {
 			text += fmt.Sprintf(" `%s`: %s.", v.text, strings.TrimSuffix(v.comment, "."))
 		}
 	}
-	if k.rules.Example != "" {
+	if k.rules.Example != "" && k.rules.Example != k.standard && !strings.Contains(text, k.rules.Example) {
 		text += fmt.Sprintf(" For example `%s`.", k.rules.Example)
 	}
 	return text

@@ -66,15 +66,6 @@ func (r *Result) Locate(problems problem.List) {
 	}
 }
 
-// Place is where the setting of a path stands, or the innermost section around
-// it that is in a file.
-func (r *Result) Place(path string) Place {
-	if at, _ := r.nearest(path); at.key != nil {
-		return at.key.place()
-	}
-	return r.whole()
-}
-
 func (r *Result) whole() Place {
 	if len(r.files) == 0 {
 		return Place{}

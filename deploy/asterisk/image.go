@@ -14,5 +14,5 @@ const Image = "hasshin/asterisk:dev"
 // are listed at the head of entrypoint.sh; snippets of configuration may be put into
 // /etc/asterisk/NAME.d of a container before it starts.
 //
-//go:embed Dockerfile entrypoint.sh trim-music.pl etc node carrier
+//go:embed Dockerfile entrypoint.sh trim-music.pl etc node carrier sounds
 var Files embed.FS

@@ -4,6 +4,8 @@ package asterisk_test
 
 import (
 	"context"
+	"io/fs"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +13,7 @@ import (
 
 	"github.com/hasshin/hasshin/ari"
 	"github.com/hasshin/hasshin/ari/asterisktest"
+	"github.com/hasshin/hasshin/deploy/asterisk"
 	"github.com/hasshin/hasshin/internal/phone"
 )
 
@@ -214,6 +217,52 @@ func TestHoldMusicHasNoSilenceAtTheBeginning(t *testing.T) {
 	}
 	if waited := at.Sub(held); waited > 500*time.Millisecond {
 		t.Errorf("music began after %v", waited)
+	}
+}
+
+// The tones for agents are where Asterisk looks for them.
+func TestTheTonesOfAgentsCanBePlayed(t *testing.T) {
+	t.Parallel()
+	tones, err := fs.Glob(asterisk.Files, "sounds/hasshin/*.wav")
+	if err != nil || len(tones) == 0 {
+		t.Fatalf("there are no tones: %v", err)
+	}
+	agent := newPhone(t, phone.Config{Behave: phone.Always(phone.Answer())})
+	client := asterisktest.Start(t, asterisktest.WithTrunk(agent.Addr().String())).StartClient(t, app)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+
+	events := originate(t, ctx, client, "agent", "PJSIP/0312345678@carrier")
+	wantStart(t, ctx, events, nil)
+	call, err := agent.NextCall(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range tones {
+		name := "hasshin/" + strings.TrimSuffix(path.Base(file), ".wav")
+		begin := time.Now()
+		if _, err := client.Channels.Play(ctx, "agent", ari.Play{Media: []string{"sound:" + name}}); err != nil {
+			t.Fatal(err)
+		}
+		if state := playbackEnd(t, ctx, events); state != "done" {
+			t.Errorf("%s ended as %s", name, state)
+		}
+		if heard := call.Ear().Between(begin, time.Time{}); heard.Exactly() {
+			t.Errorf("%s: heard nothing but %v", name, heard)
+		}
+	}
+}
+
+func playbackEnd(t *testing.T, ctx context.Context, events *ari.Subscription) (state string) {
+	t.Helper()
+	for {
+		ev, err := events.Next(ctx)
+		if err != nil {
+			t.Fatalf("the playback does not end: %v", err)
+		}
+		if ev, ok := ev.(*ari.PlaybackFinished); ok {
+			return ev.Playback.State
+		}
 	}
 }
 

@@ -117,7 +117,7 @@ var sipResults = map[int]Result{
 	413: Failed,        // 21.4.11 Request Entity Too Large
 	414: Failed,        // 21.4.12 Request-URI Too Long
 	415: Failed,        // 21.4.13 Unsupported Media Type
-	416: InvalidNumber, // 21.4.14 Unsupported URI Scheme: the address cannot be routed
+	416: Failed,        // 21.4.14 Unsupported URI Scheme: the trunk does not take our kind of address
 	417: Failed,        // RFC 4412 Unknown Resource-Priority
 	420: Failed,        // 21.4.15 Bad Extension
 	421: Failed,        // 21.4.16 Extension Required

@@ -23,10 +23,10 @@ type Config struct {
 	Trunk string `yaml:"trunk"`
 
 	// CallerID is shown to the contact: a number, or a name and a number like "Example Ltd <+81312345678>". Left out, the trunk's own is used.
-	CallerID string `yaml:"caller_id"`
+	CallerID string `yaml:"caller_id" example:"+81312345678"`
 
 	// RingTimeout is how long a number may ring before the attempt ends as no-answer. Default: 30s.
-	RingTimeout time.Duration `yaml:"ring_timeout"`
+	RingTimeout time.Duration `yaml:"ring_timeout" example:"30s"`
 
 	// List says how a file of contacts is read by `hasshin import`.
 	List ListConfig `yaml:"list"`

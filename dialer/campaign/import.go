@@ -136,14 +136,22 @@ func (im *importer) prepare(ctx context.Context, store *RedisStore) error {
 	if im.log.state.Done {
 		return nil
 	}
+	return im.openRejects()
+}
+
+// openRejects finds the rejects file of the interrupted run, or a name for a new one.
+func (im *importer) openRejects() error {
 	if im.log.began {
-		return im.rejects.resume(im.log.state.Size)
+		if found, err := im.rejects.resume(im.log.state.Size); found || err != nil {
+			return err
+		}
 	}
 	path := im.req.Rejects
 	if path == "" {
 		path = rejectsPath(im.req.Path)
 	}
-	if path, err = filepath.Abs(path); err != nil {
+	path, err := filepath.Abs(path)
+	if err != nil {
 		return fmt.Errorf("name the rejects file: %w", err)
 	}
 	im.rejects.path, err = unusedPath(path)

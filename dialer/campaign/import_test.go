@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -341,6 +342,35 @@ func TestImportTwice(t *testing.T) {
 	}
 	if !strings.HasSuffix(other.Rejects, "list.rejects-2.csv") {
 		t.Errorf("rejects of the second import are in %s", other.Rejects)
+	}
+}
+
+func TestImportFromAPipe(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "pipe.csv")
+	must(t, syscall.Mkfifo(path, 0o600))
+	written := make(chan error, 1)
+	go func() { written <- os.WriteFile(path, []byte("id,phone,name\na,090-1234-0001,x\nb,none,y\n"), 0o600) }()
+	sum, err := importFile(t, newMiniredis(t), listIn(), path)
+	must(t, err)
+	must(t, <-written)
+	if sum.Imported != 1 || filepath.Base(sum.Rejects) != "pipe.rejects.csv" {
+		t.Errorf("from a named pipe: %+v", sum)
+	}
+}
+
+func TestImportWhoseRejectsCannotBeWritten(t *testing.T) {
+	rdb := newMiniredis(t)
+	req := ImportRequest{Campaign: demo, List: listIn(), Path: writeList(t, "id,phone,name\na,bad,x\nb,090-1234-0002,y\n"),
+		Rejects: filepath.Join(t.TempDir(), "none", "rejects.csv")}
+	if _, err := Import(t.Context(), NewRedisStore(rdb), req); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("rejects into a folder that is not there: %v", err)
+	}
+	wantCounts(t, NewRedisStore(rdb), 0, 0, 0)
+	must(t, os.Mkdir(filepath.Dir(req.Rejects), 0o700))
+	sum, err := Import(t.Context(), NewRedisStore(rdb), req)
+	must(t, err)
+	if sum.Imported != 1 || sum.Rejects != req.Rejects {
+		t.Errorf("with the folder made: %+v", sum)
 	}
 }
 

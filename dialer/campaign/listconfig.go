@@ -16,7 +16,7 @@ import (
 type ListConfig struct {
 	// Region is the country whose national numbers are in the file, as ISO 3166 alpha-2 code: JP, US, GB. Numbers beginning with + are read as
 	// international ones whatever the region.
-	Region string `yaml:"region"`
+	Region string `yaml:"region" example:"JP"`
 
 	// Encoding is the character encoding of the file: utf-8, shift_jis, euc-jp, iso-8859-1, windows-1252 or utf-16. Default: utf-8.
 	Encoding Encoding `yaml:"encoding"`
@@ -27,12 +27,12 @@ type ListConfig struct {
 	// Columns says which column of the file is what, by the name in its header line.
 	Columns Columns `yaml:"columns"`
 
-	// OtherColumns says what to do with columns that Columns does not name. keep: they become fields of the record under their own name; ignore;
-	// refuse: the file is refused. Default: keep.
+	// OtherColumns says what to do with columns that `columns` does not name. keep: they become fields of the record under their own name; ignore: they are
+	// left out; refuse: the file is refused. Default: keep.
 	OtherColumns OtherColumns `yaml:"other_columns"`
 
 	// TimeZone is the IANA time zone of contacts whose row gives none, for example Asia/Tokyo.
-	TimeZone string `yaml:"time_zone"`
+	TimeZone string `yaml:"time_zone" example:"Asia/Tokyo"`
 }
 
 // Columns names the columns of a list's file. Names are compared without regard

@@ -50,6 +50,9 @@ func Normalize(raw, region string) (Number, error) {
 		text = japaneseExtension.ReplaceAllString(norm.NFKC.String(text), " ext $1")
 	}
 	text = strings.TrimSpace(text)
+	if n, ok := plainNational(text, region); ok {
+		return n, nil
+	}
 	parsed, err := parseNumber(text, region)
 	if err != nil && strings.HasPrefix(text, "00") {
 		// 00 is the prefix that ITU-T E.164 recommends, and lists from abroad carry it.

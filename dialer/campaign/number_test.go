@@ -2,9 +2,12 @@ package campaign
 
 import (
 	"errors"
+	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
+	"github.com/nyaruka/phonenumbers"
 	"pgregory.net/rapid"
 )
 
@@ -117,6 +120,48 @@ func TestNormalizeIsStable(t *testing.T) {
 			t.Fatalf("%q in %s gives %s, and that gives %s, %v", raw, region, n.E164, again.E164, err)
 		}
 	})
+}
+
+// The quick way to read plain national numbers gives what libphonenumber gives, or nothing.
+func TestPlainNumbersAreReadAlike(t *testing.T) {
+	check := func(t interface{ Errorf(string, ...any) }, text, region string) (taken bool) {
+		n, ok := plainNational(text, region)
+		if !ok {
+			return false
+		}
+		parsed, err := parseNumber(text, region)
+		if err != nil {
+			t.Errorf("%q in %s: read as %s, and libphonenumber says %v", text, region, n.E164, err)
+		} else if want := phonenumbers.Format(parsed, phonenumbers.E164); n.E164 != want || parsed.GetExtension() != "" {
+			t.Errorf("%q in %s: read as %s, and libphonenumber reads %s", text, region, n.E164, want)
+		}
+		return true
+	}
+	for region, plan := range nationalPlans {
+		t.Run(region, func(t *testing.T) {
+			// All kinds of beginnings of five digits after the trunk prefix, at all lengths that numbers have.
+			random, taken := rand.New(rand.NewPCG(1, 1)), 0
+			for i := range 20_000 {
+				start, length := random.IntN(100_000), 3+random.IntN(5)
+				if i%2 == 0 {
+					length = 5 // ten digits, the most usual
+				}
+				rest := ""
+				for range length {
+					rest += string(rune('0' + random.IntN(10)))
+				}
+				if check(t, fmt.Sprintf("%s%05d%s", plan.trunk, start, rest), region) {
+					taken++
+				}
+			}
+			if taken == 0 {
+				t.Error("not one number was read")
+			}
+			rapid.Check(t, func(t *rapid.T) {
+				check(t, rapid.StringMatching(`\(?[0-9]{2,5}[-). ]{0,3}[0-9]{2,5}[- .]?[0-9()]{2,6}`).Draw(t, "number"), region)
+			})
+		})
+	}
 }
 
 func BenchmarkNormalize(b *testing.B) {

@@ -37,67 +37,65 @@ func rejectsPath(list string) string {
 	return strings.TrimSuffix(list, filepath.Ext(list)) + ".rejects.csv"
 }
 
-// unusedPath is path, or with a number before its extension when that exists: rejects that somebody is mending are not overwritten.
+// unusedPath is path, or with a number before its extension when that exists: rejects that somebody is mending are not overwritten. That a file
+// can be made there is tried at once, not when the first row is rejected.
 func unusedPath(path string) (string, error) {
 	ext := filepath.Ext(path)
 	name := path
 	for n := 2; ; n++ {
-		_, err := os.Lstat(name)
-		if errors.Is(err, fs.ErrNotExist) {
-			return name, nil
+		f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+		if err == nil {
+			return name, errors.Join(f.Close(), os.Remove(name))
 		}
-		if err != nil {
-			return "", fmt.Errorf("choose a name for the rejects file: %w", err)
+		if !errors.Is(err, fs.ErrExist) {
+			return "", fmt.Errorf("the rejects file cannot be made: %w", err)
 		}
 		name = strings.TrimSuffix(path, ext) + "-" + strconv.Itoa(n) + ext
 	}
 }
 
 // resume goes on with the file that an earlier run of the same import wrote, as
-// it was at size. When that is gone, a new file takes the rest.
-func (r *rejectsFile) resume(size int64) error {
+// it was at size. It reports false when that is gone and a new file has to take
+// the rest; whatever is in its place now is left alone.
+func (r *rejectsFile) resume(size int64) (found bool, err error) {
 	f, err := os.OpenFile(r.path, os.O_RDWR, 0)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	if errors.Is(err, fs.ErrNotExist) {
 		r.lost = size > 0
-		return nil
-	case err != nil:
-		return fmt.Errorf("go on with the rejects file: %w", err)
+		return false, nil
 	}
-	ours, err := isRejects(f)
 	if err != nil {
-		return errors.Join(fmt.Errorf("go on with the rejects file %s: %w", r.path, err), f.Close())
+		return false, fmt.Errorf("go on with the rejects file: %w", err)
 	}
-	info, err := f.Stat()
+	ours, err := isRejects(f, size)
+	if err == nil && ours {
+		err = f.Truncate(size)
+	}
+	if err == nil && ours {
+		_, err = f.Seek(size, io.SeekStart)
+	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("go on with the rejects file: %w", err), f.Close())
+		return false, errors.Join(fmt.Errorf("go on with the rejects file: %w", err), f.Close())
 	}
-	if !ours || info.Size() < size {
-		// Something else is there now: leave it alone.
+	if !ours {
 		r.lost = size > 0
-		if r.path, err = unusedPath(r.path); err != nil {
-			return errors.Join(err, f.Close())
-		}
-		return f.Close()
-	}
-	if err := f.Truncate(size); err != nil {
-		return errors.Join(fmt.Errorf("go on with the rejects file: %w", err), f.Close())
-	}
-	if _, err := f.Seek(size, io.SeekStart); err != nil {
-		return errors.Join(fmt.Errorf("go on with the rejects file: %w", err), f.Close())
+		return false, f.Close()
 	}
 	r.file, r.size = f, size
-	return nil
+	return true, nil
 }
 
-// isRejects reports whether f is a rejects file, perhaps one that was cut short at its beginning.
-func isRejects(f *os.File) (bool, error) {
+// isRejects reports whether f is a rejects file of at least that size.
+func isRejects(f *os.File, size int64) (bool, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return false, err
+	}
 	head := make([]byte, len(bom)+len(rejectLine))
 	n, err := io.ReadFull(f, head)
 	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
 		return false, err
 	}
-	return bytes.HasPrefix([]byte(bom+rejectLine), head[:n]), nil
+	return info.Size() >= size && string(head[:n]) == bom+rejectLine, nil
 }
 
 // add writes rows with one write, so that a killed process leaves whole batches.

@@ -28,7 +28,7 @@ func openSource(path string, stdin io.Reader, configured Encoding) (*source, err
 		s.name = "standard input"
 		s.file, err = spool(stdin)
 	} else {
-		s.file, err = os.Open(path)
+		s.file, err = openTwice(path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open the list: %w", err)
@@ -39,6 +39,27 @@ func openSource(path string, stdin io.Reader, configured Encoding) (*source, err
 	return s, nil
 }
 
+// openTwice opens a file; what can be read only once (a named pipe) is taken in like standard input.
+func openTwice(path string) (*os.File, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	if info.Mode().IsRegular() || info.IsDir() {
+		return f, nil
+	}
+	spooled, err := spool(f)
+	if errClose := f.Close(); err == nil && errClose != nil {
+		return nil, errors.Join(errClose, spooled.Close())
+	}
+	return spooled, err
+}
+
+// spool keeps what can be read only once in a file without a name.
 func spool(stdin io.Reader) (*os.File, error) {
 	f, err := os.CreateTemp("", "hasshin-import-*")
 	if err != nil {

@@ -22,7 +22,7 @@ type spectrum struct {
 	power    float64      // mean square
 	voices   []complex128 // complex peak amplitude of each candidate, phase at the frame's first sample
 	follows  bool         // nothing is missing between the frame before and this one
-	ringback float64      // share of the power that is 440 + 480 Hz, 0 unless both are there
+	ringback float64      // share of the power that is one of ringbacks, 0 unless both its tones are there
 }
 
 // analyser correlates frames with a fixed set of candidate frequencies: for each one a Goertzel filter unrolled into a table of
@@ -34,13 +34,32 @@ type analyser struct {
 	sin    [][frameSamples]float32
 	turn   []complex128 // rotation of each voice's phase from one frame to the next
 
-	// ringback's tones do not fit a frame and overlap in it, so both are fitted together: dual is the pseudo-inverse of base.
-	ringBase [4][frameSamples]float32
-	ringDual [4][4]float64
+	rings [len(ringbacks)]pair
 }
 
-// The two tones of ringback in the indications `us` (ITU-T E.180 supplement 2; Asterisk's indications.conf).
-const ringbackLow, ringbackHigh = 440, 480
+// ringbacks are the two tones of ringback in the countries whose indications the Asterisk image has: the US and Japan (ITU-T E.180
+// supplement 2; Asterisk's indications.conf).
+var ringbacks = [...][2]float64{{440, 480}, {400, 15}}
+
+// pair fits two tones to a frame. They do not fill it with whole periods and overlap in it, so both are fitted together, by least
+// squares: dual is the inverse of base's Gram matrix.
+type pair struct {
+	base [4][frameSamples]float32
+	dual [4][4]float64
+}
+
+func newPair(hz [2]float64) (p pair) {
+	fill(&p.base[0], &p.base[1], hz[0])
+	fill(&p.base[2], &p.base[3], hz[1])
+	var gram [4][4]float64
+	for i := range 4 {
+		for j := range 4 {
+			gram[i][j] = float64(dot(&p.base[i], &p.base[j]))
+		}
+	}
+	p.dual = invert(gram)
+	return p
+}
 
 func newAnalyser(voices []Voice) *analyser {
 	a := &analyser{
@@ -53,15 +72,9 @@ func newAnalyser(voices []Voice) *analyser {
 		fill(&a.cos[i], &a.sin[i], float64(v))
 		a.turn[i] = cmplx.Rect(1, 2*math.Pi*float64(v)*frameSamples/sampleRate)
 	}
-	fill(&a.ringBase[0], &a.ringBase[1], ringbackLow)
-	fill(&a.ringBase[2], &a.ringBase[3], ringbackHigh)
-	var gram [4][4]float64
-	for i := range 4 {
-		for j := range 4 {
-			gram[i][j] = float64(dot(&a.ringBase[i], &a.ringBase[j]))
-		}
+	for i, hz := range ringbacks {
+		a.rings[i] = newPair(hz)
 	}
-	a.ringDual = invert(gram)
 	return a
 }
 
@@ -118,14 +131,13 @@ func (a *analyser) analyse(pcm *[frameSamples]float32, out *spectrum) {
 	if out.power < silentRMS*silentRMS {
 		return
 	}
-	share, amp := a.ringbackShare(pcm, out.power)
-	out.ringback = share
-	if share >= voiceInOther {
-		// Not fitting a frame, ringback spills into the voices near it: take it out before they are measured.
+	if ring, amp, share := a.bestRing(pcm, out.power); share >= voiceInOther {
+		// Not filling a frame, ringback spills into the voices near it: take it out before they are measured.
+		out.ringback = share
 		without := *pcm
 		for i := range amp {
 			for n := range without {
-				without[n] -= float32(amp[i]) * a.ringBase[i][n]
+				without[n] -= float32(amp[i]) * ring.base[i][n]
 			}
 		}
 		pcm = &without
@@ -137,22 +149,32 @@ func (a *analyser) analyse(pcm *[frameSamples]float32, out *spectrum) {
 	}
 }
 
-// ringbackShare fits 440 and 480 Hz to the frame and returns their amplitudes and the share of power they explain, 0 if they are
-// not about as strong.
-func (a *analyser) ringbackShare(pcm *[frameSamples]float32, power float64) (share float64, amp [4]float64) {
+// bestRing is the ringback that explains most of the frame.
+func (a *analyser) bestRing(pcm *[frameSamples]float32, power float64) (best *pair, amp [4]float64, share float64) {
+	for i := range a.rings {
+		if s, fitted := a.rings[i].share(pcm, power); s > share {
+			best, amp, share = &a.rings[i], fitted, s
+		}
+	}
+	return best, amp, share
+}
+
+// share fits the pair to the frame and returns its amplitudes and the share of power it explains, 0 if the two tones are not about
+// as strong.
+func (p *pair) share(pcm *[frameSamples]float32, power float64) (share float64, amp [4]float64) {
 	var proj [4]float64
 	for i := range 4 {
-		proj[i] = float64(dot(pcm, &a.ringBase[i]))
+		proj[i] = float64(dot(pcm, &p.base[i]))
 	}
 	explained := 0.0
 	for i := range 4 {
 		for j := range 4 {
-			amp[i] += a.ringDual[i][j] * proj[j]
+			amp[i] += p.dual[i][j] * proj[j]
 		}
 		explained += amp[i] * proj[i]
 	}
-	low, high := math.Hypot(amp[0], amp[1]), math.Hypot(amp[2], amp[3])
-	if low > high*ringbackEven || high > low*ringbackEven {
+	one, other := math.Hypot(amp[0], amp[1]), math.Hypot(amp[2], amp[3])
+	if one > other*ringbackEven || other > one*ringbackEven {
 		return 0, amp
 	}
 	return explained / frameSamples / power, amp

@@ -95,23 +95,27 @@ func TestSilenceAndFaintNoise(t *testing.T) {
 
 func TestRingbackAndItsNeighbours(t *testing.T) {
 	us := []partial{{440, 3000, 1}, {480, 3000, 2}}
-	if got := whole(listen(sound(50, us...))); got.Share[Ringback] < 0.99 || !got.Exactly(Ringback) {
-		t.Errorf("US ringback was heard as %v", got)
+	japan := []partial{{400, 3000, 1}, {15, 3000, 2}}
+	for name, tones := range map[string][]partial{"US": us, "Japanese": japan} {
+		if got := whole(listen(sound(50, tones...))); got.Share[Ringback] < 0.99 || !got.Exactly(Ringback) {
+			t.Errorf("%s ringback was heard as %v", name, got)
+		}
+		withVoice := append([]partial{voicePartial(850)}, tones...)
+		if got := whole(listen(sound(50, withVoice...))); !got.Exactly(Ringback, 850) {
+			t.Errorf("%s ringback and a voice were heard as %v", name, got)
+		}
 	}
 	for name, other := range map[string][]partial{
 		"European ringback, 425 Hz": {{425, 4000, 0}},
 		"450 Hz":                    {{450, 4000, 0}},
 		"dial tone, 350+440 Hz":     {{350, 3000, 0}, {440, 3000, 1}},
 		"busy tone, 480+620 Hz":     {{480, 3000, 0}, {620, 3000, 1}},
+		"Japanese dial tone":        {{400, 4000, 0}},
 		"a fax's calling tone":      {{1100, 4000, 0}},
 	} {
 		if got := whole(listen(sound(50, other...))); got.Share[Ringback] > 0 || !got.Exactly(Music) {
 			t.Errorf("%s was heard as %v", name, got)
 		}
-	}
-	withVoice := append([]partial{voicePartial(850)}, us...)
-	if got := whole(listen(sound(50, withVoice...))); !got.Exactly(Ringback, 850) {
-		t.Errorf("ringback and a voice were heard as %v", got)
 	}
 }
 

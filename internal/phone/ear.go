@@ -43,12 +43,10 @@ type span struct {
 // Ear is the timeline of what arrived on one call. Times are the kernel's arrival times of packets, so they are right within
 // one packet even when the process is late. Its methods are safe for concurrent use and work after the call has ended.
 type Ear struct {
-	a     *analyser // nil: deaf
-	table *[256]float32
+	a *analyser // nil: deaf
 
 	mu       sync.Mutex
-	spans    []span
-	dropped  bool // spans has lost its beginning
+	spans    []span // of a long call only the newer ones
 	partial  [frameSamples]float32
 	filled   int
 	next     uint32       // RTP timestamp that continues the previous packet
@@ -136,7 +134,6 @@ func (e *Ear) add(at time.Time, c content) {
 		}
 		if n == maxSpans {
 			e.spans = append(e.spans[:0], e.spans[n/2:]...)
-			e.dropped = true
 		}
 	}
 	e.spans = append(e.spans, span{from: at, to: end, frames: 1, content: c})
@@ -249,8 +246,8 @@ func (e *Ear) firstAfter(t time.Time) int {
 	return i
 }
 
-// FirstHeard is the arrival time of the first packet after `after` in which v is; ok is false if there was none yet. For
-// [DeadAir] it is the time at which packets stopped.
+// FirstHeard is the arrival time of the first packet after `after` in which v is, or `after` itself if v was being heard then; ok is
+// false if there was none yet. For [DeadAir] it is the time at which packets stopped.
 func (e *Ear) FirstHeard(v Voice, after time.Time) (at time.Time, ok bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

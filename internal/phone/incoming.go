@@ -85,7 +85,9 @@ func (p *Phone) takeCall(req *sip.Request, tx sip.ServerTransaction) (*Call, err
 		c.media.close()
 		return nil, ErrClosed
 	}
-	p.arrived.Put(c)
+	if p.arrived.Put(c) > maxArrived {
+		p.arrived.TryNext()
+	}
 	return c, nil
 }
 
@@ -189,6 +191,9 @@ func (c *Call) answer(b Behaviour) {
 
 // lost ends a call whose INVITE transaction went wrong while we responded.
 func (c *Call) lost(err error) {
+	if !c.alive() { // hung up before the ACK came
+		return
+	}
 	c.mu.Lock()
 	c.answeredAt = time.Time{}
 	c.mu.Unlock()

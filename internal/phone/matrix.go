@@ -103,7 +103,7 @@ func CheckHears(ctx context.Context, who WhoHears, opts ...HearOption) error {
 // holds tells whether each ear heard exactly its sources since then, and does so still: a stretch that was right at first must
 // not hide that it is wrong by now.
 func holds(who WhoHears, since time.Time) bool {
-	recent := time.Now().Add(-glanceTime)
+	recent := time.Now().Add(-2 * glanceTime)
 	for ear, sources := range who {
 		want := wanted(sources)
 		if !ear.ear.Between(since, time.Time{}).Exactly(want...) {
@@ -206,7 +206,7 @@ func cell(h Heard, v Voice, want bool) string {
 	}
 	share := h.Share[v] * 100
 	switch {
-	case want && h.Share[v] < mostly:
+	case want && h.missing(v):
 		return fmt.Sprintf("WANTED, %.0f%%", share)
 	case want:
 		return fmt.Sprintf("heard %.0f%%", share)
@@ -220,13 +220,13 @@ func cell(h Heard, v Voice, want bool) string {
 func rest(h Heard, want []Voice, shown map[Voice]bool) string {
 	var parts []string
 	for _, v := range want {
-		if !shown[v] && h.Share[v] < mostly {
+		if !shown[v] && h.missing(v) {
 			parts = append(parts, fmt.Sprintf("%v WANTED, %.0f%%", v, h.Share[v]*100))
 		}
 	}
 	for _, v := range slices.Sorted(maps.Keys(h.Share)) {
 		switch {
-		case v > 0 && shown[v], slices.Contains(want, v) && h.Share[v] < mostly:
+		case v > 0 && shown[v], slices.Contains(want, v) && h.missing(v):
 		case v == Silence, v == DeadAir, slices.Contains(want, v):
 			parts = append(parts, fmt.Sprintf("%v %.0f%%", v, h.Share[v]*100))
 		case h.Longest[v] > fewFrames:

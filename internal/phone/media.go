@@ -232,7 +232,7 @@ func (s *stream) read() {
 		s.mu.Unlock()
 		// Another call's RTCP, to its port plus one, may come here: sockets have any port. Until we know the other side's
 		// address, which it sends beside its first packets, whoever talks is taken for it.
-		if remote.IsValid() && from != remote || n < 12 || isRTCP(buf[1]) {
+		if remote.IsValid() && from != remote || n < 12 || buf[0]>>6 != 2 || isRTCP(buf[1]) {
 			s.strange.Add(1)
 			continue
 		}

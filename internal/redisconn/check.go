@@ -35,6 +35,13 @@ func check(ctx context.Context, client redis.UniversalClient, logger zerolog.Log
 	if !ok {
 		return checkServer(ctx, client, false, logger)
 	}
+	about, err := cluster.ClusterInfo(ctx).Result()
+	if err != nil {
+		return access(err)
+	}
+	if state := fields(about)["cluster_state"]; state != "ok" {
+		return fmt.Errorf("the cluster's state is %q: some of its slots are served by nobody", state)
+	}
 	var mu sync.Mutex // one at a time, so that the messages do not mix
 	return cluster.ForEachShard(ctx, func(ctx context.Context, server *redis.Client) error {
 		mu.Lock()
@@ -135,13 +142,18 @@ func info(ctx context.Context, s server, section string) (map[string]string, err
 		}
 		return nil, err
 	}
-	fields := map[string]string{}
+	return fields(text), nil
+}
+
+// fields takes the lines key:value of INFO apart.
+func fields(text string) map[string]string {
+	all := map[string]string{}
 	for line := range strings.Lines(text) {
 		if key, value, ok := strings.Cut(strings.TrimSpace(line), ":"); ok {
-			fields[key] = value
+			all[key] = value
 		}
 	}
-	return fields, nil
+	return all
 }
 
 // isReply tells whether the error is Redis's own answer, not a lost connection.

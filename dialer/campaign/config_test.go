@@ -1,0 +1,135 @@
+package campaign
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/hasshin/hasshin/internal/problem"
+)
+
+// valid is a configuration with nothing wrong in it.
+func valid() Config {
+	c := Defaults()
+	c.Trunk = "carrier"
+	c.List.Region = "JP"
+	c.Dispositions = []Disposition{
+		{Code: "sale", Contacted: true, Final: true},
+		{Code: "no", Name: "Refusals", Children: []Disposition{
+			{Code: "no-interest", Name: "Not interested", Contacted: true, Final: true},
+			{Code: "no-calls", DoNotCall: true, Final: true},
+		}},
+	}
+	return c
+}
+
+func TestValidate(t *testing.T) {
+	yes := true
+	for name, c := range map[string]struct {
+		change func(*Config)
+		paths  []string // of the problems, in their order
+		says   string
+	}{
+		"nothing wrong":   {change: func(*Config) {}},
+		"caller id":       {change: func(c *Config) { c.CallerID = "+81312345678" }},
+		"named caller id": {change: func(c *Config) { c.CallerID = "Example Ltd <+81312345678>" }},
+		"mode":            {change: func(c *Config) { c.Mode = "psychic" }, paths: []string{"mode"}, says: `"psychic" is not a mode; expected preview`},
+		"all at once": {
+			change: func(c *Config) {
+				c.Trunk, c.CallerID, c.RingTimeout, c.List.Region = "", "call me", time.Hour, "JPN"
+			},
+			paths: []string{"trunk", "caller_id", "ring_timeout", "list.region"},
+		},
+		"no region":         {change: func(c *Config) { c.List.Region = "" }, paths: []string{"list.region"}, says: "required"},
+		"small region":      {change: func(c *Config) { c.List.Region = "jp" }, paths: []string{"list.region"}, says: "in capitals: JP"},
+		"encoding":          {change: func(c *Config) { c.List.Encoding = "ebcdic" }, paths: []string{"list.encoding"}, says: "shift_jis"},
+		"long delimiter":    {change: func(c *Config) { c.List.Delimiter = "||" }, paths: []string{"list.delimiter"}},
+		"quote delimiter":   {change: func(c *Config) { c.List.Delimiter = `"` }, paths: []string{"list.delimiter"}, says: "cannot separate"},
+		"tab":               {change: func(c *Config) { c.List.Delimiter = `\t` }},
+		"other columns":     {change: func(c *Config) { c.List.OtherColumns = "burn" }, paths: []string{"list.other_columns"}, says: "keep, ignore, refuse"},
+		"time zone":         {change: func(c *Config) { c.List.TimeZone = "Tokyo" }, paths: []string{"list.time_zone"}, says: "Asia/Tokyo"},
+		"local time zone":   {change: func(c *Config) { c.List.TimeZone = "Local" }, paths: []string{"list.time_zone"}},
+		"column twice":      {change: func(c *Config) { c.List.Columns.Name = "Phone" }, paths: []string{"list.columns.numbers[0].column"}, says: "already used by name"},
+		"no number column":  {change: func(c *Config) { c.List.Columns.Numbers = []NumberColumn{{Type: "home"}} }, paths: []string{"list.columns.numbers[0].column"}},
+		"empty field":       {change: func(c *Config) { c.List.Columns.Fields = map[string]string{"plan": " "} }, paths: []string{"list.columns.fields.plan"}},
+		"disposition codes": {change: func(c *Config) { c.Dispositions[1].Children[0].Code = "sale" }, paths: []string{"dispositions[1].children[0].code"}, says: "already the code of dispositions[0]"},
+		"odd code":          {change: func(c *Config) { c.Dispositions[0].Code = "成約" }, paths: []string{"dispositions[0].code"}},
+		"no code":           {change: func(c *Config) { c.Dispositions[0].Code = "" }, paths: []string{"dispositions[0].code"}, says: "required"},
+		"group with flags":  {change: func(c *Config) { c.Dispositions[1].Final = true }, paths: []string{"dispositions[1]"}, says: "group"},
+		"contradiction": {change: func(c *Config) { c.Dispositions[1].Children[1].Callback = true },
+			paths: []string{"dispositions[1].children[1].callback"}, says: "contradicts"},
+		"required of none": {change: func(c *Config) { c.Dispositions, c.DispositionRequired = nil, &yes }, paths: []string{"disposition_required"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg := valid()
+			c.change(&cfg)
+			err := cfg.Validate()
+			var paths []string
+			for _, p := range problem.Of(err) {
+				paths = append(paths, p.Path)
+			}
+			if diff := cmp.Diff(c.paths, paths); diff != "" {
+				t.Errorf("problems at (-want +got):\n%s\n%v", diff, err)
+			}
+			if err != nil && !strings.Contains(err.Error(), c.says) {
+				t.Errorf("%v does not say %q", err, c.says)
+			}
+		})
+	}
+}
+
+func TestDispositionChoices(t *testing.T) {
+	cfg := valid()
+	var got []string
+	for _, c := range cfg.Choices() {
+		got = append(got, strings.Join(append(c.Groups, c.Code+"="+c.Name), "/"))
+	}
+	if diff := cmp.Diff([]string{"sale=sale", "Refusals/no-interest=Not interested", "Refusals/no-calls=no-calls"}, got); diff != "" {
+		t.Errorf("choices (-want +got):\n%s", diff)
+	}
+	if c, ok := cfg.Choice("no-calls"); !ok || !c.DoNotCall {
+		t.Errorf("choice by code: %+v, %t", c, ok)
+	}
+	if _, ok := cfg.Choice("no"); ok {
+		t.Error("a group can be chosen")
+	}
+	if !cfg.RequiresDisposition() {
+		t.Error("with dispositions to choose from, one is not required")
+	}
+	no := false
+	cfg.DispositionRequired = &no
+	if cfg.RequiresDisposition() {
+		t.Error("disposition_required: false is not heeded")
+	}
+	if Defaults().RequiresDisposition() {
+		t.Error("a disposition is required where there is none")
+	}
+}
+
+func TestNamesInConfiguration(t *testing.T) {
+	var m Mode
+	if err := m.UnmarshalText([]byte("predictive")); err == nil || !strings.Contains(err.Error(), "expected preview") {
+		t.Errorf("unknown mode: %v", err)
+	}
+	var e Encoding
+	if err := e.UnmarshalText([]byte("Shift_JIS")); err != nil || e != EncodingShiftJIS {
+		t.Errorf("encoding in capitals: %q, %v", e, err)
+	}
+	if err := e.UnmarshalText([]byte("klingon")); err == nil {
+		t.Error("an unknown encoding was accepted")
+	}
+	var o OtherColumns
+	if err := o.UnmarshalText([]byte("ignore")); err != nil || o != OtherColumnsIgnore {
+		t.Errorf("other columns: %q, %v", o, err)
+	}
+	if err := o.UnmarshalText([]byte("maybe")); err == nil {
+		t.Error("an unknown choice was accepted")
+	}
+	for id, want := range map[string]bool{"demo": true, "Demo_2-b": true, "": false, "a b": false, "a}": false, "日本": false, strings.Repeat("x", 65): false} {
+		if ValidID(id) != want {
+			t.Errorf("ValidID(%q) = %t", id, !want)
+		}
+	}
+}
