@@ -2,6 +2,7 @@ package ari
 
 import (
 	"context"
+	"errors"
 	"net/http"
 )
 
@@ -46,9 +47,12 @@ func (s *Bridges) Get(ctx context.Context, id string) (*Bridge, error) {
 	return fetch[Bridge](ctx, s.c, get("bridges", id))
 }
 
-// Destroy ends the bridge. The channels in it stay in their application.
+// Destroy ends the bridge. The channels in it stay in their application. Errors: [ErrNotFound] when it is gone already, or, while
+// Asterisk has just ended it, [ErrConflict].
 func (s *Bridges) Destroy(ctx context.Context, id string) error {
-	return s.c.do(ctx, remove("bridges", id), nil)
+	r := remove("bridges", id)
+	r.after = func(e *Error) bool { return gone(e) || errors.Is(e, ErrNotInStasis) }
+	return s.c.do(ctx, r, nil)
 }
 
 // AddChannel is who is to join a bridge, and how: [Bridges.AddChannel].

@@ -200,7 +200,7 @@ func (s *Channels) TransferProgress(ctx context.Context, id, state string) error
 	return s.post(ctx, id, "transfer_progress", newParams().text("states", state))
 }
 
-// RTPStatistics tells how the channel's RTP fares. [ErrNotFound]: it has none.
+// RTPStatistics tells how the channel's RTP fares. Errors: [ErrForbidden] for a channel of a kind without RTP.
 func (s *Channels) RTPStatistics(ctx context.Context, id string) (*RTPStatistics, error) {
 	return fetch[RTPStatistics](ctx, s.c, get("channels", id, "rtp_statistics"))
 }

@@ -132,6 +132,9 @@ func TestOnlyWhatMayBeDoneTwiceIsSentAgain(t *testing.T) {
 	missing := func(w http.ResponseWriter, _ *http.Request) {
 		reply(w, http.StatusNotFound, `{"message":"Channel not found"}`)
 	}
+	ending := func(w http.ResponseWriter, _ *http.Request) {
+		reply(w, http.StatusConflict, `{"message":"Bridge not in Stasis application"}`)
+	}
 	there := func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodGet {
 			reply(w, http.StatusOK, `{"id":"x1"}`)
@@ -150,6 +153,7 @@ func TestOnlyWhatMayBeDoneTwiceIsSentAgain(t *testing.T) {
 		{"hangup", func(ctx context.Context, c *ari.Client) error { return c.Channels.Hangup(ctx, "x1", "") }, ok, true},
 		{"hangup, the first try had worked", func(ctx context.Context, c *ari.Client) error { return c.Channels.Hangup(ctx, "x1", "") }, missing, true},
 		{"destroy", func(ctx context.Context, c *ari.Client) error { return c.Bridges.Destroy(ctx, "x1") }, missing, true},
+		{"destroy, while Asterisk forgets the bridge", func(ctx context.Context, c *ari.Client) error { return c.Bridges.Destroy(ctx, "x1") }, ending, true},
 		{"unhold", func(ctx context.Context, c *ari.Client) error { return c.Channels.Unhold(ctx, "x1") }, ok, true},
 		{"update object", func(ctx context.Context, c *ari.Client) error {
 			_, err := c.Asterisk.UpdateObject(ctx, "res_pjsip", "aor", "x1", nil)

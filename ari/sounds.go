@@ -8,7 +8,7 @@ import (
 // Sounds tells which sound files Asterisk has.
 type Sounds struct{ c *Client }
 
-// List returns the sounds that exist in the language and format; "" is any.
+// List returns the sounds that exist in the language and format; "" is any. [ErrNotFound]: there is none.
 func (s *Sounds) List(ctx context.Context, language, format string) ([]Sound, error) {
 	r := get("sounds")
 	r.query = newParams().text("lang", language).text("format", format)

@@ -21,7 +21,7 @@ type AgentView struct {
 // PhoneView is the agent's phone leg.
 type PhoneView struct {
 	State    string `json:"state" enum:"disconnected,ringing,connected" doc:"state of the leg into the agent's booth"`
-	Kind     string `json:"kind" enum:"sip,page,endpoint" doc:"sip and page: endpoint pushed to Asterisk by hasshin; endpoint: an existing one"`
+	Kind     string `json:"kind" enum:"sip,page,endpoint,none" doc:"sip and page: endpoint pushed to Asterisk by hasshin; endpoint: an existing one; none: only watches"`
 	Endpoint string `json:"endpoint" doc:"dial string of the phone, for example PJSIP/agent-hanako"`
 	Problem  string `json:"problem,omitempty" doc:"why the phone is not connected, if it failed"`
 }

@@ -90,7 +90,7 @@ func runOnce(ctx context.Context, image string, o *options) (_ *Container, err e
 	if err != nil {
 		return nil, err
 	}
-	ports, err := reservePorts(o.rtpPorts)
+	ports, err := o.reserve(o.rtpPorts)
 	if err != nil {
 		return nil, err
 	}

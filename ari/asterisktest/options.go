@@ -24,6 +24,7 @@ type options struct {
 	files    map[string]string // path in the container → content
 	logf     func(format string, args ...any)
 	startup  time.Duration
+	reserve  func(rtp int) (*portBlock, error)
 }
 
 // WithImage uses an image that is already there, or can be pulled, instead of building one. It must understand the same environment
@@ -138,6 +139,7 @@ func newOptions(opts []Option) (*options, error) {
 		files:    map[string]string{},
 		logf:     func(string, ...any) {},
 		startup:  time.Minute,
+		reserve:  reservePorts,
 	}
 	for _, opt := range opts {
 		if err := opt(o); err != nil {

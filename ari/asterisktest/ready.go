@@ -15,6 +15,9 @@ var resources = []string{
 	"/asterisk/info?only=system", "/applications", "/bridges", "/channels", "/deviceStates", "/endpoints", "/recordings/stored", "/sounds",
 }
 
+// probeTimeout is ample for an Asterisk on loopback that is up.
+const probeTimeout = 2 * time.Second
+
 // portTakenError says that Asterisk could not bind a port.
 type portTakenError struct{ line string }
 
@@ -28,11 +31,12 @@ func (c *Container) waitReady(ctx context.Context) error {
 	defer poll.Stop()
 	for {
 		err := c.ready(ctx)
-		if err == nil {
-			return nil
-		}
+		// Also when all is well with ARI: SIP may have found its port taken.
 		if fatal := c.startFailure(ctx); fatal != nil {
 			return fatal
+		}
+		if err == nil {
+			return nil
 		}
 		select {
 		case <-poll.C:
@@ -55,7 +59,10 @@ func (c *Container) ready(ctx context.Context) error {
 	return nil
 }
 
+// probe makes one request. Whoever has taken the port may never answer, so it has a deadline of its own.
 func (c *Container) probe(ctx context.Context, resource string) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.URL()+resource, nil)
 	if err != nil {
 		return err

@@ -9,6 +9,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+	"github.com/rs/zerolog"
+
 	"github.com/hasshin/hasshin/config"
 	"github.com/hasshin/hasshin/dialer/campaign"
 	"github.com/hasshin/hasshin/internal/redisconn"
@@ -51,13 +54,60 @@ beside a running server, which hands the new records out at once.`,
 	},
 }
 
+// listFile is a file of contacts to import before serving.
+type listFile struct{ campaign, path string }
+
+// importFlag declares --import, which can be given more than once.
+func importFlag(flags *flag.FlagSet) *[]listFile {
+	var lists []listFile
+	flags.Func("import", "`campaign=file`: import a file of contacts before serving, as the import command does; may be repeated", func(text string) error {
+		id, path, ok := strings.Cut(text, "=")
+		if !ok || id == "" || path == "" || path == "-" {
+			return fmt.Errorf("expected campaign=file")
+		}
+		lists = append(lists, listFile{campaign: id, path: path})
+		return nil
+	})
+	return &lists
+}
+
+// importFirst imports lists before the server takes its first command. With an embedded Redis nobody else can.
+func importFirst(ctx context.Context, rdb redis.UniversalClient, cfg *config.Config, lists []listFile, logger zerolog.Logger) error {
+	for _, list := range lists {
+		c, known := cfg.Dialer.Campaigns[list.campaign]
+		if !known {
+			return unknownCampaign(list.campaign, cfg)
+		}
+		sum, err := campaign.Import(ctx, campaign.NewRedisStore(rdb), campaign.ImportRequest{Campaign: list.campaign, List: c.List, Path: list.path})
+		if errors.Is(err, context.Canceled) {
+			logger.Info().Str("file", list.path).Msg("told to stop while importing; the next start goes on from there")
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		logger.Info().Str("campaign", list.campaign).Str("file", list.path).Bool("before", sum.Already).Int64("imported", sum.Imported).
+			Int64("duplicates", sum.DuplicateCount()).Int64("rejected", sum.RejectedCount()).Str("rejects", sum.Rejects).Msg("list imported")
+	}
+	return nil
+}
+
+func unknownCampaign(id string, cfg *config.Config) error {
+	return fmt.Errorf("there is no campaign %q in the configuration; it has %s", id, strings.Join(sortedKeys(cfg.Dialer.Campaigns), ", "))
+}
+
 func importList(ctx context.Context, std streams, cfg *config.Config, req campaign.ImportRequest) (err error) {
 	c, known := cfg.Dialer.Campaigns[req.Campaign]
 	if !known {
-		return fmt.Errorf("there is no campaign %q in the configuration; it has %s", req.Campaign, strings.Join(sortedKeys(cfg.Dialer.Campaigns), ", "))
+		return unknownCampaign(req.Campaign, cfg)
 	}
 	if cfg.Redis.Embedded {
-		return errors.New("redis is embedded: a list imported now would be gone with this command; configure a Redis that stays")
+		file := req.Path
+		if file == "-" {
+			file = "FILE"
+		}
+		return fmt.Errorf("redis is embedded in the server: what this command imports would be gone with it; "+
+			"configure a Redis of its own, or to try things out: hasshin serve --import %s=%s", req.Campaign, file)
 	}
 	req.List = c.List
 

@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
+	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,12 +13,15 @@ import (
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
+	"github.com/rs/zerolog"
 
+	"github.com/hasshin/hasshin/config"
 	"github.com/hasshin/hasshin/dialer/campaign"
 )
 
 // importHouse is a folder with a configuration whose Redis is at addr; it gives the path of the configuration.
-func importHouse(t *testing.T, redis string) string {
+func importHouse(t *testing.T, addr string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "hasshin.yaml")
 	err := os.WriteFile(path, fmt.Appendf(nil, `
@@ -27,7 +32,7 @@ campaigns:
   demo:
     trunk: carrier
     list: {region: JP, columns: {id: id, name: name}}
-`, redis), 0o600)
+`, addr), 0o600)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,8 +47,7 @@ func runImport(ctx context.Context, stdin string, args ...string) (code int, out
 }
 
 func TestImportCommand(t *testing.T) {
-	redis := miniredis.RunT(t)
-	cfg := importHouse(t, redis.Addr())
+	cfg := importHouse(t, miniredis.RunT(t).Addr())
 	list := filepath.Join(t.TempDir(), "list.csv")
 	content := "id,phone,name\na,090-1234-0001,佐藤\nb,090-1234-0001,鈴木\nc,bad,高橋\n"
 	if err := os.WriteFile(list, []byte(content), 0o600); err != nil {
@@ -83,7 +87,7 @@ func TestImportCommandRefuses(t *testing.T) {
 		"flags behind":     {args: []string{"--config", cfg, "--campaign", "demo", "-", "--rejects", "x"}, code: exitUsage, says: "flags go before"},
 		"two files":        {args: []string{"--config", cfg, "--campaign", "demo", "a", "b"}, code: exitUsage, says: "one file"},
 		"unknown campaign": {args: []string{"--config", cfg, "--campaign", "dmeo", "-"}, code: exitFailure, says: `no campaign "dmeo" in the configuration; it has demo`},
-		"embedded redis":   {args: []string{"--config", embedded, "--campaign", "demo", "-"}, code: exitFailure, says: "redis is embedded"},
+		"embedded redis":   {args: []string{"--config", embedded, "--campaign", "demo", "-"}, code: exitFailure, says: "hasshin serve --import demo=FILE"},
 		"missing column":   {args: []string{"--config", cfg, "--campaign", "demo", "-"}, in: "id,tel,name\n", code: exitFailure, says: `no column "phone"`},
 		"missing file":     {args: []string{"--config", cfg, "--campaign", "demo", "/nonexistent/list.csv"}, code: exitFailure, says: "no such file"},
 	} {
@@ -96,10 +100,47 @@ func TestImportCommandRefuses(t *testing.T) {
 	}
 }
 
+func TestImportBeforeServing(t *testing.T) {
+	server := miniredis.RunT(t)
+	rdb := redis.NewClient(&redis.Options{Addr: server.Addr()})
+	defer rdb.Close()
+	cfg, err := config.Load(importHouse(t, server.Addr()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	lists := importFlag(flags)
+	for _, wrong := range []string{"demo", "=list.csv", "demo=", "demo=-"} {
+		if err := flags.Parse([]string{"--import", wrong}); err == nil || !strings.Contains(err.Error(), "expected campaign=file") {
+			t.Errorf("--import %s: %v", wrong, err)
+		}
+	}
+	list := filepath.Join(t.TempDir(), "list.csv")
+	if err := os.WriteFile(list, []byte("id,phone,name\na,090-1234-0001,佐藤\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := flags.Parse([]string{"--import", "demo=" + list, "--import", "other=" + list}); err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	err = importFirst(t.Context(), rdb, cfg, *lists, zerolog.New(&log))
+	if err == nil || !strings.Contains(err.Error(), `no campaign "other"`) {
+		t.Errorf("a list for an unknown campaign: %v", err)
+	}
+	if !strings.Contains(log.String(), `"imported":1`) {
+		t.Errorf("the log does not tell of the list: %s", log.String())
+	}
+	counts, err := campaign.NewRedisStore(rdb).Counts(t.Context(), "demo")
+	if err != nil || counts.Ready != 1 {
+		t.Errorf("records to hand out: %+v, %v", counts, err)
+	}
+}
+
 func TestImportCommandWaitsForRedis(t *testing.T) {
-	redis := miniredis.RunT(t)
-	cfg := importHouse(t, redis.Addr())
-	redis.Close()
+	server := miniredis.RunT(t)
+	cfg := importHouse(t, server.Addr())
+	server.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	code, _, errs := runImport(ctx, "id,phone,name\n", "--config", cfg, "--campaign", "demo", "-")

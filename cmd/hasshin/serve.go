@@ -25,12 +25,13 @@ calls and gives their records back, and ends with 0; a second signal ends it at
 once. While Asterisk or Redis cannot be reached it waits and says so.`,
 	setup: func(flags *flag.FlagSet) func(context.Context, streams, []string) error {
 		path := configFlag(flags)
+		lists := importFlag(flags)
 		return func(ctx context.Context, std streams, _ []string) error {
 			cfg, err := config.Load(*path)
 			if err != nil {
 				return counted(err)
 			}
-			return serve(ctx, cfg, newLogger(cfg.Log, std.err))
+			return serve(ctx, cfg, newLogger(cfg.Log, std.err), *lists...)
 		}
 	},
 }
@@ -38,7 +39,7 @@ once. While Asterisk or Redis cannot be reached it waits and says so.`,
 // serve puts the parts together and lets them run until ctx ends. They end in the
 // reverse order: the desk first, so that no command comes any more, then the
 // engine, which still needs Redis to give records back, then Redis.
-func serve(ctx context.Context, cfg *config.Config, logger zerolog.Logger) (err error) {
+func serve(ctx context.Context, cfg *config.Config, logger zerolog.Logger, lists ...listFile) (err error) {
 	logger.Info().Str("version", versionText()).Msg("hasshin starts")
 
 	rdb, err := redisconn.Open(ctx, cfg.Redis, logger)
@@ -50,6 +51,9 @@ func serve(ctx context.Context, cfg *config.Config, logger zerolog.Logger) (err 
 		return err
 	}
 	defer func() { err = errors.Join(err, rdb.Close()) }()
+	if err := importFirst(ctx, rdb, cfg, lists, logger); err != nil {
+		return err
+	}
 
 	var front *desk.Server
 	engine, err := dialer.New(dialer.Options{

@@ -51,6 +51,10 @@ type Options struct {
 	// MaxBackoff is the longest wait between attempts. Default: 5s.
 	MaxBackoff time.Duration
 
+	// Silence is how long nothing may come over the event stream, not even a ping, until its connection is given up. It must be longer
+	// than the server pings (events.ping). Default: 45s.
+	Silence time.Duration
+
 	// Logger is told of broken connections. The zero value discards them.
 	Logger zerolog.Logger
 }
@@ -86,6 +90,9 @@ func New(opts Options) (*Client, error) {
 	}
 	if opts.MaxBackoff == 0 {
 		opts.MaxBackoff = 5 * time.Second
+	}
+	if opts.Silence == 0 {
+		opts.Silence = 45 * time.Second
 	}
 	return &Client{base: base, http: opts.HTTP, opts: opts, token: opts.Token}, nil
 }

@@ -84,7 +84,7 @@ func (s *Stream) Next(ctx context.Context) (api.Event, error) {
 }
 
 // run reads until the stream ends, and connects again whenever the connection does.
-func (s *Stream) run(ctx context.Context, conn *websocket.Conn) error {
+func (s *Stream) run(ctx context.Context, conn *connection) error {
 	for {
 		err := s.read(ctx, conn)
 		_ = conn.CloseNow() // it is broken, or not wanted any more
@@ -114,24 +114,39 @@ func final(err error) bool {
 	return websocket.CloseStatus(err) == api.CloseSignedOut || errors.Is(err, &api.Problem{Code: api.CodeUnauthenticated})
 }
 
+// connection is a WebSocket and its watchdog, which each ping pacifies.
+type connection struct {
+	*websocket.Conn
+	alive *time.Timer // set while the connection is read, used by the goroutine that reads
+}
+
+// errSilence ends a connection on which nothing came: the other side may be gone without a word.
+var errSilence = errors.New("nothing came for too long, not even a ping")
+
 // dialTimeout bounds one attempt to connect.
 const dialTimeout = 10 * time.Second
 
-func (s *Stream) dial(ctx context.Context) (*websocket.Conn, error) {
+func (s *Stream) dial(ctx context.Context) (*connection, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	address := *s.c.base
 	address.Scheme = strings.Replace(address.Scheme, "http", "ws", 1)
 	address.Path += "/api/v1/events"
 	address.RawQuery = s.at.Query()
+	c := &connection{}
 	conn, resp, err := websocket.Dial(ctx, address.String(), &websocket.DialOptions{
 		HTTPClient:   s.c.http,
 		HTTPHeader:   http.Header{"Authorization": {"Bearer " + s.c.Token()}},
 		Subprotocols: []string{api.EventsProtocol},
+		OnPingReceived: func(context.Context, []byte) bool {
+			c.alive.Reset(s.c.opts.Silence)
+			return true
+		},
 	})
 	if err == nil {
 		conn.SetReadLimit(maxAnswer)
-		return conn, nil
+		c.Conn = conn
+		return c, nil
 	}
 	if resp != nil && resp.Body != nil {
 		// Dial keeps the first bytes of the answer, more than a problem has.
@@ -144,10 +159,20 @@ func (s *Stream) dial(ctx context.Context) (*websocket.Conn, error) {
 }
 
 // read hands events out until the connection ends.
-func (s *Stream) read(ctx context.Context, conn *websocket.Conn) error {
+func (s *Stream) read(ctx context.Context, conn *connection) error {
+	reading, giveUp := context.WithCancelCause(ctx)
+	defer giveUp(nil)
+	conn.alive = time.AfterFunc(s.c.opts.Silence, func() { giveUp(errSilence) })
+	defer conn.alive.Stop()
 	for first := true; ; first = false {
-		_, frame, err := conn.Read(ctx)
-		if err != nil {
+		// Only while we wait must the server give a sign of life: the consumer may take its time with an event.
+		conn.alive.Reset(s.c.opts.Silence)
+		_, frame, err := conn.Read(reading)
+		conn.alive.Stop()
+		switch {
+		case err != nil && reading.Err() != nil:
+			return context.Cause(reading)
+		case err != nil:
 			return err
 		}
 		var e api.Event

@@ -170,7 +170,16 @@ func ordinals(columns []int) string {
 	return strings.Join(parts, " and ")
 }
 
-// didYouMean suggests the name nearest to the wanted one, if any is near.
+// sameMeaning are words that lists use for the same column.
+var sameMeaning = [][]string{
+	{"phone", "tel", "telephone", "mobile", "number", "電話", "携帯", "番号"},
+	{"name", "氏名", "名前", "顧客名", "contact"},
+	{"id", "no", "key", "コード", "会員番号", "顧客番号"},
+	{"time_zone", "timezone", "tz", "時間帯"},
+	{"language", "lang", "locale", "言語"},
+}
+
+// didYouMean suggests the name nearest to the wanted one, else one with the same meaning.
 func didYouMean(wanted string, names []string) string {
 	want := []rune(foldHeader(wanted))
 	best, nearest := "", len(want)/2+1
@@ -187,10 +196,22 @@ func didYouMean(wanted string, names []string) string {
 			best, nearest = strings.TrimSpace(name), d
 		}
 	}
+	for _, words := range sameMeaning {
+		if best == "" && hasWord(foldHeader(wanted), words) {
+			i := slices.IndexFunc(names, func(name string) bool { return hasWord(foldHeader(name), words) })
+			if i >= 0 {
+				best = strings.TrimSpace(names[i])
+			}
+		}
+	}
 	if best == "" {
 		return ""
 	}
 	return fmt.Sprintf(": did you mean %q?", best)
+}
+
+func hasWord(name string, words []string) bool {
+	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(name, word) })
 }
 
 // distance is the Levenshtein distance: how many letters to insert, remove or change.

@@ -160,6 +160,8 @@ func TestImportRefusesWholeFiles(t *testing.T) {
 		{name: "missing column", content: "id,phon,name\n", code: FileMissingColumn, line: 1,
 			says: []string{`"phone" (list.columns.numbers[0])`, `did you mean "phon"?`, `the header line has "id", "phon", "name"`}},
 		{name: "missing columns", content: "nr,tel\n", code: FileMissingColumn, line: 1, says: []string{`"id"`, `"name"`, `"phone"`}},
+		{name: "column in Japanese", content: "id,電話番号,氏名\n", code: FileMissingColumn, line: 1,
+			says: []string{`"phone" (list.columns.numbers[0]): did you mean "電話番号"?`, `did you mean "氏名"?`}},
 		{name: "other delimiter", content: "id;phone;name\n", code: FileMissingColumn, says: []string{`separated by ";"`, "list.delimiter"}},
 		{name: "duplicate column", content: "id,phone,name,Phone\n", code: FileDuplicateColumn, line: 1, says: []string{`"phone" (columns 2 and 4)`}},
 		{name: "duplicate kept column", content: "id,phone,name,x,X\n", code: FileDuplicateColumn, says: []string{`"x" (columns 4 and 5)`}},

@@ -10,6 +10,10 @@
 // [Config.Behave] decides by the called number what becomes of each. All phones of a process send on one shared clock, so that
 // hundreds of calls cost one goroutine for sending and one sleeping reader each.
 //
+// What it costs (one core of an AMD EPYC, measured by BenchmarkCalls and BenchmarkFrame): a call leg that talks and listens takes
+// about 1 ms of processor time a second, 0.8 ms of that for the network; analysing a frame of 20 ms takes about 4 µs. 300 phones in
+// calls are a third of a core. [Pacing] tells whether the process kept its schedule.
+//
 //	agent, err := phone.New(phone.Config{User: "1001", Password: secret, Server: "127.0.0.1:5060", Voice: phone.VoiceAt(0)})
 //	err = agent.Register(ctx)
 //	contact, err := phone.New(phone.Config{Behave: phone.Always(phone.Answer().Saying(phone.VoiceAt(1)))})

@@ -50,14 +50,14 @@ func (e *Ear) Between(from, to time.Time) Heard {
 
 const (
 	// overlooked is the number of frames for which packets may stay away within a stretch.
-	overlooked = 15
+	overlooked = 25
 	// leastFrames must have arrived to speak of having heard anything.
 	leastFrames = 4
 )
 
 // Exactly tells whether want, and no other voice, ringback or music, was heard: each of want in most of the frames, anything else
-// in no more than two frames in a row. Without want it tells whether nothing was heard, be it silence or dead air. Less than 300 ms
-// of dead air are overlooked: a busy machine may hold packets back for as long.
+// in no more than two frames in a row. Without want it tells whether nothing was heard, be it silence or dead air. Less than half a
+// second of dead air is overlooked: a busy machine may hold packets back for as long.
 func (h Heard) Exactly(want ...Voice) bool { return len(h.Objections(want...)) == 0 }
 
 // Objections lists in what h differs from exactly want, in words.

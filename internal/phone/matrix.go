@@ -100,10 +100,13 @@ func CheckHears(ctx context.Context, who WhoHears, opts ...HearOption) error {
 	return nil
 }
 
+// recentTime is longer than dead air that is overlooked, so that an ear that hears nothing any more is noticed.
+const recentTime = (overlooked + 10) * frameTime
+
 // holds tells whether each ear heard exactly its sources since then, and does so still: a stretch that was right at first must
 // not hide that it is wrong by now.
 func holds(who WhoHears, since time.Time) bool {
-	recent := time.Now().Add(-2 * glanceTime)
+	recent := time.Now().Add(-recentTime)
 	for ear, sources := range who {
 		want := wanted(sources)
 		if !ear.ear.Between(since, time.Time{}).Exactly(want...) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -201,9 +202,12 @@ func TestAnswerAfterAWhile(t *testing.T) {
 	t.Parallel()
 	alice := newPhone(t, phone.Config{User: "alice"})
 	bob := newPhone(t, phone.Config{User: "bob", Behave: phone.Always(phone.Answer().After(150 * time.Millisecond))})
-	a, _ := callBetween(t, alice, bob)
-	if rang := a.AnsweredAt().Sub(a.RingingAt()); rang < 140*time.Millisecond || rang > time.Second {
+	a, b := callBetween(t, alice, bob)
+	if rang := b.AnsweredAt().Sub(b.RingingAt()); rang < 150*time.Millisecond || rang > 5*time.Second {
 		t.Errorf("rang for %v, want 150 ms", rang)
+	}
+	if !a.RingingAt().Before(a.AnsweredAt()) {
+		t.Errorf("the caller saw ringing at %v, the answer at %v", a.RingingAt(), a.AnsweredAt())
 	}
 }
 
@@ -317,18 +321,23 @@ func TestSayTellsWhenAndEarTellsWhen(t *testing.T) {
 	alice := newPhone(t, phone.Config{User: "alice", Voice: phone.VoiceAt(0)})
 	bob := newPhone(t, phone.Config{User: "bob", Behave: phone.Always(phone.Answer())})
 	a, b := callBetween(t, alice, bob)
-	for i := 1; i < 6; i++ {
-		sent, err := a.Say(within(t, time.Second), phone.VoiceAt(i))
+	var delays []time.Duration
+	for i := range 9 {
+		v := phone.VoiceAt(1 + i)
+		sent, err := a.Say(within(t, 5*time.Second), v)
 		if err != nil {
 			t.Fatal(err)
 		}
-		heard, err := b.Ear().WaitHeard(within(t, time.Second), phone.VoiceAt(i), sent.Add(-time.Second))
+		heard, err := b.Ear().WaitHeard(within(t, 5*time.Second), v, sent)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := heard.Sub(sent); d < 0 || d >= 20*time.Millisecond {
-			t.Errorf("change %d: from the wire to the ear %v", i, d)
-		}
+		delays = append(delays, heard.Sub(sent))
+	}
+	slices.Sort(delays)
+	// On a busy machine the sender may be stopped between looking at the clock and sending: the median bears some of that.
+	if delays[0] < 0 || delays[len(delays)/2] > 5*time.Millisecond {
+		t.Errorf("from the wire to the ear: %v", delays)
 	}
 }
 

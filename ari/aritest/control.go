@@ -1,0 +1,79 @@
+package aritest
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Call is a call that comes in: [Server.Incoming].
+type Call struct {
+	Endpoint  string // that it comes from, e.g. "PJSIP/1001"; default "PJSIP/carrier"
+	ChannelID string // default: one that Asterisk would make
+	App       string // that the dialplan hands it to
+	Args      []string
+	From, To  string // caller's and dialed number
+}
+
+// Incoming makes a call that arrives at the dialplan and enters an application there, ringing, state "Ring". It returns the channel's
+// id. The application hears of the channel until StasisEnd only, as it is not the one that made it.
+func (s *Server) Incoming(call Call) (string, error) {
+	if call.Endpoint == "" {
+		call.Endpoint = "PJSIP/carrier"
+	}
+	tech, resource, _ := strings.Cut(call.Endpoint, "/")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if call.ChannelID != "" && s.channels[call.ChannelID] != nil {
+		return "", fmt.Errorf("aritest: channel %s exists", call.ChannelID)
+	}
+	a := s.apps[call.App]
+	if a == nil || a.socket == nil {
+		return "", fmt.Errorf("aritest: nobody is connected for application %q", call.App)
+	}
+	c := s.addChannel(tech, resource, call.ChannelID)
+	c.state = "Ring"
+	c.caller.number, c.dialplan.exten = call.From, call.To
+	c.enter(a, call.Args)
+	return c.id, nil
+}
+
+// HangUp makes the far end of a channel hang up with a Q.850 cause.
+func (s *Server) HangUp(channelID string, cause int) error {
+	return s.atFarEnd(channelID, func(c *channel) { c.farHangup(cause) })
+}
+
+// Press makes the far end of a channel press digits of 100 ms each.
+func (s *Server) Press(channelID, digits string) error {
+	return s.atFarEnd(channelID, func(c *channel) {
+		for _, digit := range digits {
+			c.digit(digit, 100)
+		}
+	})
+}
+
+func (s *Server) atFarEnd(channelID string, do func(*channel)) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.channels[channelID]
+	if c == nil {
+		return fmt.Errorf("aritest: no channel %s", channelID)
+	}
+	do(c)
+	return nil
+}
+
+// Left are the ids of what is still there, "channel:ID" and "bridge:ID": what a test should have cleaned up.
+func (s *Server) Left() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []string
+	for id, c := range s.channels {
+		if !c.internal {
+			out = append(out, "channel:"+id)
+		}
+	}
+	for id := range s.bridges {
+		out = append(out, "bridge:"+id)
+	}
+	return out
+}
