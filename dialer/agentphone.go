@@ -391,19 +391,23 @@ func (p *phone) forget() {
 	p.node, p.pushed, p.password, p.problem = nil, false, secret.String{}, ""
 }
 
+// pushAgain answers what gives node n the phone's endpoint once more.
+func (p *phone) pushAgain(n *node) func() {
+	if p.node != n || !p.pushed {
+		return func() {}
+	}
+	name, kind, password := p.object(), p.a.cfg.Phone.Kind, p.secret()
+	return func() {
+		if err := n.pushPhone(name, kind, password); err != nil {
+			p.a.log.Error().Err(err).Msg("the phone's endpoint cannot be given to Asterisk again")
+		}
+	}
+}
+
 // reconcile compares the leg with what node n has after a reconnect.
 func (p *phone) reconcile(n *node, present map[string]ari.Channel, where map[string]string) {
 	if p.node != n {
 		return
-	}
-	if p.pushed {
-		// An Asterisk that restarted has forgotten it, and the phone must be able to register again.
-		password := p.secret()
-		n.aside(func(context.Context) {
-			if err := n.pushPhone(p.object(), p.a.cfg.Phone.Kind, password); err != nil {
-				p.a.log.Error().Err(err).Msg("the phone's endpoint cannot be given to Asterisk again")
-			}
-		})
 	}
 	if p.channel == "" {
 		return

@@ -85,6 +85,7 @@ func newHouse(t *testing.T, answers map[string]phone.Behaviour, configure ...fun
 	k.Trunk, k.RingTimeout = "carrier", 20*time.Second
 	k.Dispositions = []campaign.Disposition{{Code: "sale"}, {Code: "no-interest"}}
 	k.List.Region = "JP"
+	k.List.Columns.Name = "name"
 	h.cfg.Campaigns = map[string]campaign.Config{spring: k}
 	a := agent.Defaults()
 	a.PasswordHash = secret.New("$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$aGFzaA")

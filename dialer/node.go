@@ -215,6 +215,7 @@ func (n *node) reconcile(ctx context.Context, again bool) {
 			where[ch] = b.ID
 		}
 	}
+	n.pushPhones(ctx)
 	n.up.Store(true)
 	for _, c := range n.e.liveCalls() {
 		if c.node == n {
@@ -226,6 +227,26 @@ func (n *node) reconcile(ctx context.Context, again bool) {
 	}
 	n.sweep(channels, bridges)
 	n.log.Info().Bool("again", again).Int("channels", len(channels)).Int("bridges", len(bridges)).Msg("connected to Asterisk")
+}
+
+// pushPhones gives Asterisk the agents' endpoints again: one that restarted has forgotten them, and phones must be able to register
+// before they are rung.
+func (n *node) pushPhones(ctx context.Context) {
+	var pushes sync.WaitGroup
+	for _, a := range n.e.agents {
+		pushes.Go(func() {
+			ready := make(chan func(), 1)
+			if !a.post(func() { ready <- a.phone.pushAgain(n) }) {
+				return
+			}
+			select {
+			case push := <-ready:
+				push()
+			case <-ctx.Done():
+			}
+		})
+	}
+	pushes.Wait()
 }
 
 // makeHold makes the bridge where contacts wait; its music plays all the time, so that whoever enters hears it at once.
