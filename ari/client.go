@@ -48,6 +48,7 @@ func New(cfg Config) (*Client, error) {
 	c := &Client{cfg: cfg, base: strings.TrimSuffix(base.String(), "/"), log: cfg.Logger, feed: NewFeed(cfg.Logger)}
 	c.life, c.end = context.WithCancel(context.Background())
 	c.done = c.life.Done()
+	c.stream.began = time.Now()
 	c.pool = newTransport(cfg, cfg.Connections)
 	c.http = &http.Client{Transport: c.pool, CheckRedirect: noRedirect}
 	c.Channels = &Channels{c}
@@ -121,7 +122,8 @@ type stream struct {
 	replaced atomic.Bool    // it has ended, or is about to, because the application was taken over
 	up       atomic.Bool
 	connects atomic.Uint64
-	lastRead atomic.Int64 // Unix ns of the last sign of life
+	began    time.Time    // of the client, for a clock that nobody sets
+	lastRead atomic.Int64 // ns from then to the last sign of life
 }
 
 func (s *stream) wait() {
@@ -130,4 +132,9 @@ func (s *stream) wait() {
 	s.running.Wait()
 }
 
-func (s *stream) alive() { s.lastRead.Store(time.Now().UnixNano()) }
+func (s *stream) alive() { s.lastRead.Store(int64(time.Since(s.began))) }
+
+// silent is how long there has been no sign of life.
+func (s *stream) silent() time.Duration {
+	return time.Since(s.began) - time.Duration(s.lastRead.Load())
+}

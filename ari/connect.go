@@ -254,19 +254,21 @@ func (c *Client) watch(ctx context.Context, cancel context.CancelCauseFunc, conn
 			return ErrClosed
 		case <-ticker.C:
 		}
-		sent := time.Now()
 		ping, done := context.WithTimeout(ctx, c.cfg.PongTimeout)
 		err := conn.Ping(ping)
+		late := ping.Err() != nil
 		done()
 		switch {
 		case err == nil:
 			c.stream.alive()
 		case ctx.Err() != nil:
 			return nil
-		case c.stream.lastRead.Load() > sent.UnixNano():
+		case !late:
+			return connectionError{err}
+		case c.stream.silent() < c.cfg.PongTimeout:
 			// Busy, not dead: the answer waits behind a burst of events.
 		default:
-			return timeoutError{"silent for " + time.Since(time.Unix(0, c.stream.lastRead.Load())).Round(time.Millisecond).String()}
+			return timeoutError{"silent for " + c.stream.silent().Round(time.Millisecond).String()}
 		}
 	}
 }

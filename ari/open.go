@@ -7,8 +7,20 @@ import (
 	"time"
 )
 
-// open makes a request whose answer is too large to hold.
+// open makes a GET whose answer is too large to hold. Lost before the answer began, it is sent again.
 func (c *Client) open(ctx context.Context, r request) (io.ReadCloser, error) {
+	for try := 1; ; try++ {
+		f, err := c.openOnce(ctx, r)
+		if err == nil {
+			return f, nil
+		}
+		if !c.another(ctx, try, err) {
+			return nil, err
+		}
+	}
+}
+
+func (c *Client) openOnce(ctx context.Context, r request) (*file, error) {
 	start := time.Now()
 	ctx, cancel := context.WithCancelCause(ctx)
 	stop := context.AfterFunc(c.life, func() { cancel(ErrClosed) })
@@ -21,7 +33,6 @@ func (c *Client) open(ctx context.Context, r request) (io.ReadCloser, error) {
 		stop()
 		cancel(nil)
 	}
-	c.requests.Add(1)
 	resp, err := c.roundTrip(ctx, r)
 	if err != nil {
 		err = f.explain(err)

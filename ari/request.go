@@ -75,9 +75,7 @@ func (c *Client) send(ctx context.Context, r request) (string, error) {
 		ctx, cancel = context.WithTimeout(ctx, c.cfg.RequestTimeout)
 		defer cancel()
 	}
-	wait := firstWait
 	for try := 1; ; try++ {
-		c.requests.Add(1)
 		answer, err := c.try(ctx, r)
 		var refused *Error
 		switch {
@@ -85,19 +83,28 @@ func (c *Client) send(ctx context.Context, r request) (string, error) {
 			return answer, nil
 		case try > 1 && r.after != nil && errors.As(err, &refused) && r.after(refused):
 			return "", errDoneBefore
-		case !r.again || try == tries || !errors.Is(err, ErrConnection):
+		case !r.again || !c.another(ctx, try, err):
 			return "", err
 		}
+	}
+}
+
+// another waits before a request that was lost with its connection is sent again; false: it is not to be.
+func (c *Client) another(ctx context.Context, try int, err error) bool {
+	if try == tries || !errors.Is(err, ErrConnection) {
+		return false
+	}
+	c.log.Warn().Err(err).Int("try", try).Msg("request lost with its connection, sending it again")
+	wait := time.NewTimer(firstWait << (try - 1))
+	defer wait.Stop()
+	select {
+	case <-wait.C:
 		c.retries.Add(1)
-		c.log.Warn().Err(err).Int("try", try).Msg("request lost with its connection, sending it again")
-		select {
-		case <-time.After(wait):
-			wait *= 3
-		case <-ctx.Done():
-			return "", err
-		case <-c.done:
-			return "", err
-		}
+		return true
+	case <-ctx.Done():
+		return false
+	case <-c.done:
+		return false
 	}
 }
 
@@ -125,6 +132,7 @@ func (c *Client) try(ctx context.Context, r request) (string, error) {
 }
 
 func (c *Client) roundTrip(ctx context.Context, r request) (*http.Response, error) {
+	c.requests.Add(1)
 	target := c.base + r.path
 	body, query := r.body, r.query.encode()
 	hasBody := r.method == http.MethodPost || r.method == http.MethodPut

@@ -152,6 +152,13 @@ func TestOnlyWhatMayBeDoneTwiceIsSentAgain(t *testing.T) {
 		{"list", func(ctx context.Context, c *ari.Client) error { _, err := c.Bridges.List(ctx); return err }, list, true},
 		{"hangup", func(ctx context.Context, c *ari.Client) error { return c.Channels.Hangup(ctx, "x1", "") }, ok, true},
 		{"hangup, the first try had worked", func(ctx context.Context, c *ari.Client) error { return c.Channels.Hangup(ctx, "x1", "") }, missing, true},
+		{"open a file", func(ctx context.Context, c *ari.Client) error {
+			f, err := c.Recordings.StoredFile(ctx, "x1")
+			if err == nil {
+				err = f.Close()
+			}
+			return err
+		}, ok, true},
 		{"destroy", func(ctx context.Context, c *ari.Client) error { return c.Bridges.Destroy(ctx, "x1") }, missing, true},
 		{"destroy, while Asterisk forgets the bridge", func(ctx context.Context, c *ari.Client) error { return c.Bridges.Destroy(ctx, "x1") }, ending, true},
 		{"unhold", func(ctx context.Context, c *ari.Client) error { return c.Channels.Unhold(ctx, "x1") }, ok, true},

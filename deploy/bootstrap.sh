@@ -52,14 +52,16 @@ apt_updated=
 apt_install() {
 	export DEBIAN_FRONTEND=noninteractive
 	if [[ -z $apt_updated ]]; then
+		# One source of several that does not answer need not be the one we need.
 		timed "reading the package lists" \
-			apt-get -o Acquire::Check-Valid-Until=false update || return
+			apt-get -o Acquire::Check-Valid-Until=false update || note "going on with the lists that are there"
 		apt_updated=yes
 	fi
-	timed "installing $*" apt-get install -y --no-install-recommends "$@"
+	timed "installing $*" \
+		apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "$@"
 }
 
-engine_answers() { docker info >/dev/null 2>&1 9>&-; }
+engine_answers() { timeout 20 docker info >/dev/null 2>&1 9>&-; }
 
 # start_engine starts dockerd by the init system where there is one, else by itself
 # in a session of its own, so that it outlives this script and its terminal.

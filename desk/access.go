@@ -68,8 +68,8 @@ func (s *Server) handle(pattern string, who access, next http.HandlerFunc) {
 	})
 }
 
-// bodyTimeout is how long the body of a request may take to arrive.
-const bodyTimeout = 10 * time.Second
+// defaultBodyTimeout is how long the body of a request may take to arrive.
+const defaultBodyTimeout = 10 * time.Second
 
 // receive reads the whole body. A deadline for reading must not outlast it: net/http would take its passing for the client's going away and
 // cancel a command that takes longer.
@@ -78,7 +78,7 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request) ([]byte, error)
 		return nil, nil
 	}
 	conn := http.NewResponseController(w)
-	if err := conn.SetReadDeadline(time.Now().Add(bodyTimeout)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+	if err := conn.SetReadDeadline(time.Now().Add(s.bodyTimeout)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return nil, fmt.Errorf("set read deadline: %w", err)
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, s.cfg.MaxBody))

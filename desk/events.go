@@ -195,7 +195,7 @@ func (s *Server) stream(ctx context.Context, ws *websocket.Conn, who *identity, 
 	reader := s.hub.stream(who.agent).read()
 	defer reader.close()
 	send := func(frame []byte) error {
-		ctx, cancel := context.WithTimeout(ctx, s.cfg.Events.WriteTimeout)
+		ctx, cancel := s.lenient(ctx)
 		defer cancel()
 		return ws.Write(ctx, websocket.MessageText, frame)
 	}
@@ -282,9 +282,20 @@ func (s *Server) check(ctx context.Context, ws *websocket.Conn, who *identity) e
 			return errSignedOut
 		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.cfg.Events.WriteTimeout)
+	ctx, cancel := s.lenient(ctx)
 	defer cancel()
 	return ws.Ping(ctx)
+}
+
+// lastMoment is how long a message on its way may still take when the stream is to end.
+const lastMoment = time.Second
+
+// lenient bounds the sending of one message. The end of ctx does not interrupt it at once: that would tear the connection, and the client
+// would not be told why.
+func (s *Server) lenient(ctx context.Context) (context.Context, context.CancelFunc) {
+	sending, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.Events.WriteTimeout)
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(lastMoment, cancel) })
+	return sending, func() { stop(); cancel() }
 }
 
 // handshake keeps the text of a refused handshake from being sent.

@@ -435,12 +435,16 @@ func (c *cutter) cut() {
 
 // Whatever breaks when: a reader sees every event once and in order, unless it is given a snapshot, and that only when the ring is too small.
 func TestDisconnectsLoseAndDoubleNothing(t *testing.T) {
+	houses := map[int]*house{}
+	clients := map[int]*client.Client{}
+	for _, keep := range []int{3, 16, 1000} {
+		houses[keep] = open(t, func(o *desk.Options) { o.Config.Events.Keep = keep })
+		clients[keep] = houses[keep].signedIn("hanako")
+	}
 	rapid.Check(t, func(rt *rapid.T) {
 		keep := rapid.SampledFrom([]int{3, 16, 1000}).Draw(rt, "keep")
 		script := rapid.SliceOfN(rapid.SampledFrom([]string{"event", "event", "event", "burst", "cut", "read"}), 1, 40).Draw(rt, "script")
-		h := open(t, func(o *desk.Options) { o.Config.Events.Keep = keep })
-		defer h.stop()
-		c := h.signedIn("hanako")
+		h, c := houses[keep], clients[keep]
 		cuts := &cutter{}
 		transport := &http.Transport{DialContext: cuts.dial}
 		defer transport.CloseIdleConnections()

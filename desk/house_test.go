@@ -41,7 +41,9 @@ type house struct {
 	url      string
 	log      *syncBuffer
 	clock    *clock
-	stop     func() // ends the server and waits for it
+
+	bodyTimeout time.Duration // 0: the usual one
+	stop        func()        // ends the server and waits for it
 }
 
 // syncBuffer is a log that can be read while it is written.
@@ -108,11 +110,23 @@ func open(t testing.TB, change ...func(*desk.Options)) *house {
 	return openOn(t, miniredis.RunT(t), change...)
 }
 
+// openHasty starts a house that does not wait long for bodies.
+func openHasty(t testing.TB, bodyTimeout time.Duration) *house {
+	t.Helper()
+	return (&house{t: t, redis: miniredis.RunT(t), bodyTimeout: bodyTimeout}).open()
+}
+
 // openOn starts a house on a Redis that exists, as a second process would.
 func openOn(t testing.TB, redisServer *miniredis.Miniredis, change ...func(*desk.Options)) *house {
 	t.Helper()
-	h := &house{t: t, redis: redisServer, log: &syncBuffer{}, clock: &clock{now: time.Now()}, registry: prometheus.NewRegistry()}
-	rdb := redis.NewClient(&redis.Options{Addr: redisServer.Addr(), MaxRetries: -1, DialTimeout: 200 * time.Millisecond})
+	return (&house{t: t, redis: redisServer}).open(change...)
+}
+
+func (h *house) open(change ...func(*desk.Options)) *house {
+	t := h.t
+	t.Helper()
+	h.log, h.clock, h.registry = &syncBuffer{}, &clock{now: time.Now()}, prometheus.NewRegistry()
+	rdb := redis.NewClient(&redis.Options{Addr: h.redis.Addr(), MaxRetries: -1, DialTimeout: 200 * time.Millisecond})
 	opts := desk.Options{
 		Config: desk.Defaults(), Redis: rdb, Agents: staff(), Registry: h.registry, Version: "test", Now: h.clock.Now,
 		Logger: zerolog.New(h.log).Level(zerolog.DebugLevel),
@@ -128,6 +142,9 @@ func openOn(t testing.TB, redisServer *miniredis.Miniredis, change ...func(*desk
 		t.Fatal(err)
 	}
 	h.engine.notify = h.server.Notify
+	if h.bodyTimeout > 0 {
+		h.server.SetBodyTimeout(h.bodyTimeout)
+	}
 	if err := h.server.Listen(); err != nil {
 		t.Fatal(err)
 	}

@@ -72,6 +72,7 @@ type Server struct {
 	publicOrigin string
 	proxies      []netip.Prefix
 	tls          *tls.Config
+	bodyTimeout  time.Duration
 
 	mux     *http.ServeMux
 	api     huma.API
@@ -97,6 +98,7 @@ func New(opts Options) (*Server, error) {
 	s := &Server{
 		cfg: opts.Config, engine: opts.Engine, redis: opts.Redis, agents: opts.Agents, log: opts.Logger, now: opts.Now,
 		version: opts.Version, registry: opts.Registry, mux: http.NewServeMux(), origins: http.NewCrossOriginProtection(),
+		bodyTimeout: defaultBodyTimeout,
 	}
 	if s.now == nil {
 		s.now = time.Now

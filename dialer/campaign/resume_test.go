@@ -1,6 +1,8 @@
 package campaign
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/redis/go-redis/v9"
+	"golang.org/x/text/encoding/japanese"
 )
 
 // errCut is what a cut connection to Redis gives.
@@ -56,17 +59,17 @@ func mixedList(rows int) string {
 	for i := range rows {
 		switch random.IntN(12) {
 		case 0:
-			fmt.Fprintf(&b, "c%d,090-1234-%04d,same number\n", i, random.IntN(i+1))
+			fmt.Fprintf(&b, "c%d,090-1234-%04d,同じ番号\n", i, random.IntN(i+1))
 		case 1:
 			fmt.Fprintf(&b, "c%d,080-1234-%04d,same id\n", random.IntN(i+1), i)
 		case 2:
 			fmt.Fprintf(&b, "c%d,bad,bad\n", i)
 		case 3:
-			fmt.Fprintf(&b, "c%d,090-1234-%04d,\"two\nlines\"\n", i, i)
+			fmt.Fprintf(&b, "c%d,090-1234-%04d,\"二\n行\"\n", i, i)
 		case 4:
 			fmt.Fprintf(&b, "c%d\n\n", i)
 		default:
-			fmt.Fprintf(&b, "c%d,090-1234-%04d,name\n", i, i)
+			fmt.Fprintf(&b, "c%d,090-1234-%04d,佐藤\n", i, i)
 		}
 	}
 	return b.String()
@@ -135,10 +138,31 @@ func TestImportGoesOnAfterBeingCutAtAnyBatch(t *testing.T) {
 }
 
 func TestImportGoesOnAfterManyInterruptions(t *testing.T) {
-	const rows, batch = 400, 11
-	list := mixedList(rows)
+	list := mixedList(400)
+	sjis, err := japanese.ShiftJIS.NewEncoder().String(list)
+	must(t, err)
+	var zipped bytes.Buffer
+	z := gzip.NewWriter(&zipped)
+	_, err = z.Write([]byte(sjis))
+	must(t, errors.Join(err, z.Close()))
+	inShiftJIS := func(l *ListConfig) { l.Encoding = EncodingShiftJIS }
+	for name, c := range map[string]struct {
+		content string
+		cfg     ListConfig
+	}{
+		"UTF-8":                      {list, listIn()},
+		"UTF-8 with byte order mark": {bom + list, listIn()},
+		"Shift_JIS":                  {sjis, listIn(inShiftJIS)},
+		"Shift_JIS in gzip":          {zipped.String(), listIn(inShiftJIS)},
+	} {
+		t.Run(name, func(t *testing.T) { interruptOften(t, c.content, c.cfg) })
+	}
+}
+
+func interruptOften(t *testing.T, list string, cfg ListConfig) {
+	const batch = 11
 	whole := newMiniredis(t)
-	sum, err := Import(t.Context(), NewRedisStore(whole), ImportRequest{Campaign: demo, List: listIn(), Path: writeList(t, list), BatchRows: batch})
+	sum, err := Import(t.Context(), NewRedisStore(whole), ImportRequest{Campaign: demo, List: cfg, Path: writeList(t, list), BatchRows: batch})
 	must(t, err)
 	want := contentOf(t, whole, sum)
 
@@ -149,7 +173,7 @@ func TestImportGoesOnAfterManyInterruptions(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		left := 1 + random.IntN(5)
 		sum, err = Import(ctx, NewRedisStore(rdb), ImportRequest{
-			Campaign: demo, List: listIn(), Path: path, BatchRows: batch,
+			Campaign: demo, List: cfg, Path: path, BatchRows: batch,
 			OnProgress: func(Progress) {
 				if left--; left == 0 {
 					cancel()
