@@ -273,6 +273,7 @@ func (a *agentActor) offerCall(c *callActor, from *agentActor, kind call.Event) 
 // enterCall says that the agent has accepted.
 func (a *agentActor) enterCall(c *callActor) {
 	if a.call == c {
+		a.phone.node.tone.hush(a.id)
 		a.enter(agent.OnCall, "")
 	}
 }

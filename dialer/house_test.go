@@ -66,8 +66,7 @@ func newHouse(t *testing.T, answers map[string]phone.Behaviour, configure ...fun
 	}})
 	must(t, err)
 	t.Cleanup(func() { _ = h.network.Close() })
-	h.ast = asterisktest.Start(t, asterisktest.WithTrunk(h.network.Addr().String()),
-		asterisktest.WithEnv(map[string]string{"TONE_COUNTRY": "us"})) // the ringing that test phones know
+	h.ast = asterisktest.Start(t, append(chordForMusic(), asterisktest.WithTrunk(h.network.Addr().String()))...)
 	h.ari = h.ast.StartClient(t, "onlooker")
 
 	h.redis = miniredis.RunT(t)
