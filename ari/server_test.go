@@ -26,6 +26,7 @@ type server struct {
 	opened atomic.Int64  // TCP connections so far
 	pings  atomic.Int64  // WebSocket pings that came
 	pongs  atomic.Int64  // and pongs, to no ping of ours
+	deaf   atomic.Bool   // answer no ping
 	status atomic.Int64  // answer every request with it, as while booting
 	joined chan struct{} // a token for each event connection
 
@@ -91,7 +92,7 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request) {
 func (s *server) events(w http.ResponseWriter, r *http.Request) {
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
 		Subprotocols:   []string{"ari"},
-		OnPingReceived: func(context.Context, []byte) bool { s.pings.Add(1); return true },
+		OnPingReceived: func(context.Context, []byte) bool { s.pings.Add(1); return !s.deaf.Load() },
 		OnPongReceived: func(context.Context, []byte) { s.pongs.Add(1) },
 	})
 	if err != nil {

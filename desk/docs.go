@@ -36,7 +36,7 @@ func (s *Server) serveDocs() error {
 		return fmt.Errorf("encode OpenAPI document: %w", err)
 	}
 	var page bytes.Buffer
-	if err := docsTemplate.Execute(&page, docsPage(s.api.OpenAPI())); err != nil {
+	if err := docsTemplate.Execute(&page, docsPage(s.api.OpenAPI(), s.order)); err != nil {
 		return fmt.Errorf("render docs page: %w", err)
 	}
 	s.static("/openapi.json", "application/openapi+json", asJSON)

@@ -67,12 +67,12 @@ type (
 	}
 )
 
-// docsPage arranges the OpenAPI document for reading.
-func docsPage(doc *huma.OpenAPI) docsView {
+// docsPage arranges the OpenAPI document for reading. order has the ids of the operations as they should follow each other.
+func docsPage(doc *huma.OpenAPI, order []string) docsView {
 	view := docsView{Title: doc.Info.Title, Version: doc.Info.Version, Introduction: paragraphs(doc.Info.Description)}
 	for _, tag := range doc.Tags {
 		group := docsGroup{Name: tag.Name, Description: tag.Description}
-		for _, op := range tagged(doc, tag.Name) {
+		for _, op := range tagged(doc, tag.Name, order) {
 			group.Operations = append(group.Operations, describeOperation(doc, op))
 		}
 		view.Groups = append(view.Groups, group)
@@ -87,17 +87,19 @@ func docsPage(doc *huma.OpenAPI) docsView {
 	return view
 }
 
-// tagged are a tag's operations, by path and then in the usual order of methods.
-func tagged(doc *huma.OpenAPI, tag string) []*huma.Operation {
+// tagged are a tag's operations.
+func tagged(doc *huma.OpenAPI, tag string, order []string) []*huma.Operation {
 	var all []*huma.Operation
-	for _, path := range slices.Sorted(maps.Keys(doc.Paths)) {
-		item := doc.Paths[path]
+	for _, item := range doc.Paths {
 		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Delete} {
 			if op != nil && slices.Contains(op.Tags, tag) {
 				all = append(all, op)
 			}
 		}
 	}
+	slices.SortFunc(all, func(a, b *huma.Operation) int {
+		return cmp.Compare(slices.Index(order, a.OperationID), slices.Index(order, b.OperationID))
+	})
 	return all
 }
 

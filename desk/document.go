@@ -132,6 +132,7 @@ func (s *Server) documentEvents() {
 	}
 	s.describeProblems(op, append(accessCodes(operation{method: http.MethodPost, access: signedIn}),
 		api.CodeBadRequest, api.CodeUpgradeRequired, api.CodeInternal))
+	s.order = append(s.order, op.OperationID)
 	doc.AddOperation(op)
 }
 
@@ -149,6 +150,7 @@ func (s *Server) documentMetrics() {
 		},
 	}
 	s.describeProblems(op, append(accessCodes(operation{method: http.MethodGet, access: access{privilege: agent.SeeMetrics}}), api.CodeInternal))
+	s.order = append(s.order, op.OperationID)
 	s.api.OpenAPI().AddOperation(op)
 }
 

@@ -4,3 +4,9 @@ import "time"
 
 // SetBodyTimeout shortens the time for a request's body, before the server serves.
 func (s *Server) SetBodyTimeout(d time.Duration) { s.bodyTimeout = d }
+
+// OccupySignIn takes one turn of those who check passwords, until release is called.
+func (s *Server) OccupySignIn() (release func()) {
+	s.signIns.turns <- struct{}{}
+	return func() { <-s.signIns.turns }
+}

@@ -62,6 +62,7 @@ func register[I, O any](s *Server, o operation, handle func(context.Context, *I)
 		op.Parameters = append(op.Parameters, idempotencyParameter())
 	}
 	op.Security = security(o.access)
+	s.order = append(s.order, o.id)
 	s.describeProblems(&op, codes)
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)

@@ -20,6 +20,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/redis/go-redis/v9"
 	"github.com/rs/zerolog"
 
@@ -40,7 +41,8 @@ type Options struct {
 
 	Logger zerolog.Logger
 
-	// Registry has the figures that /metrics shows; the desk adds its own. Nil means a new one.
+	// Registry has the figures that /metrics shows; the desk adds its own. Nil means a new one, with those of Go and of the
+	// process.
 	Registry *prometheus.Registry
 
 	// Version of hasshin, for the OpenAPI document and the probes. Default: dev.
@@ -76,6 +78,7 @@ type Server struct {
 
 	mux     *http.ServeMux
 	api     huma.API
+	order   []string // ids of the operations, as they follow each other on the docs page
 	handler http.Handler
 
 	stopped  context.Context // ends when commands in progress must be given up
@@ -108,6 +111,7 @@ func New(opts Options) (*Server, error) {
 	}
 	if s.registry == nil {
 		s.registry = prometheus.NewRegistry()
+		s.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	}
 	var err error
 	if s.metrics, err = newMetrics(s.registry); err != nil {

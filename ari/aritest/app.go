@@ -140,6 +140,7 @@ func (s *Server) register(sock *socket, names []string) {
 // unregister disconnects a socket from its applications; one with nothing left to watch is forgotten.
 func (s *Server) unregister(sock *socket) {
 	delete(s.sockets, sock)
+	sock.abandon()
 	for _, name := range sock.apps {
 		if a := s.apps[name]; a != nil && a.socket == sock {
 			a.socket = nil

@@ -12,7 +12,6 @@ type bridge struct {
 	s        *Server
 	id, name string
 	kind     string // "mixing" or "holding"
-	mixes    string // technology asked for, e.g. "softmix" for dtmf_events with proxy_media
 	created  time.Time
 	channels []*channel
 	vars     map[string]string
@@ -125,6 +124,8 @@ func (s *Server) bridgeOperations() []operation {
 			b.video = ""
 			return noContent()
 		})},
+		{"GET", "/bridges/{bridgeId}/variables", "variables", s.withBridge(s.bridgeVariables)},
+		{"POST", "/bridges/{bridgeId}/variables", "variables", s.withBridge(s.setBridgeVariables)},
 		{"GET", "/bridges/{bridgeId}/variable", "variable", s.withBridge(s.bridgeVariable)},
 		{"POST", "/bridges/{bridgeId}/variable", "variable,value,report_events", s.withBridge(s.setBridgeVariable)},
 	}
@@ -285,26 +286,5 @@ func (s *Server) setVideoSource(b *bridge, p *params) *response {
 		return fail(http.StatusUnprocessableEntity, "Channel not in this bridge")
 	}
 	b.video = c.id
-	return noContent()
-}
-
-func (s *Server) bridgeVariable(b *bridge, p *params) *response {
-	name := p.get("variable")
-	if name == "" {
-		return fail(http.StatusBadRequest, "Variable name is required")
-	}
-	value, known := b.vars[name]
-	if !known {
-		return fail(http.StatusNotFound, "Provided variable was not found")
-	}
-	return ok(map[string]any{"value": value})
-}
-
-func (s *Server) setBridgeVariable(b *bridge, p *params) *response {
-	name := p.get("variable")
-	if name == "" {
-		return fail(http.StatusBadRequest, "Variable name is required")
-	}
-	b.vars[name] = p.get("value")
 	return noContent()
 }

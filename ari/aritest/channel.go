@@ -24,7 +24,6 @@ type channel struct {
 	vars              map[string]string
 
 	app      *app // not nil: in Stasis
-	arrive   func(*channel)
 	byCreate bool // made by create, so that it can be dialed
 	dialed   bool
 	bridge   *bridge
@@ -33,7 +32,6 @@ type channel struct {
 	timers   []*Timer  // that end with the channel
 	playing  *playback // that holds the thread
 	record   *recording
-	twin     *channel // other half of a Local channel
 	snoops   []*channel
 	hungup   bool // hang-up asked for
 	dead     bool
@@ -262,11 +260,6 @@ func (c *channel) hangup(cause, techCause int) {
 	}
 	for _, snoop := range c.snoops {
 		snoop.hangup(0, 0)
-	}
-	if twin := c.twin; twin != nil && !twin.dead {
-		twin.twin = nil
-		twin.requestHangup(map[string]any{"cause": cause})
-		twin.hangup(cause, 0)
 	}
 }
 

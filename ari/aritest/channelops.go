@@ -19,6 +19,7 @@ const (
 	createParams    = "endpoint,app,appArgs,channelId,otherChannelId,originator,formats,variables"
 	playParams      = "media,lang,offsetms,skipms,playbackId"
 	recordParams    = "name,format,maxDurationSeconds,maxSilenceSeconds,ifExists,beep,terminateOn"
+	externalParams  = "channelId,app,variables,external_host,encapsulation,transport,connection_type,format,direction,data,transport_data"
 	snoopParams     = "spy,whisper,app,appArgs,snoopId"
 )
 
@@ -61,6 +62,10 @@ func (s *Server) channelOperations() []operation {
 		{"POST", "/channels/{channelId}/record", recordParams, s.inStasis(false, s.recordChannel)},
 		{"GET", "/channels/{channelId}/variable", "variable", s.channelVariable},
 		{"POST", "/channels/{channelId}/variable", "variable,value,report_events,bypassStasis", s.setChannelVariable},
+		{"GET", "/channels/{channelId}/variables", "variables", s.channelVariables},
+		{"POST", "/channels/{channelId}/variables", "variables,report_events,bypassStasis", s.setChannelVariables},
+		{"GET", "/channels/{channelId}/rtp_statistics", "", s.withChannel("Channel not found", rtpStatistics)},
+		{"POST", "/channels/externalMedia", externalParams, s.externalMedia},
 		{"POST", "/channels/{channelId}/snoop", snoopParams, s.snoop},
 		{"POST", "/channels/{channelId}/snoop/{snoopId}", snoopParams, s.snoop},
 		{"POST", "/channels/{channelId}/dial", "caller,timeout", s.inStasis(false, s.dialCreated)},
@@ -232,46 +237,6 @@ func orDefault(n, otherwise int) int {
 		return otherwise
 	}
 	return n
-}
-
-func (s *Server) channelVariable(p *params) *response {
-	name := p.get("variable")
-	c := s.channels[p.get("channelId")]
-	switch {
-	case name == "":
-		return fail(http.StatusBadRequest, "Variable name is required")
-	case c == nil:
-		return fail(http.StatusNotFound, "Provided channel was not found")
-	}
-	value, known := c.vars[name]
-	switch name {
-	case "CALLERID(num)":
-		value, known = c.caller.number, true
-	case "CALLERID(name)":
-		value, known = c.caller.name, true
-	case "CHANNEL(name)":
-		value, known = c.name, true
-	case "CHANNEL(state)":
-		value, known = c.state, true
-	}
-	switch {
-	case known:
-		return ok(map[string]any{"value": value})
-	case strings.HasSuffix(name, ")"):
-		return fail(http.StatusInternalServerError, "Unable to read provided function")
-	}
-	return fail(http.StatusNotFound, "Provided variable was not found")
-}
-
-func (s *Server) setChannelVariable(p *params) *response {
-	return s.inStasis(false, func(c *channel, p *params) *response {
-		name, value := p.get("variable"), p.get("value")
-		if name == "" {
-			return fail(http.StatusBadRequest, "Variable name is required")
-		}
-		cmd := c.submit(func() { c.setVar(name, value) })
-		return awaited(cmd, noContent(), fail(http.StatusBadRequest, "Failed to execute function"))
-	})(p)
 }
 
 func (s *Server) snoop(p *params) *response {

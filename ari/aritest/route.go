@@ -74,15 +74,6 @@ func (p *params) num(name string) int {
 	return n
 }
 
-// flag returns a boolean.
-func (p *params) flag(name string) bool {
-	switch strings.ToLower(p.get(name)) {
-	case "true", "yes", "1", "on", "t", "y":
-		return true
-	}
-	return false
-}
-
 // vars returns the object "variables" of the body.
 func (p *params) vars() (map[string]string, *response) {
 	raw, ok := p.body["variables"]

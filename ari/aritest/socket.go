@@ -54,6 +54,16 @@ func (k *socket) written() {
 	}
 }
 
+// abandon says that what waits will not be written any more.
+func (k *socket) abandon() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.waiting > 0 {
+		k.waiting = 0
+		close(k.idle)
+	}
+}
+
 // close ends the socket without a closing handshake: the peer sees the connection break.
 func (k *socket) close() {
 	k.cancel()

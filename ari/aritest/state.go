@@ -81,6 +81,15 @@ func (s *Server) stateOperations() []operation {
 			delete(s.mailboxes, p.get("mailboxName"))
 			return noContent()
 		}},
+		{"POST", "/events/claim", "channelId,application", func(p *params) *response {
+			switch {
+			case p.get("channelId") == "":
+				return fail(http.StatusBadRequest, "channelId parameter is required")
+			case p.get("application") == "":
+				return fail(http.StatusBadRequest, "application parameter is required")
+			}
+			return fail(http.StatusNotFound, "Channel not found or not in broadcast state")
+		}},
 		{"POST", "/events/user/{eventName}", "application,source,variables", s.userEvent},
 	}
 }

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
 
@@ -119,6 +120,12 @@ var bridges = []story{
 		}
 		_, err = l.Bridges.Variable(l.ctx, l.id("b"), "NOT_SET")
 		l.refused(err, http.StatusNotFound, "Provided variable was not found", ari.ErrNotFound)
+		l.must(l.Bridges.SetVariables(l.ctx, l.id("b"), map[string]string{"CASE": "43", "MORE": "1"}))
+		several, err := l.Bridges.Variables(l.ctx, l.id("b"), "CASE", "MORE")
+		l.must(err)
+		if !maps.Equal(several, map[string]string{"CASE": "43", "MORE": "1"}) {
+			l.Errorf("variables: %v", several)
+		}
 		_, err = l.Bridges.Variable(l.ctx, l.id("b"), "")
 		l.refused(err, http.StatusBadRequest, "Variable name is required")
 	}},

@@ -1,6 +1,8 @@
 package conformance
 
 import (
+	"maps"
+	"net/http"
 	"slices"
 
 	"github.com/hasshin/hasshin/ari"
@@ -27,6 +29,53 @@ var channels = []story{
 		if channel.Caller != (ari.CallerID{Name: "Case", Number: "0399999999"}) {
 			l.Errorf("caller = %+v", channel.Caller)
 		}
+	}},
+	{"several variables at once", func(l *lab) {
+		l.up("a")
+		l.must(l.Channels.SetVariables(l.ctx, l.id("a"), map[string]string{"ONE": "1", "TWO": "2"}))
+		got, err := l.Channels.Variables(l.ctx, l.id("a"), "ONE", "TWO")
+		l.must(err)
+		if !maps.Equal(got, map[string]string{"ONE": "1", "TWO": "2"}) {
+			l.Errorf("variables: %v", got)
+		}
+		_, err = l.Channels.Variables(l.ctx, l.id("a"), "ONE", "NOT_SET")
+		l.refused(err, http.StatusNotFound, "Provided variable was not found", ari.ErrNotFound)
+		_, err = l.Channels.Variables(l.ctx, l.id("nobody"), "ONE")
+		l.refused(err, http.StatusNotFound, "Provided channel was not found", ari.ErrNotFound)
+		l.refused(l.Channels.SetVariables(l.ctx, l.id("nobody"), map[string]string{"ONE": "1"}), http.StatusNotFound, "Channel not found")
+	}},
+	{"RTP statistics", func(l *lab) {
+		l.up("a")
+		stats, err := l.Channels.RTPStatistics(l.ctx, l.id("a"))
+		l.must(err)
+		if stats.ChannelUniqueID != l.id("a") {
+			l.Errorf("statistics: %+v", stats)
+		}
+		_, err = l.Channels.RTPStatistics(l.ctx, l.id("nobody"))
+		l.refused(err, http.StatusNotFound, "Channel not found", ari.ErrNotFound)
+	}},
+	{"external media", func(l *lab) {
+		r := l.watch(l.channel("m"))
+		external := func(o ari.ExternalMedia) error {
+			_, err := l.Channels.ExternalMedia(l.ctx, o)
+			return err
+		}
+		l.must(external(ari.ExternalMedia{ChannelID: l.id("m"), App: l.app, ExternalHost: "127.0.0.1:17999", Format: "ulaw"}))
+		l.Cleanup(func() { l.gone("m") })
+		r.until("StasisStart")
+		r.took(
+			`Dial m "" 127.0.0.1:17999/c(ulaw)`,
+			`ChannelStateChange m Up`,
+			`Dial m "ANSWER" 127.0.0.1:17999/c(ulaw)`,
+			`StasisStart m Up []`,
+		)
+		l.refused(external(ari.ExternalMedia{ExternalHost: "127.0.0.1:17999", Format: "ulaw"}), http.StatusBadRequest, "app cannot be empty")
+		l.refused(external(ari.ExternalMedia{App: l.app, ExternalHost: "127.0.0.1:17999"}), http.StatusBadRequest, "format cannot be empty")
+		l.refused(external(ari.ExternalMedia{App: l.app, ExternalHost: "127.0.0.1", Format: "ulaw"}), http.StatusBadRequest,
+			"external_host must be <host>:<port> for all transports other than websocket")
+	}},
+	{"claiming what was not offered", func(l *lab) {
+		l.refused(l.Channels.Claim(l.ctx, l.id("nobody"), l.app), http.StatusNotFound, "Channel not found or not in broadcast state")
 	}},
 	{"get and list", func(l *lab) {
 		l.up("a")

@@ -1,10 +1,10 @@
-//go:build integration
-
 package conformance_test
 
 import (
 	"context"
 	"io"
+	"reflect"
+	"strings"
 	"time"
 
 	"github.com/hasshin/hasshin/ari"
@@ -44,6 +44,33 @@ var (
 func named(o ari.Play) ari.Play {
 	o.PlaybackID = "p"
 	return o
+}
+
+// clientMethods are the exported methods of the client's resources, "Channels.Get".
+func clientMethods() []string {
+	var out []string
+	client := reflect.TypeFor[ari.Client]()
+	for i := range client.NumField() {
+		field := client.Field(i)
+		if !field.IsExported() || field.Type.Kind() != reflect.Pointer {
+			continue
+		}
+		for m := range field.Type.NumMethod() {
+			out = append(out, field.Name+"."+field.Type.Method(m).Name)
+		}
+	}
+	return out
+}
+
+// clientRequest is a request that the client can make.
+type clientRequest struct {
+	name string // the method, with a word after it where there are several
+	make func(ctx context.Context, c *ari.Client) (any, error)
+}
+
+func (r clientRequest) method() string {
+	name, _, _ := strings.Cut(r.name, " ")
+	return name
 }
 
 // clientRequests are the requests of all methods of the client, with everything that can be given.

@@ -11,7 +11,6 @@ import (
 	"net/http/httptest"
 	"reflect"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 
@@ -171,11 +170,6 @@ func checkRequests(t *testing.T, docs apiDocs) {
 			}
 		}
 	}
-	for _, method := range clientMethods() {
-		if !slices.ContainsFunc(clientRequests, func(r clientRequest) bool { return r.method() == method }) {
-			t.Errorf("the method %s of the client is not checked: add it to clientRequests", method)
-		}
-	}
 	operations, parameters := newCoverage(), newCoverage()
 	for _, op := range docs.operations {
 		if unknownOnPurpose[op.String()] != "" {
@@ -265,31 +259,4 @@ func checkEvents(t *testing.T, docs apiDocs) {
 	}
 	types.report(t, "event types")
 	fields.report(t, "event fields")
-}
-
-// clientMethods are the exported methods of the client's resources, "Channels.Get".
-func clientMethods() []string {
-	var out []string
-	client := reflect.TypeFor[ari.Client]()
-	for i := range client.NumField() {
-		field := client.Field(i)
-		if !field.IsExported() || field.Type.Kind() != reflect.Pointer {
-			continue
-		}
-		for m := range field.Type.NumMethod() {
-			out = append(out, field.Name+"."+field.Type.Method(m).Name)
-		}
-	}
-	return out
-}
-
-// clientRequest is a request that the client can make.
-type clientRequest struct {
-	name string // the method, with a word after it where there are several
-	make func(ctx context.Context, c *ari.Client) (any, error)
-}
-
-func (r clientRequest) method() string {
-	name, _, _ := strings.Cut(r.name, " ")
-	return name
 }

@@ -12,7 +12,6 @@ import (
 
 	"github.com/hasshin/hasshin/ari/asterisktest"
 	"github.com/hasshin/hasshin/bench/stack"
-	"github.com/hasshin/hasshin/internal/phone"
 )
 
 // contacts have each outcome of the simulated carrier once, the quickest way.
@@ -53,7 +52,7 @@ func TestTheDemoShowsEachOutcome(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out strings.Builder
-	opts := options{url: s.URL(), agent: "robot", password: stack.Password, campaign: stack.Campaign, ringing: phone.Ringback, talk: 2 * time.Second}
+	opts := options{url: s.URL(), agent: "robot", password: stack.Password, campaign: stack.Campaign, talk: 2 * time.Second}
 	err = run(ctx, opts, newScreen(&out, false))
 	t.Log(out.String())
 	if err != nil {

@@ -24,15 +24,13 @@ import (
 
 	"github.com/hasshin/hasshin/bench/robot"
 	"github.com/hasshin/hasshin/desk/client"
-	"github.com/hasshin/hasshin/internal/phone"
 )
 
 // options are where the parts are and what to do with them.
 type options struct {
 	url, agent, password, campaign string
-	redis                          string      // host:port
-	importCommand                  []string    // empty: the list stays as it is
-	ringing                        phone.Voice // how the network's ringing sounds
+	redis                          string   // host:port
+	importCommand                  []string // empty: the list stays as it is
 	talk                           time.Duration
 }
 
@@ -70,10 +68,6 @@ func parse(args []string) (options, error) {
 	opts.redis = cmp.Or(opts.redis, "127.0.0.1:"+cmp.Or(settings["REDIS_PORT"], "6379"))
 	opts.password = settings["DEMO_PASSWORD"]
 	opts.importCommand = strings.Fields(*command)
-	opts.ringing = robot.JapaneseRinging
-	if settings["TONE_COUNTRY"] == "us" {
-		opts.ringing = phone.Ringback
-	}
 	return opts, nil
 }
 
@@ -106,7 +100,7 @@ func run(ctx context.Context, opts options, show *screen) error {
 	var reports []robot.Report
 	agent, err := robot.New(robot.Config{
 		URL: opts.url, Agent: opts.agent, Password: opts.password, Campaign: opts.campaign,
-		Voice: agentVoice, Ringing: opts.ringing, Dispositions: rules,
+		Voice: agentVoice, Dispositions: rules,
 		Act:     plan(opts.talk),
 		Observe: show.moment,
 		Report:  func(r robot.Report) { reports = append(reports, r) },
@@ -125,7 +119,7 @@ func run(ctx context.Context, opts options, show *screen) error {
 	if ctx.Err() != nil {
 		return errors.New("interrupted; the robot has hung up and signed out")
 	}
-	wrong := show.table(reports, opts.ringing, time.Since(began))
+	wrong := show.table(reports, time.Since(began))
 	switch {
 	case len(reports) == 0:
 		return errors.New("the list has no contact to call")

@@ -54,8 +54,8 @@ func (s *screen) paint(colour, text string) string {
 func (s *screen) print(text string) { _, _ = io.WriteString(s.out, text) }
 
 func (s *screen) title(opts options) {
-	s.print(s.paint(bold, "hasshin demo") + fmt.Sprintf(": agent %s works off campaign %s at %s. Seconds count from dialing; "+
-		"what the agent's ear hears is in brackets.\n\n", opts.agent, opts.campaign, opts.url))
+	s.print(s.paint(bold, "hasshin demo") + fmt.Sprintf(": agent %s works off campaign %s at %s\n", opts.agent, opts.campaign, opts.url) +
+		s.paint(faint, "Seconds count from dialing. In brackets: what the agent's ear hears.") + "\n\n")
 }
 
 // moment adds what just happened to the contact's line.
@@ -88,7 +88,7 @@ func (s *screen) moment(m robot.Moment) {
 	case robot.HeardBeep:
 		ear("beep")
 	case robot.Ended:
-		s.print(", " + s.paint(bold, became(r)))
+		s.print(", " + s.paint(bold, became(r)+after(r)))
 	case robot.Done:
 		s.print(" → " + r.Disposition + "\n")
 	case robot.Exhausted:
@@ -98,18 +98,26 @@ func (s *screen) moment(m robot.Moment) {
 
 // became says in words what became of a call.
 func became(r robot.Report) string {
-	talked := fmt.Sprintf("%.1f s", r.Talk().Seconds())
-	switch r.Outcome {
-	case robot.Talked:
-		return "talked " + talked
-	case robot.HungUpEarly:
-		return "hung up early, after " + talked
-	case robot.Silent:
-		return "answered in silence, " + talked
-	case robot.Machine:
-		return "machine"
+	if r.Outcome == robot.Silent {
+		return "answered in silence"
 	}
 	return strings.ReplaceAll(string(r.Outcome), "-", " ")
+}
+
+// after says how long a conversation lasted, if there was one.
+func after(r robot.Report) string {
+	if r.Talk() == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %.1f s", r.Talk().Seconds())
+}
+
+// said is the SIP status that ended a call; an ordinary hang-up has none.
+func said(r robot.Report) string {
+	if strings.HasPrefix(r.Cause, "SIP ") {
+		return r.Cause
+	}
+	return "–"
 }
 
 // tone names what is heard.
@@ -128,15 +136,15 @@ func firstNumber(r robot.Report) string {
 }
 
 // table tells what became of all calls and returns how many were not as expected.
-func (s *screen) table(reports []robot.Report, ringing phone.Voice, took time.Duration) (wrong int) {
-	rows := [][]string{{"", "contact", "number", "rang", "talked", "the agent heard", "the network said", "became", "disposition"}}
+func (s *screen) table(reports []robot.Report, took time.Duration) (wrong int) {
+	rows := [][]string{{"", "contact", "number", "rang", "talked", "the agent heard", "network", "became", "disposition"}}
 	var complaints []string
 	for i, r := range reports {
 		rows = append(rows, []string{
-			fmt.Sprint(i + 1), r.Record.Name, r.Number, seconds(r.Dialed, rangUntil(r)), seconds(r.Answered, r.Ended), heard(r, ringing), r.Cause,
+			fmt.Sprint(i + 1), r.Record.Name, r.Number, seconds(r.Dialed, rangUntil(r)), seconds(r.Answered, r.Ended), heard(r), said(r),
 			became(r), r.Disposition,
 		})
-		objections := objections(r, ringing)
+		objections := objections(r)
 		if len(objections) > 0 {
 			wrong++
 			complaints = append(complaints, fmt.Sprintf("%s (%s): %s", r.Record.Name, r.Number, strings.Join(objections, "; ")))
@@ -170,12 +178,12 @@ func seconds(from, to time.Time) string {
 }
 
 // heard sums up what the agent's ear had.
-func heard(r robot.Report, ringing phone.Voice) string {
+func heard(r robot.Report) string {
 	var out []string
-	if r.HeardRinging(ringing) {
+	if r.HeardRinging() {
 		out = append(out, "ringing")
 	}
-	if r.HeardAnnouncement(ringing) {
+	if r.HeardAnnouncement() {
 		out = append(out, "announcement")
 	}
 	if r.Outcome == robot.Machine {

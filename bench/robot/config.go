@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -28,8 +27,6 @@ type Config struct {
 	Voice phone.Voice
 	// Listen are the tones it can tell apart. Default: [Tones].
 	Listen []phone.Voice
-	// Ringing is what the network's ringing sounds like where Asterisk is. Default: [phone.Ringback], that of the US.
-	Ringing phone.Voice
 	// Beep is the tone at the end of a voicemail's greeting. Default: [Beep].
 	Beep phone.Voice
 	// Deaf saves the cost of listening, for load tests. Outcomes then rest on call results alone.
@@ -60,12 +57,9 @@ const (
 	Announcement phone.Voice = 600
 	// Beep is the recording `beep` of Asterisk's core sounds: 0.4 s.
 	Beep phone.Voice = 700
-	// JapaneseRinging is the network's ringing in Japan: 400 Hz, beside a flutter of 15 Hz.
-	JapaneseRinging phone.Voice = 400
 )
 
-// Tones are the voices of test phones and the tones of the simulated carrier. JapaneseRinging is not among them: it is too near to the
-// ringing of the US.
+// Tones are the voices of test phones and the tones of the simulated carrier.
 func Tones() []phone.Voice { return append(phone.Voices(), CarrierVoice, Announcement, Beep) }
 
 // Plan is what a robot does with one preview. The zero value dials, and hangs up as soon as the contact answers.
@@ -115,12 +109,6 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Listen == nil {
 		c.Listen = Tones()
-	}
-	if c.Ringing == 0 {
-		c.Ringing = phone.Ringback
-	}
-	if c.Ringing > 0 && !slices.Contains(c.Listen, c.Ringing) {
-		c.Listen = append(slices.Clone(c.Listen), c.Ringing)
 	}
 	if c.Beep == 0 {
 		c.Beep = Beep

@@ -11,7 +11,7 @@ import (
 // the whole than leastSpeech.
 const (
 	leastVoice   = 160 * time.Millisecond // a contact's tone
-	leastRinging = 200 * time.Millisecond // speech can sound like ringing for a syllable
+	leastRinging = 240 * time.Millisecond // on end: speech can sound like ringing for a syllable
 	leastSpeech  = time.Second            // speech or music
 	leastBeep    = 200 * time.Millisecond
 )
@@ -58,9 +58,37 @@ func (t Timeline) reached(v phone.Voice, from time.Time, d time.Duration) (time.
 	return time.Time{}, false
 }
 
-// without leaves out the stretches in which v was heard.
-func (t Timeline) without(v phone.Voice) Timeline {
-	return slices.DeleteFunc(slices.Clone(t), func(s phone.Span) bool { return slices.Contains(s.Heard, v) })
+// flutter is what an ear may take for something else in the midst of ringing, where its tones begin, end or beat.
+const flutter = 60 * time.Millisecond
+
+// rung is when ringing had been heard on end for long enough after from to be sure of it.
+func (t Timeline) rung(from time.Time) (time.Time, bool) {
+	var began, until time.Time
+	for _, s := range t {
+		if !slices.Contains(s.Heard, phone.Ringback) || s.From.Before(from) {
+			continue
+		}
+		if s.From.Sub(until) > flutter {
+			began = s.From
+		}
+		until = s.To
+		if until.Sub(began) >= leastRinging {
+			return began.Add(leastRinging), true
+		}
+	}
+	return time.Time{}, false
+}
+
+// withoutRinging leaves out the stretches in which ringing was heard, with their flutter.
+func (t Timeline) withoutRinging() Timeline {
+	rings := func(i int) bool { return i >= 0 && i < len(t) && slices.Contains(t[i].Heard, phone.Ringback) }
+	var out Timeline
+	for i, s := range t {
+		if !rings(i) && !(s.To.Sub(s.From) <= flutter && (rings(i-1) || rings(i+1))) {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 func overlap(s phone.Span, from, to time.Time) time.Duration {
@@ -115,9 +143,9 @@ func (l *listener) hear(answered, now time.Time) []Moment {
 		}
 	}
 	if answered.IsZero() {
-		at, ok := t.reached(l.cfg.Ringing, l.since, leastRinging)
-		once(HeardRinging, l.cfg.Ringing, at, ok)
-		t = t.without(l.cfg.Ringing)
+		at, ok := t.rung(l.since)
+		once(HeardRinging, phone.Ringback, at, ok)
+		t = t.withoutRinging()
 		for _, v := range t.Voices(l.since, now) {
 			at, ok := t.reached(v, l.since, leastVoice)
 			once(HeardAnnouncement, v, at, ok)

@@ -75,14 +75,15 @@ func (r Report) Talk() time.Duration {
 	return r.Ended.Sub(r.Answered)
 }
 
-// HeardRinging tells whether ringing, given by how it sounds, was heard before the answer.
-func (r Report) HeardRinging(ringing phone.Voice) bool {
-	return r.Heard.For(ringing, r.Dialed, r.alerted()) >= leastRinging
+// HeardRinging tells whether ringing was heard before the answer.
+func (r Report) HeardRinging() bool {
+	at, ok := r.Heard.rung(r.Dialed)
+	return ok && !at.After(r.alerted())
 }
 
 // HeardAnnouncement tells whether something else than ringing was heard before the answer: a tone, or speech for a second.
-func (r Report) HeardAnnouncement(ringing phone.Voice) bool {
-	before := r.Heard.without(ringing)
+func (r Report) HeardAnnouncement() bool {
+	before := r.Heard.withoutRinging()
 	return len(before.Voices(r.Dialed, r.alerted())) > 0 || before.For(phone.Music, r.Dialed, r.alerted()) >= leastSpeech
 }
 

@@ -11,19 +11,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/coder/websocket"
+
 	"github.com/hasshin/hasshin/ari"
 	"github.com/hasshin/hasshin/ari/asterisktest"
 	"github.com/hasshin/hasshin/deploy/asterisk"
 	"github.com/hasshin/hasshin/internal/phone"
 )
 
-const (
-	app = "hasshin" // what the dialplan's helpers come back to
-
-	talk         phone.Voice = 1000 // what the carrier says when it talks
-	announcement phone.Voice = 600  // what it says before the answer of …n16
-	own          phone.Voice = 650
-)
+// app is what the dialplan's helpers come back to.
+const app = "hasshin"
 
 func TestAnAsteriskHasNothingToComplainAboutAtStart(t *testing.T) {
 	for role, opts := range map[string][]asterisktest.Option{
@@ -42,100 +39,6 @@ func TestAnAsteriskHasNothingToComplainAboutAtStart(t *testing.T) {
 			for line := range strings.Lines(logs) {
 				if strings.Contains(line, "WARNING[") || strings.Contains(line, "ERROR[") || strings.HasPrefix(line, "hasshin:") {
 					t.Error(line)
-				}
-			}
-		})
-	}
-}
-
-// The simulated carrier, row by row of the table in deploy/README.md.
-func TestTheDialedNumberDecidesWhatTheCarrierDoes(t *testing.T) {
-	carrier := asterisktest.Start(t, asterisktest.WithCarrierRole())
-	caller := newPhone(t, phone.Config{Server: carrier.SIPAddr(), Voice: own, Listen: []phone.Voice{own, talk, announcement}})
-
-	for _, row := range []struct {
-		number string
-		// The course of the call.
-		rings    bool
-		answers  time.Duration // after the INVITE; at that moment or up to a second later
-		hangsUp  time.Duration // after the answer; 0: not before we do
-		refuses  int           // instead of an answer
-		before   phone.Voice   // heard before the answer
-		after    phone.Voice   // heard after it
-		speaks   bool          // the voice after the answer, or before the refusal, is human
-		givingUp bool          // nobody answers
-	}{
-		{number: "0312345000", answers: 0, after: talk},
-		{number: "0312345200", rings: true, answers: 2 * time.Second, after: talk},
-		{number: "+81312345201", rings: true, answers: time.Second, after: talk, hangsUp: 2 * time.Second},
-		{number: "0312345002", answers: 0, after: own},
-		{number: "0312345010", refuses: 486},
-		{number: "0312345011", rings: true, givingUp: true},
-		{number: "0312345012", rings: true, refuses: 603},
-		{number: "0312345013", refuses: 404},
-		{number: "0312345014", refuses: 503},
-		{number: "0312345015", rings: true, answers: time.Second, speaks: true},
-		{number: "0312345216", rings: true, before: announcement, answers: 2 * time.Second, after: talk},
-		{number: "0312345017", rings: true, speaks: true, refuses: 404},
-		{number: "0312345018", answers: 0, after: talk},
-		{number: "0312345118", rings: true, answers: 10 * time.Second, after: talk},
-		{number: "0312345077", rings: true, answers: time.Second, after: talk},
-		{number: "110", refuses: 486},
-	} {
-		t.Run(row.number, func(t *testing.T) {
-			t.Parallel()
-			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-			defer cancel()
-			begin := time.Now()
-			call, err := caller.Dial(ctx, row.number)
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { hangUp(t, call) })
-
-			if row.rings {
-				if err := call.WaitRinging(ctx); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if row.before != phone.Silence {
-				if err := call.Ear().WaitHears(ctx, row.before); err != nil {
-					t.Error(err)
-				}
-			}
-			if row.givingUp {
-				hangUp(t, call)
-				wantEnd(t, ctx, call, 487)
-				return
-			}
-			if row.refuses != 0 {
-				if row.speaks {
-					wantHeard(t, ctx, call, phone.Music, begin)
-				}
-				wantEnd(t, ctx, call, row.refuses)
-				return
-			}
-			if err := call.WaitAnswered(ctx); err != nil {
-				t.Fatal(err)
-			}
-			if took := call.AnsweredAt().Sub(begin); took < row.answers || took > row.answers+time.Second {
-				t.Errorf("answered after %v, want %v", took, row.answers)
-			}
-			if rang := call.RingingAt().Before(call.AnsweredAt()); rang != row.rings {
-				t.Errorf("rang: %t, want %t", rang, row.rings)
-			}
-			switch {
-			case row.speaks:
-				wantHeard(t, ctx, call, phone.Music, call.AnsweredAt())
-			default:
-				if err := call.Ear().WaitHears(ctx, row.after); err != nil {
-					t.Error(err)
-				}
-			}
-			if row.hangsUp != 0 {
-				end := wantEnd(t, ctx, call, 200)
-				if took := end.At.Sub(call.AnsweredAt()); end.Local || took < row.hangsUp || took > row.hangsUp+time.Second {
-					t.Errorf("ended after %v (by us: %t), want the carrier to hang up after %v", took, end.Local, row.hangsUp)
 				}
 			}
 		})
@@ -253,6 +156,69 @@ func TestTheTonesOfAgentsCanBePlayed(t *testing.T) {
 	}
 }
 
+// A phone in a page is pushed over ARI, reaches Asterisk by WebSocket and is asked who it is.
+func TestAPushedPagePhoneCanRegisterOverWebSocket(t *testing.T) {
+	t.Parallel()
+	node := asterisktest.Start(t)
+	client := node.StartClient(t, app)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	for _, object := range []struct {
+		kind   string
+		fields []ari.ConfigTuple
+	}{
+		{"auth", []ari.ConfigTuple{{Attribute: "auth_type", Value: "digest"}, {Attribute: "username", Value: "page"}, {Attribute: "password", Value: "secret"}}},
+		{"aor", []ari.ConfigTuple{{Attribute: "max_contacts", Value: "1"}, {Attribute: "remove_existing", Value: "yes"}}},
+		{"endpoint", []ari.ConfigTuple{
+			{Attribute: "transport", Value: "transport-ws"}, {Attribute: "webrtc", Value: "yes"}, {Attribute: "allow", Value: "!all,opus,ulaw"},
+			{Attribute: "auth", Value: "page"}, {Attribute: "aors", Value: "page"}, {Attribute: "rtp_timeout", Value: "6"},
+		}},
+	} {
+		if _, err := client.Asterisk.UpdateObject(ctx, "res_pjsip", object.kind, "page", object.fields); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	socket, _, err := websocket.Dial(ctx, node.SIPWebSocketURL(), &websocket.DialOptions{Subprotocols: []string{"sip"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer socket.CloseNow()
+	// RFC 7118: SIP over WebSocket.
+	register := strings.Join([]string{
+		"REGISTER sip:asterisk SIP/2.0",
+		"Via: SIP/2.0/WS page.invalid;branch=z9hG4bKpage",
+		"Max-Forwards: 70",
+		"From: <sip:page@asterisk>;tag=page",
+		"To: <sip:page@asterisk>",
+		"Call-ID: page",
+		"CSeq: 1 REGISTER",
+		"Contact: <sip:page@page.invalid;transport=ws>",
+		"Expires: 60",
+		"Content-Length: 0",
+		"", "",
+	}, "\r\n")
+	if err := socket.Write(ctx, websocket.MessageText, []byte(register)); err != nil {
+		t.Fatal(err)
+	}
+	_, answer, err := socket.Read(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(string(answer), "SIP/2.0 401 ") {
+		t.Errorf("answer: %s", answer)
+	}
+	logs, err := node.Logs(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(logs) {
+		if strings.Contains(line, "ERROR[") {
+			t.Error(line)
+		}
+	}
+}
+
 func playbackEnd(t *testing.T, ctx context.Context, events *ari.Subscription) (state string) {
 	t.Helper()
 	for {
@@ -278,34 +244,6 @@ func newPhone(t *testing.T, cfg phone.Config) *phone.Phone {
 		}
 	})
 	return p
-}
-
-func hangUp(t *testing.T, call *phone.Call) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 5*time.Second)
-	defer cancel()
-	if err := call.Hangup(ctx); err != nil {
-		t.Error(err)
-	}
-}
-
-func wantHeard(t *testing.T, ctx context.Context, call *phone.Call, what phone.Voice, after time.Time) {
-	t.Helper()
-	if _, err := call.Ear().WaitHeard(ctx, what, after); err != nil {
-		t.Error(err)
-	}
-}
-
-func wantEnd(t *testing.T, ctx context.Context, call *phone.Call, status int) phone.End {
-	t.Helper()
-	end, err := call.WaitEnd(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if end.Status != status {
-		t.Errorf("ended with %d %s, want %d", end.Status, end.Text, status)
-	}
-	return end
 }
 
 // originate calls an endpoint into the application and hangs up when the test is done.
