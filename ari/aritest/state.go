@@ -88,7 +88,7 @@ func (s *Server) stateOperations() []operation {
 			case p.get("application") == "":
 				return fail(http.StatusBadRequest, "application parameter is required")
 			}
-			return fail(http.StatusNotFound, "Channel not found or not in broadcast state")
+			return fail(http.StatusNotImplemented, "Broadcast functionality not available (res_stasis_broadcast not loaded)")
 		}},
 		{"POST", "/events/user/{eventName}", "application,source,variables", s.userEvent},
 	}

@@ -80,8 +80,11 @@ func (s *Server) channelVariables(p *params) *response {
 // setChannelVariables is POST /channels/{channelId}/variables.
 func (s *Server) setChannelVariables(p *params) *response {
 	values, bad := requiredVars(p)
-	if bad != nil {
+	switch {
+	case bad != nil:
 		return bad
+	case s.channels[p.get("channelId")] == nil:
+		return fail(http.StatusNotFound, "Provided channel was not found")
 	}
 	return s.inStasis(false, func(c *channel, _ *params) *response {
 		cmd := c.submit(func() {

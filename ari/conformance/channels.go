@@ -42,7 +42,8 @@ var channels = []story{
 		l.refused(err, http.StatusNotFound, "Provided variable was not found", ari.ErrNotFound)
 		_, err = l.Channels.Variables(l.ctx, l.id("nobody"), "ONE")
 		l.refused(err, http.StatusNotFound, "Provided channel was not found", ari.ErrNotFound)
-		l.refused(l.Channels.SetVariables(l.ctx, l.id("nobody"), map[string]string{"ONE": "1"}), http.StatusNotFound, "Channel not found")
+		l.refused(l.Channels.SetVariables(l.ctx, l.id("nobody"), map[string]string{"ONE": "1"}),
+			http.StatusNotFound, "Provided channel was not found", ari.ErrNotFound)
 	}},
 	{"RTP statistics", func(l *lab) {
 		l.up("a")
@@ -74,8 +75,9 @@ var channels = []story{
 		l.refused(external(ari.ExternalMedia{App: l.app, ExternalHost: "127.0.0.1", Format: "ulaw"}), http.StatusBadRequest,
 			"external_host must be <host>:<port> for all transports other than websocket")
 	}},
-	{"claiming what was not offered", func(l *lab) {
-		l.refused(l.Channels.Claim(l.ctx, l.id("nobody"), l.app), http.StatusNotFound, "Channel not found or not in broadcast state")
+	{"claiming is not offered", func(l *lab) {
+		l.refused(l.Channels.Claim(l.ctx, l.id("nobody"), l.app), http.StatusNotImplemented,
+			"Broadcast functionality not available (res_stasis_broadcast not loaded)")
 	}},
 	{"get and list", func(l *lab) {
 		l.up("a")

@@ -95,7 +95,7 @@ var playbacks = []story{
 		l.refused(control("dance"), http.StatusBadRequest, "Invalid operation dance")
 		l.must(l.Playbacks.Stop(l.ctx, l.id("p")))
 		r.until("PlaybackFinished")
-		l.refused(control(ari.Pause), http.StatusNotFound, "Playback not found", ari.ErrNotFound)
+		l.eventually("the playback is gone", func() bool { return isNotFound(control(ari.Pause)) })
 	}},
 	{"hanging up ends it", func(l *lab) {
 		l.up("a")

@@ -133,12 +133,12 @@ func (c *Client) Done(ctx context.Context, id string, done Done) (v dialer.CallV
 	return v, c.post(ctx, callPath(id, "/done"), done, &v)
 }
 
-// Health is nil when the process answers, and Readiness when it can handle calls.
+// Health asks whether the process is alive.
 func (c *Client) Health(ctx context.Context) (v api.Health, err error) {
 	return v, c.get(ctx, "/healthz", &v)
 }
 
-// Readiness is nil when the process can handle calls; otherwise a problem not_ready says in Errors what is missing.
+// Readiness asks whether the process can handle calls. If not, the error is the problem not_ready, whose Errors say what is missing.
 func (c *Client) Readiness(ctx context.Context) (v api.Health, err error) {
 	return v, c.get(ctx, "/readyz", &v)
 }
