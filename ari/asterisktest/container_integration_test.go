@@ -100,7 +100,7 @@ func TestTwoContainersOfWhichOneCallsTheOther(t *testing.T) {
 	if _, err := client.Channels.Originate(t.Context(), ari.Originate{Endpoint: "PJSIP/5550000@carrier", App: client.App()}); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, 5*time.Second, func() bool {
+	asterisktest.Eventually(t, 5*time.Second, func() bool {
 		return strings.Contains(cli(t, carrier, "core show channels concise"), "!Up!")
 	}, "a call arrives at the carrier and is answered")
 }
@@ -153,20 +153,4 @@ func dial(ctx context.Context, c *asterisktest.Container) error {
 		return err
 	}
 	return resp.Body.Close()
-}
-
-// eventually polls until hold reports true, and fails the test with what if it does not within d.
-func eventually(tb testing.TB, d time.Duration, hold func() bool, what string) {
-	tb.Helper()
-	deadline := time.NewTimer(d)
-	defer deadline.Stop()
-	poll := time.NewTicker(20 * time.Millisecond)
-	defer poll.Stop()
-	for !hold() {
-		select {
-		case <-poll.C:
-		case <-deadline.C:
-			tb.Fatalf("not within %v: %s", d, what)
-		}
-	}
 }

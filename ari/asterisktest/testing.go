@@ -49,3 +49,19 @@ func (c *Container) StartClient(tb testing.TB, app string) *ari.Client {
 	})
 	return cl
 }
+
+// Eventually polls until hold reports true, and fails the test with what if it does not within d.
+func Eventually(tb testing.TB, d time.Duration, hold func() bool, what string) {
+	tb.Helper()
+	deadline := time.NewTimer(d)
+	defer deadline.Stop()
+	poll := time.NewTicker(20 * time.Millisecond)
+	defer poll.Stop()
+	for !hold() {
+		select {
+		case <-poll.C:
+		case <-deadline.C:
+			tb.Fatalf("not within %v: %s", d, what)
+		}
+	}
+}
