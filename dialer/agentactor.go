@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -35,6 +36,8 @@ type agentActor struct {
 	next     bool   // whether done brings the next preview
 
 	phone phone
+
+	readySince atomic.Int64 // Unix ns since when ready and idle, 0 when not; for those who look for the longest-idle agent
 }
 
 // restored is the state that an agent has again after a call.
@@ -54,7 +57,7 @@ func newAgentActor(e *Engine, id string, cfg agent.Config) *agentActor {
 
 func (a *agentActor) view() AgentView {
 	v := AgentView{
-		ID: a.id, Name: cmp.Or(a.cfg.Name, a.id), State: string(a.state), Reason: a.reason, Since: a.since,
+		ID: a.id, Name: a.name(), State: string(a.state), Reason: a.reason, Since: a.since,
 		Phone: a.phone.view(), Campaigns: slices.Clone(a.cfg.Campaigns), Next: a.next,
 	}
 	if v.Campaigns == nil {
@@ -69,6 +72,8 @@ func (a *agentActor) view() AgentView {
 	return v
 }
 
+func (a *agentActor) name() string { return cmp.Or(a.cfg.Name, a.id) }
+
 func (a *agentActor) changed() { a.e.tell(a.id, NoticeAgent, a.view()) }
 
 func (a *agentActor) enter(state agent.State, reason string) {
@@ -77,6 +82,10 @@ func (a *agentActor) enter(state agent.State, reason string) {
 	}
 	a.log.Info().Str("from", string(a.state)).Str("to", string(state)).Str("reason", reason).Msg("agent state")
 	a.state, a.reason, a.since = state, reason, time.Now()
+	a.readySince.Store(0)
+	if state == agent.Ready {
+		a.readySince.Store(a.since.UnixNano())
+	}
 	a.changed()
 }
 
@@ -234,6 +243,63 @@ func (a *agentActor) onCallState(c *callActor, state call.State) {
 	}
 }
 
+// Offers of colleagues.
+
+// offerCall puts a colleague's call to the agent. It answers why the agent cannot have it, or "".
+func (a *agentActor) offerCall(c *callActor, from *agentActor, kind call.Event) string {
+	switch {
+	case a.state == agent.SignedOut:
+		return "is not signed in"
+	case a.phone.state != agent.PhoneConnected:
+		return "has no phone connected"
+	case a.phone.node != c.node:
+		return "is on another Asterisk"
+	case a.call != nil || a.fetching || a.state.Busy():
+		return "is busy"
+	case a.state != agent.Ready:
+		return "is not ready"
+	}
+	a.call, a.after = c, restored{agent.Ready, ""}
+	a.enter(agent.Offered, "")
+	tone := "consult-offered"
+	if kind == call.Transfer {
+		tone = "transfer-offered"
+	}
+	a.log.Info().Str("call", c.id).Str("from", from.id).Str("kind", string(kind)).Msg("offer")
+	a.playTone(tone)
+	return ""
+}
+
+// enterCall says that the agent has accepted.
+func (a *agentActor) enterCall(c *callActor) {
+	if a.call == c {
+		a.phone.node.tone.hush(a.id)
+		a.enter(agent.OnCall, "")
+	}
+}
+
+// release ends an offer or a part in a colleague's call: the agent is what it was before.
+func (a *agentActor) release(c *callActor) {
+	if a.call != c {
+		return
+	}
+	a.call = nil
+	if a.phone.state != agent.PhoneConnected && a.after.state == agent.Ready {
+		a.after = restored{agent.NotReady, reasonPhone}
+	}
+	a.enter(a.after.state, a.after.reason)
+	a.changed()
+}
+
+// handedOver takes the agent into the wrap-up after a call that a colleague has now.
+func (a *agentActor) handedOver(c *callActor, next bool) {
+	if a.call != c {
+		return
+	}
+	a.next = a.next && next
+	a.enter(agent.WrapUp, "")
+}
+
 // onCallClosed takes the agent back to the state before the call, or to the next preview.
 func (a *agentActor) onCallClosed(c *callActor, next bool) {
 	if a.call != c {
@@ -296,7 +362,13 @@ func (a *agentActor) signOut(ctx context.Context) error {
 	return err
 }
 
-func (a *agentActor) onLeg(l leg) { a.phone.onLeg(l) }
+// onLeg takes what Asterisk reports of the agent's phone. A colleague's call that the phone takes part in is told, too.
+func (a *agentActor) onLeg(l leg) {
+	if c := a.call; c != nil && (l.kind == legEntered || l.kind == legLeft) {
+		c.post(func() { c.onLeg(l) })
+	}
+	a.phone.onLeg(l)
+}
 
 func (a *agentActor) reconcile(n *node, present map[string]ari.Channel, where map[string]string) {
 	a.phone.reconcile(n, present, where)

@@ -180,7 +180,7 @@ func (p *phone) place(n *node, channel string, password secret.String) error {
 			return err
 		}
 	}
-	_, err := n.ari.Bridges.Create(ctx, ari.CreateBridge{ID: boothBridge(p.a.id), Type: "mixing", Name: "booth " + p.a.id})
+	_, err := n.ari.Bridges.Create(ctx, ari.CreateBridge{ID: boothBridge(p.a.id), Type: "mixing,dtmf_events", Name: "booth " + p.a.id})
 	if err != nil && !errors.Is(err, ari.ErrExists) { // it stands through the loss of a phone
 		return fmt.Errorf("booth: %w", err)
 	}
@@ -219,7 +219,7 @@ func (p *phone) failed(why string) {
 	p.enter(agent.PhoneDisconnected, why)
 	p.dropBooth()
 	if p.a.call != nil {
-		p.a.call.tell(agentLost)
+		p.a.call.tell(p.a, agentLost)
 	}
 	p.releaseWaiters(refuse(CodePhoneUnreachable, "the phone could not be connected: %s", why))
 }
@@ -277,7 +277,7 @@ func (p *phone) connected() {
 	p.until = time.Time{}
 	p.enter(agent.PhoneConnected, "")
 	if p.a.call != nil {
-		p.a.call.tell(agentBack)
+		p.a.call.tell(p.a, agentBack)
 	} else if p.a.state == agent.NotReady && p.a.reason == reasonPhone {
 		p.a.enter(agent.Ready, "") // it was ready until the phone went away
 	}
@@ -317,7 +317,7 @@ func (p *phone) lost() {
 	p.a.log.Warn().Msg("the agent's phone left its booth")
 	p.until = time.Now().Add(p.a.e.cfg.RescueTimeout)
 	if p.a.call != nil {
-		p.a.call.tell(agentGone)
+		p.a.call.tell(p.a, agentGone)
 	} else if p.a.state == agent.Ready {
 		p.a.enter(agent.NotReady, reasonPhone)
 	}
@@ -391,19 +391,23 @@ func (p *phone) forget() {
 	p.node, p.pushed, p.password, p.problem = nil, false, secret.String{}, ""
 }
 
+// pushAgain answers what gives node n the phone's endpoint once more.
+func (p *phone) pushAgain(n *node) func() {
+	if p.node != n || !p.pushed {
+		return func() {}
+	}
+	name, kind, password := p.object(), p.a.cfg.Phone.Kind, p.secret()
+	return func() {
+		if err := n.pushPhone(name, kind, password); err != nil {
+			p.a.log.Error().Err(err).Msg("the phone's endpoint cannot be given to Asterisk again")
+		}
+	}
+}
+
 // reconcile compares the leg with what node n has after a reconnect.
 func (p *phone) reconcile(n *node, present map[string]ari.Channel, where map[string]string) {
 	if p.node != n {
 		return
-	}
-	if p.pushed {
-		// An Asterisk that restarted has forgotten it, and the phone must be able to register again.
-		password := p.secret()
-		n.aside(func(context.Context) {
-			if err := n.pushPhone(p.object(), p.a.cfg.Phone.Kind, password); err != nil {
-				p.a.log.Error().Err(err).Msg("the phone's endpoint cannot be given to Asterisk again")
-			}
-		})
 	}
 	if p.channel == "" {
 		return

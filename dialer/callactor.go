@@ -15,12 +15,12 @@ import (
 	"github.com/hasshin/hasshin/dialer/campaign"
 )
 
-// callActor owns one call. Its life is the table in package call: events come in through step, the actions that the table answers with
-// are carried out by the call's hand (callhand.go).
+// callActor owns one call, from its preview until its record is closed and the last leg is gone. Its life is the table in package call: events
+// come in through step; what a state's row answers is carried out by the call's hand (callhand.go), and everybody is brought to the place
+// that the state's layout names (party.go). Commands are in callcommands.go, other agents' parts in callparts.go.
 type callActor struct {
 	actor
 	e          *Engine
-	agent      *agentActor
 	node       *node
 	id         string
 	campaignID string
@@ -30,36 +30,49 @@ type callActor struct {
 	log        zerolog.Logger
 	hand       hand
 
+	owner *agentActor      // who has the call
+	parts map[string]*part // other agents: offered it, taking part in it, or wrapping up after it
+
 	state    call.State
+	previous call.State // to return to when the agent's phone is back
 	since    time.Time
-	live     atomic.Bool // the contact has a channel; for the agent's goroutine to see
+	live     atomic.Bool // somebody is on the line; for the agents' goroutines to see
 	overdue  *time.Timer
 	lease    *time.Timer
-	waiting  []waiting
-	failure  error // why the command under way cannot be done
+	closed   bool // the owner is done, the record is closed
+
+	contact *party
+	target  *party // being consulted, invited or asked to take over
+	members []*party
+	parting []*party // sent away, not yet gone
+	serial  int      // of the last target
+	wish    wish     // whom the command under way wants to reach, and how
+	tones   []string // to be heard once everybody is in place
+	told    bool     // everybody knows that everybody is in place
+
+	waiting  []func(CallView, error) // commands that are answered once the call has come to rest
+	failure  error                   // why the command under way cannot be done
 	attempts []campaign.Attempt
 
-	contactUp   bool        // the contact's leg is in Stasis and not gone
 	verdict     call.Result // what an unanswered attempt is when we, not the contact or the network, end it
 	result      call.Result
 	cause       string
+	problem     string // why the last target was not reached
 	disposition string
 	note        string
-	finish      bool // done was asked for while the contact was on the line
-	keepGoing   bool // the next preview may follow
-}
-
-// waiting is a command that is answered once the call has come to rest in a state.
-type waiting struct {
-	reply func(CallView, error)
+	fields      map[string]string // of the record, changed in this call
+	digits      map[string]string // case data key → digits sent or received
+	finish      bool              // done was asked for while somebody was on the line
+	keepGoing   bool              // the next preview may follow
+	origin      string            // "" for the campaign, transfer
 }
 
 func newCallActor(a *agentActor, campaignID string, cfg campaign.Config, record *campaign.Record, token campaign.Token) *callActor {
 	id := newID()
 	c := &callActor{
-		actor: newActor(), e: a.e, agent: a, node: a.phone.node, id: id, campaignID: campaignID, cfg: cfg, record: record, token: token,
-		log:   a.e.log.With().Str("call", id).Str("agent", a.id).Str("campaign", campaignID).Logger(),
-		state: call.Previewing, since: time.Now(), keepGoing: true,
+		actor: newActor(), e: a.e, owner: a, node: a.phone.node, id: id, campaignID: campaignID, cfg: cfg, record: record, token: token,
+		log:   a.e.log.With().Str("call", id).Str("campaign", campaignID).Logger(),
+		state: call.Previewing, since: time.Now(), keepGoing: true, told: true, parts: map[string]*part{},
 	}
 	c.hand.init(c)
 	return c
@@ -68,7 +81,7 @@ func newCallActor(a *agentActor, campaignID string, cfg campaign.Config, record 
 // begin is the first thing a call does.
 func (c *callActor) begin() {
 	c.renewLater()
-	c.log.Info().Str("record", c.record.ID).Msg("preview offered")
+	c.log.Info().Str("agent", c.owner.id).Str("record", c.record.ID).Msg("preview offered")
 	c.changed()
 }
 
@@ -79,24 +92,57 @@ func (c *callActor) step(event call.Event) bool {
 		c.log.Debug().Str("state", string(c.state)).Str("event", string(event)).Msg("nothing to do for this event in this state")
 		return false
 	}
-	moved := row.Next != c.state
-	if moved {
-		c.log.Info().Str("from", string(c.state)).Str("to", string(row.Next)).Str("event", string(event)).Msg("call state")
-		c.state, c.since = row.Next, time.Now()
-		c.live.Store(c.state.Live())
-	}
-	c.watch()
+	c.enter(row, event)
 	for _, action := range row.Do {
-		c.hand.do(action)
+		c.do(action)
 	}
-	if moved {
-		c.entered()
-	}
+	c.regroup()
+	c.entered()
 	return true
 }
 
-// entered does what follows from having come into a new state.
+func (c *callActor) enter(row call.Row, event call.Event) {
+	next := row.Next
+	if next == call.Previous {
+		next = c.previous
+	}
+	if next == call.Rescuing && c.state != call.Rescuing {
+		c.previous = c.state
+		if c.state == call.Reaching { // whoever was being reached is let go
+			c.previous = call.Held
+		}
+		if c.state == call.Inviting {
+			c.previous = call.Conference
+		}
+	}
+	if next != c.state {
+		c.log.Info().Str("agent", c.owner.id).Str("from", string(c.state)).Str("to", string(next)).Str("event", string(event)).Msg("call state")
+		c.state, c.since = next, time.Now()
+		c.live.Store(c.state.Live())
+	}
+	c.told = false
+	c.watch()
+}
+
+// regroup makes members of those who are in a conference, and says what follows from who is left.
+func (c *callActor) regroup() {
+	if c.state == call.Conference && c.target != nil && c.target.phase == up {
+		c.members = append(c.members, c.target)
+		c.target = nil
+	}
+	switch {
+	case c.state == call.Conference && c.target == nil && len(c.members) == 0 && c.contact != nil:
+		c.step(call.OnlyContact)
+	case c.state == call.Ending && len(c.everybody()) == 0:
+		c.step(call.Alone)
+	}
+}
+
+// entered does what follows from having come into a state.
 func (c *callActor) entered() {
+	if c.told {
+		return // a further step has done it
+	}
 	if c.state == call.WrapUp && c.finish {
 		c.finish = false
 		c.step(call.Done)
@@ -104,252 +150,292 @@ func (c *callActor) entered() {
 	}
 	c.changed()
 	state := c.state
-	c.agent.post(func() { c.agent.onCallState(c, state) })
-	if !c.state.Transient() {
-		c.answerWaiting()
-	}
+	owner := c.owner
+	owner.post(func() { owner.onCallState(c, state) })
 	if c.state == call.Closed {
-		c.over()
+		c.answerWaiting()
+		c.closed = true
+		next := c.keepGoing
+		owner.post(func() { owner.onCallClosed(c, next) })
+		c.told = true
+		c.maybeOver()
+		return
 	}
+	c.settle()
 }
 
 func (c *callActor) answerWaiting() {
 	waiting, failure := c.waiting, c.failure
 	c.waiting, c.failure = nil, nil
-	for _, w := range waiting {
+	for _, reply := range waiting {
 		if failure != nil {
-			w.reply(CallView{}, failure)
+			reply(CallView{}, failure)
 		} else {
-			w.reply(c.view(), nil)
+			reply(c.view(), nil)
 		}
 	}
 }
 
-// over ends the call's goroutines and tells the agent.
+// maybeOver ends the call's goroutine once nothing is left of the call: closed by its owner, all parts done, all legs gone.
+func (c *callActor) maybeOver() {
+	if c.closed && len(c.parts) == 0 && len(c.everybody()) == 0 && len(c.parting) == 0 {
+		c.over()
+	}
+}
+
 func (c *callActor) over() {
 	c.overdue.Stop()
 	c.lease.Stop()
+	if c.contact != nil || c.serial > 0 {
+		c.node.dropBridge(ownBridge(c.id))
+	}
 	c.e.removeCall(c)
-	next := c.keepGoing
-	c.agent.post(func() { c.agent.onCallClosed(c, next) })
 	c.hand.close()
 	c.inbox.Close()
 }
 
 // deadlines say how long a state may last; then the event Overdue comes.
 var deadlines = map[call.State]time.Duration{
-	call.Creating:  10 * time.Second,
-	call.Joining:   10 * time.Second,
-	call.Rejoining: 10 * time.Second,
 	call.Ending:    3 * time.Second,
-}
-
-// overdueVerdict is the result of an attempt that we end because nothing happened for too long.
-var overdueVerdict = map[call.State]call.Result{
-	call.Creating: call.Failed, call.Joining: call.Failed, call.Dialing: call.NoAnswer, call.Ringing: call.NoAnswer,
+	call.Handing:   5 * time.Second,
+	call.Referring: 20 * time.Second,
 }
 
 // dialGrace is how much later than Asterisk we give up on a number that rings.
 const dialGrace = 5 * time.Second
+
+// placeLimit is how long Asterisk may take to bring everybody to their places.
+const placeLimit = 8 * time.Second
 
 // watch sets the alarm for the present state.
 func (c *callActor) watch() {
 	if c.overdue != nil {
 		c.overdue.Stop()
 	}
-	limit := deadlines[c.state]
+	limit := cmp.Or(deadlines[c.state], placeLimit)
 	switch c.state {
-	case call.Dialing:
+	case call.Dialing, call.Ringing:
 		limit = c.cfg.RingTimeout + dialGrace
-	case call.Ringing:
-		limit = c.cfg.RingTimeout - time.Since(c.attempt().Dialed) + dialGrace
-	}
-	if limit <= 0 {
-		c.overdue = time.NewTimer(0)
-		c.overdue.Stop()
-		return
+		if at := c.attempt(); at != nil {
+			limit -= time.Since(at.Dialed)
+		}
 	}
 	state, since := c.state, c.since
-	c.overdue = time.AfterFunc(limit, func() {
+	c.overdue = time.AfterFunc(max(limit, 0), func() {
 		c.post(func() {
 			if c.state == state && c.since.Equal(since) {
-				c.log.Warn().Str("state", string(state)).Dur("limit", limit).Msg("nothing heard from Asterisk in time")
-				c.verdict = cmp.Or(c.verdict, overdueVerdict[c.state])
-				c.step(call.Overdue)
+				c.late(limit)
 			}
 		})
 	})
+}
+
+// late handles a state that lasts too long, or legs that do not come to their places.
+func (c *callActor) late(limit time.Duration) {
+	if _, ok := call.Next(c.state, call.Overdue); ok {
+		c.log.Warn().Str("state", string(c.state)).Dur("limit", limit).Msg("nothing heard from Asterisk in time")
+		if c.state == call.Dialing || c.state == call.Ringing {
+			c.verdict = cmp.Or(c.verdict, call.NoAnswer)
+		}
+		c.step(call.Overdue)
+		return
+	}
+	if c.told {
+		return
+	}
+	c.log.Error().Str("state", string(c.state)).Msg("not everybody is where they should be; it is tried again")
+	c.failure = refuse(CodeTimeout, "Asterisk did not confirm the command in time; look at the state before trying again")
+	c.answerWaiting()
+	for _, p := range c.everybody() {
+		p.moving = ""
+	}
+	c.hand.check()
+	c.watch()
+	c.settle()
 }
 
 // renewLater keeps the record's lease alive as long as the call is.
 func (c *callActor) renewLater() {
 	c.lease = time.AfterFunc(c.e.cfg.RecordLease/3, func() {
 		c.post(func() {
-			c.hand.renew()
-			c.renewLater()
+			if !c.closed {
+				c.hand.renew()
+				c.renewLater()
+			}
 		})
 	})
 }
 
-// command feeds an agent's command to the table and answers once the call has come to rest.
-func (c *callActor) command(event call.Event, reply func(CallView, error)) {
-	if _, ok := call.Next(c.state, event); !ok {
-		reply(CallView{}, c.wrongState(event))
-		return
-	}
-	c.waiting = append(c.waiting, waiting{reply})
-	c.step(event)
-}
-
-func (c *callActor) wrongState(event call.Event) *Error {
-	err := refuse(CodeWrongState, "%s is not possible while the call is %s", event, c.state)
-	err.State, err.Allowed = string(c.state), c.allowed()
-	return err
-}
-
-func (c *callActor) allowed() []string {
-	names := []string{}
-	for _, e := range call.Allowed(c.state) {
-		names = append(names, string(e))
-	}
-	return names
-}
-
-// The commands, on the call's goroutine.
-
-func (c *callActor) doAccept(number string, phoneConnected bool, reply func(CallView, error)) {
-	if _, ok := call.Next(c.state, call.Accept); !ok {
-		reply(CallView{}, c.wrongState(call.Accept))
-		return
-	}
-	if !phoneConnected {
-		reply(CallView{}, refuse(CodePhoneNotConnected, "the phone is not connected; connect it before dialing"))
-		return
-	}
-	if number == "" {
-		number = c.record.Numbers[0].E164
-	}
-	if !slices.ContainsFunc(c.record.Numbers, func(n campaign.Number) bool { return n.E164 == number }) {
-		err := refuse(CodeUnknownNumber, "the record has no number %s", number)
-		for _, n := range c.record.Numbers {
-			err.Allowed = append(err.Allowed, n.E164)
+// do carries out one action of the table.
+func (c *callActor) do(action call.Action) {
+	switch action {
+	case call.DialContact:
+		at := c.attempt()
+		c.contact = &party{id: legContact, channel: callChannel(c.id, legContact), target: Target{Kind: TargetContact, Name: c.record.Name, Number: at.Number}}
+		c.hand.create(c.contact, at.Number)
+	case call.ReachTarget:
+		c.reach()
+	case call.ReferContact:
+		c.hand.refer(c.contact, c.wish.target)
+	case call.DropTarget:
+		if p := c.target; p != nil {
+			c.target = nil
+			c.sendAway(p)
 		}
-		reply(CallView{}, err)
-		return
+	case call.HangUp:
+		c.hangUp()
+	case call.CheckLegs:
+		c.hand.check()
+	case call.ReturnRecord:
+		c.hand.returnRecord()
+	case call.CloseRecord:
+		c.hand.closeRecord()
+	case call.ToneConnected, call.ToneHeld, call.ToneRetrieved, call.ToneEnded, call.ToneError:
+		c.tones = append(c.tones, toneOf[action])
 	}
-	c.attempts = append(c.attempts, campaign.Attempt{Number: number, Agent: c.agent.id, Call: c.id, Dialed: time.Now()})
-	c.command(call.Accept, reply)
 }
 
-func (c *callActor) doReject(reply func(CallView, error)) { c.command(call.Reject, reply) }
-
-func (c *callActor) doCancel(reply func(CallView, error)) {
-	if _, ok := call.Next(c.state, call.Cancel); ok {
-		c.keepGoing = false
-	}
-	c.command(call.Cancel, reply)
+// toneOf names the event whose tone an action plays.
+var toneOf = map[call.Action]string{
+	call.ToneConnected: "connected", call.ToneHeld: "held", call.ToneRetrieved: "retrieved", call.ToneEnded: "ended", call.ToneError: "error",
 }
 
-func (c *callActor) doEnd(reply func(CallView, error)) {
-	if c.state == call.Ending { // a second End waits with the first
-		c.waiting = append(c.waiting, waiting{reply})
-		return
-	}
-	if _, ok := call.Next(c.state, call.End); ok {
-		c.verdict = call.Cancelled
-	}
-	c.command(call.End, reply)
-}
-
-func (c *callActor) doDisposition(code string, reply func(CallView, error)) {
-	if err := c.setDisposition(code); err != nil {
-		reply(CallView{}, err)
-		return
-	}
-	c.changed()
-	reply(c.view(), nil)
-}
-
-func (c *callActor) setDisposition(code string) error {
-	if c.state == call.Closing || c.state == call.Closed {
-		return c.wrongState("disposition")
-	}
-	if _, ok := c.cfg.Choice(code); !ok && code != "" {
-		err := refuse(CodeUnknownDisposition, "campaign %s has no disposition %q", c.campaignID, code)
-		for _, choice := range c.cfg.Choices() {
-			err.Allowed = append(err.Allowed, choice.Code)
+// hangUp ends everybody's leg. Colleagues go home to their own booths.
+func (c *callActor) hangUp() {
+	for _, p := range c.everybody() {
+		if p.agent == nil {
+			p.leaving = true
+			c.hand.hangUp(p)
+			continue
 		}
-		return err
+		c.remove(p)
+		c.sendAway(p)
 	}
-	c.disposition = code
-	return nil
 }
 
-func (c *callActor) doNote(text string, reply func(CallView, error)) {
-	if c.state == call.Closing || c.state == call.Closed {
-		reply(CallView{}, c.wrongState("note"))
+// sendAway lets a party go that is in no slot any more.
+func (c *callActor) sendAway(p *party) {
+	p.leaving = true
+	if p.agent != nil {
+		c.sendHome(p)
 		return
 	}
-	c.note = text
-	c.changed()
-	reply(c.view(), nil)
+	c.parting = append(c.parting, p)
+	c.hand.hangUp(p)
 }
 
-func (c *callActor) doDone(opt DoneOptions, reply func(CallView, error)) {
-	if _, ok := call.Next(c.state, call.Done); !ok {
-		reply(CallView{}, c.wrongState(call.Done))
-		return
+// remove takes a party out of its slot.
+func (c *callActor) remove(p *party) {
+	if c.contact == p {
+		c.contact = nil
 	}
-	if opt.Disposition != "" {
-		if err := c.setDisposition(opt.Disposition); err != nil {
-			reply(CallView{}, err)
-			return
-		}
+	if c.target == p {
+		c.target = nil
 	}
-	if opt.Note != "" {
-		c.note = opt.Note
-	}
-	if c.disposition == "" && c.cfg.RequiresDisposition() {
-		err := refuse(CodeDispositionRequired, "campaign %s wants a disposition before done", c.campaignID)
-		for _, choice := range c.cfg.Choices() {
-			err.Allowed = append(err.Allowed, choice.Code)
-		}
-		reply(CallView{}, err)
-		return
-	}
-	c.keepGoing = !opt.Stop
-	if c.state.Live() { // done on a live call ends it first
-		c.verdict, c.finish = call.Cancelled, true
-	}
-	c.command(call.Done, reply)
+	c.members = slices.DeleteFunc(c.members, func(m *party) bool { return m == p })
+	c.parting = slices.DeleteFunc(c.parting, func(m *party) bool { return m == p })
 }
 
-// What Asterisk reports of the contact's channel.
+// What Asterisk reports of a leg.
 
 func (c *callActor) onLeg(l leg) {
+	p := c.byChannel(l.channel.ID)
+	if p == nil {
+		if l.kind == legCreated {
+			c.node.releaseOrphan(l.channel.ID, "nobody on the call has it")
+		}
+		return
+	}
 	switch l.kind {
 	case legCreated:
-		c.contactUp = true
-		if !c.step(call.ContactCreated) && !c.state.Live() {
-			c.node.releaseOrphan(l.channel.ID, "its call is over")
+		c.legCreated(p, l)
+	case legRinging:
+		if p.phase == dialing || p.phase == created {
+			p.phase = ringing
+			if p != c.contact || !c.step(call.ContactRinging) {
+				c.changed()
+			}
+		}
+	case legUp:
+		if p.phase < up && p.phase >= created {
+			p.phase = up
+			c.answered(p)
 		}
 	case legEntered:
-		switch l.bridge {
-		case boothBridge(c.agent.id):
-			c.step(call.ContactJoined)
-		case holdBridge(c.node.cfg.Name):
-			c.step(call.ContactHeld)
+		p.place, p.moving, p.tries = c.placeOf(l.bridge, p), "", 0
+		c.settle()
+	case legLeft:
+		if p.place == c.placeOf(l.bridge, p) {
+			p.place = call.Nowhere
 		}
-	case legRinging:
-		c.step(call.ContactRinging)
-	case legUp:
-		if at := c.attempt(); at != nil && at.Answered.IsZero() && (c.state == call.Dialing || c.state == call.Ringing) {
-			at.Answered = time.Now()
-			c.step(call.ContactAnswered)
-		}
+	case legDigit:
+		c.received(p, l.text)
 	case legGone:
-		c.contactUp = false
-		c.contactGone(l.sip, l.q850, l.text)
+		c.lost(p, l.sip, l.q850, l.text)
+	}
+}
+
+func (c *callActor) legCreated(p *party, l leg) {
+	switch {
+	case len(l.args) > 0 && l.args[0] == "transfer":
+		c.referred(p, l.args[1:])
+	case p.leaving || p.phase == gone:
+		c.hand.hangUp(p) // it was being created when it was sent away
+	case p.phase < created:
+		p.phase = created
+		c.settle()
+	}
+}
+
+func (c *callActor) answered(p *party) {
+	switch p {
+	case c.contact:
+		if at := c.attempt(); at.Answered.IsZero() {
+			at.Answered = time.Now()
+		}
+		c.step(call.ContactAnswered)
+	case c.target:
+		c.step(call.TargetUp)
+	}
+}
+
+// lost takes the end of a party's leg: the attempt gets its result, and the table says how the call goes on.
+func (c *callActor) lost(p *party, sip, q850 int, text string) {
+	wasTarget, wasContact := p == c.target, p == c.contact
+	p.phase, p.place, p.moving = gone, call.Nowhere, ""
+	c.remove(p)
+	if wasContact {
+		c.attemptEnded(sip, q850, text)
+	}
+	if wasTarget {
+		c.problem = describeCause(sip, q850, text)
+	}
+	c.afterLoss(wasContact, wasTarget)
+	c.maybeOver()
+}
+
+func (c *callActor) afterLoss(wasContact, wasTarget bool) {
+	left := c.everybody()
+	switch {
+	case len(left) == 0:
+		c.step(call.Alone)
+	case !c.state.Live() || c.state == call.Handing:
+		if len(left) == 1 { // the others had been put together; one alone is not left hanging
+			c.hangUp()
+		}
+	case wasContact:
+		c.step(call.ContactGone)
+	case wasTarget && c.state == call.Rescuing:
+		if row, ok := call.Next(c.previous, call.TargetGone); ok {
+			c.previous = row.Next
+		}
+	case wasTarget && len(c.members) > 0:
+		c.step(call.TargetGoneStays)
+	case wasTarget:
+		c.step(call.TargetGone)
+	default:
+		c.regroup()
+		c.changed()
 	}
 }
 
@@ -360,18 +446,19 @@ func (c *callActor) attempt() *campaign.Attempt {
 	return &c.attempts[len(c.attempts)-1]
 }
 
-// contactGone gives the attempt its one call result.
-func (c *callActor) contactGone(sip, q850 int, text string) {
-	if at := c.attempt(); at != nil && at.Ended.IsZero() {
-		at.Ended, at.SIP, at.Q850 = time.Now(), sip, q850
-		at.Result = call.ResultOf(!at.Answered.IsZero(), sip, q850)
-		if at.Answered.IsZero() && c.verdict != "" && (sip == 0 || sip == statusTerminated) {
-			at.Result = c.verdict
-		}
-		c.result, c.cause = at.Result, describeCause(sip, q850, text)
-		c.log.Info().Str("result", string(at.Result)).Int("sip", sip).Int("q850", q850).Msg("attempt ended")
+// attemptEnded gives the attempt its one call result.
+func (c *callActor) attemptEnded(sip, q850 int, text string) {
+	at := c.attempt()
+	if at == nil || !at.Ended.IsZero() {
+		return
 	}
-	c.step(call.ContactGone)
+	at.Ended, at.SIP, at.Q850 = time.Now(), sip, q850
+	at.Result = call.ResultOf(!at.Answered.IsZero(), sip, q850)
+	if at.Answered.IsZero() && c.verdict != "" && (sip == 0 || sip == statusTerminated) {
+		at.Result = c.verdict
+	}
+	c.result, c.cause = at.Result, describeCause(sip, q850, text)
+	c.log.Info().Str("result", string(at.Result)).Int("sip", sip).Int("q850", q850).Msg("attempt ended")
 }
 
 // statusTerminated is the SIP status of an INVITE that was cancelled by its caller (RFC 3261, 15.1.2 and 21.4.25).
@@ -381,15 +468,17 @@ func describeCause(sip, q850 int, text string) string {
 	switch {
 	case sip != 0:
 		return fmt.Sprintf("SIP %d", sip)
-	case text != "":
+	case text != "" && q850 != 0:
 		return fmt.Sprintf("%s (Q.850 %d)", text, q850)
+	case text != "":
+		return text
 	case q850 != 0:
 		return fmt.Sprintf("Q.850 %d", q850)
 	}
 	return ""
 }
 
-// What the agent's goroutine reports.
+// What an agent's goroutine reports of its phone.
 
 type agentEvent = call.Event
 
@@ -399,10 +488,17 @@ const (
 	agentLost agentEvent = call.AgentLost
 )
 
-// tell lets the call know what became of its agent's phone.
-func (c *callActor) tell(event agentEvent) {
+// tell lets the call know what became of an agent's phone.
+func (c *callActor) tell(a *agentActor, event agentEvent) {
 	c.post(func() {
-		if event == agentGone {
+		if a != c.owner {
+			if p := c.partyOf(a); p != nil && event != agentBack {
+				c.leavePart(a)
+				c.lost(p, 0, 0, "the phone was hung up")
+			}
+			return
+		}
+		if event == agentGone && (c.state == call.Dialing || c.state == call.Ringing) {
 			c.verdict = call.Cancelled
 		}
 		if event == agentLost {
@@ -412,49 +508,24 @@ func (c *callActor) tell(event agentEvent) {
 	})
 }
 
-// reconcile compares the contact's leg with what Asterisk has after a reconnect.
+// reconcile compares the legs with what Asterisk has after a reconnect.
 func (c *callActor) reconcile(present map[string]ari.Channel, where map[string]string) {
-	ch, up := present[contactChannel(c.id)]
-	if !up {
-		if c.contactUp || c.state == call.Ending {
-			c.contactUp = false
-			c.contactGone(0, 0, "gone while the connection to Asterisk was lost")
+	for _, p := range slices.Concat(c.everybody(), c.parting) {
+		ch, there := present[p.channel]
+		switch {
+		case p.channel == "" || p.phase < created && !there:
+		case !there:
+			c.lost(p, 0, 0, "gone while the connection to Asterisk was lost")
+		default:
+			c.onLeg(leg{kind: legCreated, channel: ch})
+			p.moving = ""
+			if b := where[ch.ID]; b != "" {
+				c.onLeg(leg{kind: legEntered, channel: ch, bridge: b})
+			}
+			c.node.routeState(ch)
 		}
-		return
 	}
-	c.contactUp = true
-	c.step(call.ContactCreated)
-	if b := where[ch.ID]; b != "" {
-		c.onLeg(leg{kind: legEntered, channel: ch, bridge: b})
-	}
-	c.node.routeState(ch)
-}
-
-// shutDown ends the call because the process ends: a preview goes back, a live call is hung up and closed without the agent.
-func (c *callActor) shutDown() {
-	c.keepGoing = false
-	c.verdict = call.Cancelled
-	switch {
-	case c.state == call.Previewing:
-		c.step(call.Cancel)
-	case c.state == call.WrapUp:
-		c.step(call.Done)
-	case c.state.Live():
-		c.finish = true
-		c.step(call.End)
-	}
-}
-
-// abandonShip ends the call's goroutine whatever state it is in.
-func (c *callActor) abandonShip() {
-	if c.state == call.Closed {
-		return
-	}
-	c.log.Error().Str("state", string(c.state)).Msg("call given up at shutdown")
-	c.state = call.Closed
-	c.failure = refuse(CodeShuttingDown, "the server is stopping")
-	c.answerWaiting()
-	c.over()
+	c.settle()
 }
 
 // storeFailed notes why the calling list could not be written.

@@ -3,7 +3,10 @@ package dialer
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"sync"
+	"time"
 
 	"github.com/hasshin/hasshin/ari"
 	"github.com/hasshin/hasshin/dialer/call"
@@ -11,8 +14,8 @@ import (
 	"github.com/hasshin/hasshin/internal/queue"
 )
 
-// hand carries out a call's actions, in order, so that the call's own goroutine stays free to see what happens meanwhile. A hang-up does not
-// wait its turn: a request before it may hang for as long as Asterisk pleases.
+// hand carries out a call's requests, in order, so that the call's own goroutine stays free to see what happens meanwhile. A hang-up does
+// not wait its turn: a request before it may hang for as long as Asterisk pleases.
 type hand struct {
 	c     *callActor
 	queue *queue.Queue[func()]
@@ -35,41 +38,26 @@ func (h *hand) init(c *callActor) {
 // close lets what is queued be finished, and ends the hand. It does not wait: the call's goroutine may be what the hand reports to.
 func (h *hand) close() { h.queue.Close() }
 
-// report takes what came of an action back to the call.
-func (h *hand) report(event call.Event) { h.c.post(func() { h.c.step(event) }) }
-
-func (h *hand) do(action call.Action) {
-	c := h.c
-	switch action {
-	case call.CreateContact:
-		number := c.attempt().Number
-		h.queue.Put(func() { h.create(number) })
-	case call.JoinContact:
-		h.queue.Put(func() { h.move(boothBridge(c.agent.id)) })
-	case call.HoldContact:
-		h.queue.Put(func() { h.move(holdBridge(c.node.cfg.Name)) })
-	case call.DialContact:
-		h.queue.Put(h.dial)
-	case call.HangUpContact:
-		h.work.Go(h.hangUp)
-	case call.CheckContact:
-		h.work.Go(h.check)
-	case call.ReturnRecord:
-		ending := campaign.EndedRejected
-		if !c.keepGoing {
-			ending = campaign.EndedCancelled
-		}
-		h.queue.Put(func() { h.returnRecord(ending) })
-	case call.CloseRecord:
-		outcome := campaign.Outcome{Attempts: c.attempts, Disposition: c.disposition, Notes: c.note}
-		h.queue.Put(func() { h.closeRecord(outcome) })
-	case call.ToneConnected, call.ToneHeld, call.ToneRetrieved, call.ToneEnded:
-		c.agent.post(func() { c.agent.playTone(toneOf[action]) })
-	}
+// turn queues a request with a deadline.
+func (h *hand) turn(limit time.Duration, request func(ctx context.Context)) {
+	h.queue.Put(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), limit)
+		defer cancel()
+		request(ctx)
+	})
 }
 
-// create makes the contact's channel, not yet dialed.
-func (h *hand) create(number string) {
+// atOnce does a request beside the queue.
+func (h *hand) atOnce(limit time.Duration, request func(ctx context.Context)) {
+	h.work.Go(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), limit)
+		defer cancel()
+		request(ctx)
+	})
+}
+
+// create makes the channel of a party, not yet dialed.
+func (h *hand) create(p *party, number string) {
 	c := h.c
 	trunk := c.e.cfg.Trunks[c.cfg.Trunk]
 	caller := c.cfg.CallerID
@@ -82,103 +70,165 @@ func (h *hand) create(number string) {
 		vars["CALLERID(all)"] = caller
 		vars["CONNECTEDLINE(all,i)"] = caller
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
-	defer cancel()
-	_, err := c.node.ari.Channels.Create(ctx, ari.CreateChannel{
-		Endpoint: trunk.DialString(number), App: c.node.cfg.App, AppArgs: []string{"call", c.id}, ChannelID: contactChannel(c.id), Variables: vars,
-	})
-	if err == nil || errors.Is(err, ari.ErrExists) { // an earlier try of the same request worked
-		return
-	}
-	c.log.Error().Err(err).Str("trunk", c.cfg.Trunk).Msg("the contact's channel cannot be created")
-	c.post(func() {
-		c.verdict = call.Failed
-		c.contactGone(0, 0, describe(err))
-	})
-}
-
-func (h *hand) move(bridge string) {
-	c := h.c
-	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
-	defer cancel()
-	err := c.node.ari.Bridges.AddChannel(ctx, bridge, ari.AddChannel{Channels: []string{contactChannel(c.id)}})
-	h.refused(err, "the contact cannot be put into the bridge")
-}
-
-func (h *hand) dial() {
-	c := h.c
-	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
-	defer cancel()
-	err := c.node.ari.Channels.Dial(ctx, contactChannel(c.id), ari.DialOptions{Timeout: c.cfg.RingTimeout})
-	h.refused(err, "the contact cannot be dialed")
-}
-
-// refused reports a request that Asterisk refused. A channel that is gone tells of it by its own event.
-func (h *hand) refused(err error, what string) {
-	c := h.c
-	if err == nil || errors.Is(err, ari.ErrNotFound) || errors.Is(err, ari.ErrBadRequest) { // 400: addChannel's word for not found
-		return
-	}
-	c.log.Error().Err(err).Msg(what)
-	c.post(func() {
-		if c.verdict == "" {
-			c.verdict = call.Failed
+	channel := p.channel
+	h.turn(requestTimeout, func(ctx context.Context) {
+		_, err := c.node.ari.Channels.Create(ctx, ari.CreateChannel{
+			Endpoint: trunk.DialString(number), App: c.node.cfg.App, AppArgs: []string{"call", c.id}, ChannelID: channel, Variables: vars,
+		})
+		if err == nil || errors.Is(err, ari.ErrExists) { // an earlier try of the same request worked
+			return
 		}
-		c.step(call.Refused)
+		c.log.Error().Err(err).Str("trunk", c.cfg.Trunk).Msg("a channel cannot be created")
+		h.failed(channel, err)
 	})
 }
 
-func (h *hand) hangUp() {
+// failed reports a leg that could not be made.
+func (h *hand) failed(channel string, err error) {
 	c := h.c
-	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
-	defer cancel()
-	err := c.node.ari.Channels.Hangup(ctx, contactChannel(c.id), ari.HangupNormal)
-	if err != nil && !errors.Is(err, ari.ErrNotFound) {
-		c.log.Error().Err(err).Msg("the contact cannot be hung up; it is tried again")
-	}
+	c.post(func() {
+		if p := c.byChannel(channel); p != nil {
+			if p == c.contact {
+				c.verdict = call.Failed
+			}
+			c.lost(p, 0, 0, describe(err))
+		}
+	})
 }
 
-// check asks whether the contact's channel still exists, in case its end was missed.
+// moveTries is how often a refused move is tried again before the leg is given up.
+const moveTries = 3
+
+// move puts a channel into a bridge. ChannelEnteredBridge tells when it is there.
+func (h *hand) move(channel, bridge string, make bool) {
+	c := h.c
+	h.turn(requestTimeout, func(ctx context.Context) {
+		var err error
+		if make {
+			_, err = c.node.ari.Bridges.Create(ctx, ari.CreateBridge{ID: bridge, Type: "mixing", Name: "call " + c.id})
+			if errors.Is(err, ari.ErrExists) {
+				err = nil
+			}
+		}
+		if err == nil {
+			err = c.node.ari.Bridges.AddChannel(ctx, bridge, ari.AddChannel{Channels: []string{channel}})
+		}
+		if err == nil || errors.Is(err, ari.ErrNotFound) || errors.Is(err, ari.ErrBadRequest) { // 400: addChannel's word for not found
+			return // its own event tells the rest
+		}
+		c.log.Warn().Err(err).Str("channel", channel).Str("bridge", bridge).Msg("a leg cannot be moved")
+		c.post(func() { c.moveRefused(channel, err) })
+	})
+}
+
+// moveRefused tries again after a while; a leg that cannot be moved at all is hung up rather than left where it may overhear.
+func (c *callActor) moveRefused(channel string, err error) {
+	p := c.byChannel(channel)
+	if p == nil || p.moving == "" {
+		return
+	}
+	p.moving = ""
+	p.tries++
+	if p.tries >= moveTries {
+		c.failure = &Error{Code: CodeRequestRefused, Message: "Asterisk cannot move a leg of the call: " + describe(err), Err: err}
+		c.hand.hangUp(p)
+		return
+	}
+	time.AfterFunc(200*time.Millisecond, func() { c.post(c.settle) })
+}
+
+func (h *hand) dial(p *party) {
+	c := h.c
+	channel := p.channel
+	h.turn(requestTimeout, func(ctx context.Context) {
+		err := c.node.ari.Channels.Dial(ctx, channel, ari.DialOptions{Timeout: c.cfg.RingTimeout})
+		if err == nil || errors.Is(err, ari.ErrNotFound) {
+			return
+		}
+		c.log.Error().Err(err).Str("channel", channel).Msg("a leg cannot be dialed")
+		c.post(func() {
+			if p := c.byChannel(channel); p != nil {
+				if p == c.contact && c.verdict == "" {
+					c.verdict = call.Failed
+				}
+				c.hand.hangUp(p)
+			}
+		})
+	})
+}
+
+// hangUp ends a party's leg.
+func (h *hand) hangUp(p *party) {
+	c, channel := h.c, p.channel
+	h.atOnce(requestTimeout, func(ctx context.Context) {
+		err := c.node.ari.Channels.Hangup(ctx, channel, ari.HangupNormal)
+		if err != nil && !errors.Is(err, ari.ErrNotFound) {
+			c.log.Error().Err(err).Str("channel", channel).Msg("a leg cannot be hung up; it is tried again")
+		}
+	})
+}
+
+// check asks which of the legs still exist, in case the end of one was missed.
 func (h *hand) check() {
 	c := h.c
-	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
-	defer cancel()
-	if _, err := c.node.ari.Channels.Get(ctx, contactChannel(c.id)); errors.Is(err, ari.ErrNotFound) {
-		c.post(func() { c.contactGone(0, 0, "not there any more") })
+	for _, p := range slices.Concat(c.everybody(), c.parting) {
+		if p.channel == "" {
+			continue
+		}
+		channel := p.channel
+		h.atOnce(requestTimeout, func(ctx context.Context) {
+			if _, err := c.node.ari.Channels.Get(ctx, channel); errors.Is(err, ari.ErrNotFound) {
+				c.post(func() {
+					if p := c.byChannel(channel); p != nil {
+						c.lost(p, 0, 0, "not there any more")
+					}
+				})
+			}
+		})
 	}
 }
 
-func (h *hand) returnRecord(ending campaign.Ending) {
+func (h *hand) returnRecord() {
 	c := h.c
-	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
-	defer cancel()
-	err := c.e.store.Return(ctx, c.campaignID, c.record.ID, c.token, ending)
-	switch {
-	case err == nil, errors.Is(err, campaign.ErrLeaseLost): // lost: it is back in the list already
-		h.report(call.RecordReturned)
-	default:
-		c.post(func() { c.storeFailed(err) })
+	ending := campaign.EndedRejected
+	if !c.keepGoing {
+		ending = campaign.EndedCancelled
 	}
+	h.turn(storeTimeout, func(ctx context.Context) {
+		err := c.e.store.Return(ctx, c.campaignID, c.record.ID, c.token, ending)
+		switch {
+		case err == nil, errors.Is(err, campaign.ErrLeaseLost): // lost: it is back in the list already
+			c.post(func() { c.step(call.RecordReturned) })
+		default:
+			c.post(func() { c.storeFailed(err) })
+		}
+	})
 }
 
-func (h *hand) closeRecord(outcome campaign.Outcome) {
+func (h *hand) closeRecord() {
 	c := h.c
-	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
-	defer cancel()
-	if err := c.e.store.Close(ctx, c.campaignID, c.record.ID, c.token, outcome); err != nil {
-		c.post(func() { c.storeFailed(err) })
-		return
+	fields := maps.Clone(c.fields)
+	for key, digits := range c.digits {
+		if fields == nil {
+			fields = map[string]string{}
+		}
+		fields[key] = digits
 	}
-	c.log.Info().Str("record", c.record.ID).Str("disposition", outcome.Disposition).Msg("record closed")
-	h.report(call.RecordClosed)
+	outcome := campaign.Outcome{Attempts: slices.Clone(c.attempts), Disposition: c.disposition, Notes: c.note, Fields: fields}
+	h.turn(storeTimeout, func(ctx context.Context) {
+		if err := c.e.store.Close(ctx, c.campaignID, c.record.ID, c.token, outcome); err != nil {
+			c.post(func() { c.storeFailed(err) })
+			return
+		}
+		c.log.Info().Str("record", c.record.ID).Str("disposition", outcome.Disposition).Msg("record closed")
+		c.post(func() { c.step(call.RecordClosed) })
+	})
 }
 
 // renew keeps the record's lease alive.
 func (h *hand) renew() {
 	c := h.c
-	h.work.Go(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
-		defer cancel()
+	h.atOnce(storeTimeout, func(ctx context.Context) {
 		until, err := c.e.store.Renew(ctx, c.campaignID, c.record.ID, c.token, c.e.cfg.RecordLease)
 		if err != nil {
 			c.log.Warn().Err(err).Msg("the record's lease cannot be renewed")
@@ -186,9 +236,4 @@ func (h *hand) renew() {
 		}
 		c.log.Debug().Time("until", until).Msg("lease renewed")
 	})
-}
-
-// toneOf names the event whose tone an action plays.
-var toneOf = map[call.Action]string{
-	call.ToneConnected: "connected", call.ToneHeld: "held", call.ToneRetrieved: "retrieved", call.ToneEnded: "ended",
 }

@@ -1,6 +1,7 @@
 package dialer
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"time"
@@ -9,13 +10,52 @@ import (
 	"github.com/hasshin/hasshin/dialer/campaign"
 )
 
-// changed tells the agent how the call is now.
-func (c *callActor) changed() { c.e.tell(c.agent.id, NoticeCall, c.view()) }
+// changed tells everyone on the call how it is now.
+func (c *callActor) changed() {
+	c.e.tell(c.owner.id, NoticeCall, c.view())
+	for id := range c.parts {
+		c.e.tell(id, NoticeCall, c.viewFor(id))
+	}
+}
 
+// viewFor is the call as one of its agents sees it.
+func (c *callActor) viewFor(agentID string) CallView {
+	pt := c.parts[agentID]
+	if pt == nil {
+		return c.view()
+	}
+	v := c.view()
+	v.Agent, v.State, v.Since, v.Allowed = agentID, string(pt.role), pt.since, []string{}
+	v.Disposition, v.Note = "", ""
+	v.From = c.owner.id
+	if pt.role == roleOffered {
+		v.Offer = string(pt.kind)
+	}
+	if pt.role == roleWrapUp {
+		v.From, v.HandedTo = "", c.owner.id
+	}
+	for _, e := range partCommands[pt.role] {
+		v.Allowed = append(v.Allowed, string(e))
+	}
+	return v
+}
+
+// partOver is the last that another agent sees of a call.
+func (c *callActor) partOver(a *agentActor) CallView {
+	v := c.view()
+	v.Agent, v.State, v.Allowed, v.Disposition, v.Note = a.id, string(call.Closed), []string{}, "", ""
+	return v
+}
+
+// view is the call as its owner sees it.
 func (c *callActor) view() CallView {
 	v := CallView{
-		ID: c.id, Campaign: c.campaignID, Agent: c.agent.id, Origin: "campaign", State: string(c.state), Allowed: c.allowed(), Since: c.since,
-		Record: recordView(c.record), Result: string(c.result), Cause: c.cause, Disposition: c.disposition, Note: c.note, Parties: c.parties(),
+		ID: c.id, Campaign: c.campaignID, Agent: c.owner.id, Origin: cmp.Or(c.origin, "campaign"), State: string(c.state), Allowed: c.allowed(),
+		Since: c.since, Record: recordView(c.record), Result: string(c.result), Cause: c.cause, Problem: c.problem,
+		Disposition: c.disposition, Note: c.note, Digits: maps.Clone(c.digits), Parties: c.parties(),
+	}
+	for key, value := range c.fields {
+		v.Record.Fields[key] = value
 	}
 	if at := c.attempt(); at != nil {
 		v.Number, v.AnsweredAt, v.EndedAt = at.Number, moment(at.Answered), moment(at.Ended)
@@ -30,17 +70,22 @@ func moment(t time.Time) *time.Time {
 	return &t
 }
 
-// partyState is what a leg does in each state of the call.
-var partyState = map[call.State]string{
-	call.Creating: "dialing", call.Joining: "dialing", call.Dialing: "dialing", call.Ringing: "ringing", call.Talking: "talking",
-	call.Rescuing: "on-hold", call.Rejoining: "on-hold", call.Ending: "gone", call.WrapUp: "gone", call.Closing: "gone", call.Closed: "gone",
-}
-
 func (c *callActor) parties() []PartyView {
-	if len(c.attempts) == 0 {
-		return []PartyView{}
+	all := []PartyView{}
+	if c.contact == nil && len(c.attempts) > 0 {
+		all = append(all, PartyView{ID: legContact, Role: "contact", State: "gone", Name: c.record.Name})
 	}
-	return []PartyView{{Role: "contact", State: partyState[c.state], Name: c.record.Name}}
+	for _, p := range c.everybody() {
+		v := PartyView{ID: p.id, Role: "target", State: p.state(), Name: cmp.Or(p.target.Name, p.target.ID, p.target.Number), Muted: p.muted}
+		if p == c.contact {
+			v.Role = "contact"
+		}
+		if p.agent != nil {
+			v.Agent, v.Name = p.agent.id, p.agent.name()
+		}
+		all = append(all, v)
+	}
+	return all
 }
 
 func recordView(r *campaign.Record) RecordView {
@@ -66,11 +111,8 @@ func (e *Engine) campaignView(ctx context.Context, id string) (CampaignView, err
 		return CampaignView{}, &Error{Code: CodeStoreUnavailable, Message: "the calling list cannot be read now", Err: err}
 	}
 	v := CampaignView{
-		ID: id, Name: cfg.Name, Mode: string(cfg.Mode), State: "running", Waiting: counts.Ready, Out: counts.Out, Finished: counts.Closed,
+		ID: id, Name: cmp.Or(cfg.Name, id), Mode: string(cfg.Mode), State: "running", Waiting: counts.Ready, Out: counts.Out, Finished: counts.Closed,
 		Required: cfg.RequiresDisposition(), Dispositions: []DispositionView{},
-	}
-	if v.Name == "" {
-		v.Name = id
 	}
 	if counts.Ready == 0 {
 		v.State = "exhausted"

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hasshin/hasshin/dialer/agent"
+	"github.com/hasshin/hasshin/dialer/call"
 )
 
 // What agents and their programs can ask of the engine. Each command is answered when Asterisk's events, or the calling list, have
@@ -38,8 +39,11 @@ func ofAgent[T any](ctx context.Context, e *Engine, id string, command func(a *a
 	return ask(ctx, &a.actor, errGone, func(reply func(T, error)) { command(a, reply) })
 }
 
-// ofCall runs a command on the goroutine of one of the agent's calls.
-func (e *Engine) ofCall(ctx context.Context, agentID, callID string, command func(c *callActor, reply func(CallView, error))) (CallView, error) {
+// ofCall runs a command of an agent who has something to do with a call on the call's goroutine: own for the call's owner, part for all
+// others. A nil part is refused.
+func (e *Engine) ofCall(ctx context.Context, agentID, callID string,
+	own func(c *callActor, reply func(CallView, error)), part func(c *callActor, pt *part, reply func(CallView, error)),
+) (CallView, error) {
 	if _, err := e.agent(agentID); err != nil {
 		return CallView{}, err
 	}
@@ -48,12 +52,28 @@ func (e *Engine) ofCall(ctx context.Context, agentID, callID string, command fun
 	if c == nil {
 		return CallView{}, unknown
 	}
-	if c.agent.id != agentID {
-		return CallView{}, refuse(CodeNotYourCall, "call %s belongs to another agent", callID)
-	}
 	ctx, cancel := e.bounded(ctx, e.cfg.CommandTimeout)
 	defer cancel()
-	return ask(ctx, &c.actor, unknown, func(reply func(CallView, error)) { command(c, reply) })
+	return ask(ctx, &c.actor, unknown, func(reply func(CallView, error)) {
+		pt := c.parts[agentID]
+		switch {
+		case pt != nil && part != nil:
+			part(c, pt, reply)
+		case pt != nil:
+			err := refuse(CodeWrongState, "only the agent who has the call can do that; your part in it is %s", pt.role)
+			err.State = string(pt.role)
+			for _, event := range partCommands[pt.role] {
+				err.Allowed = append(err.Allowed, string(event))
+			}
+			reply(CallView{}, err)
+		case c.owner.id != agentID:
+			reply(CallView{}, refuse(CodeNotYourCall, "call %s belongs to another agent", callID))
+		case c.closed:
+			reply(CallView{}, unknown)
+		default:
+			own(c, reply)
+		}
+	})
 }
 
 // SignIn begins an agent's session: not ready, phone not connected. Signing in twice changes nothing.
@@ -149,44 +169,133 @@ func (e *Engine) GetRecord(ctx context.Context, agentID, campaignID string) (Cal
 	return ofAgent(ctx, e, agentID, func(a *agentActor, reply func(CallView, error)) { a.doGetRecord(campaignID, reply) })
 }
 
-// Call shows one of the agent's calls.
+// Call shows a call that the agent has or takes part in.
 func (e *Engine) Call(ctx context.Context, agentID, callID string) (CallView, error) {
-	return e.ofCall(ctx, agentID, callID, func(c *callActor, reply func(CallView, error)) { reply(c.view(), nil) })
+	return e.ofCall(ctx, agentID, callID,
+		func(c *callActor, reply func(CallView, error)) { reply(c.view(), nil) },
+		func(c *callActor, _ *part, reply func(CallView, error)) { reply(c.viewFor(agentID), nil) })
 }
 
-// Accept dials a number of the previewed record, "" meaning the first of its chain. It answers when the network has been asked for the
-// contact, or with the call in wrap-up when that failed.
+// Accept dials a number of the previewed record, "" meaning the first of its chain, and answers when the network has been asked for the
+// contact, or with the call in wrap-up when that failed. For a colleague's offer it accepts the offer, and answers when the voices are
+// together.
 func (e *Engine) Accept(ctx context.Context, agentID, callID, number string) (CallView, error) {
-	connected := false
-	if a, err := e.Agent(ctx, agentID); err == nil {
-		connected = a.Phone.State == string(agent.PhoneConnected)
+	type leg struct {
+		channel   string
+		connected bool
 	}
-	return e.ofCall(ctx, agentID, callID, func(c *callActor, reply func(CallView, error)) { c.doAccept(number, connected, reply) })
+	at, err := ofAgent(ctx, e, agentID, func(a *agentActor, reply func(leg, error)) {
+		reply(leg{a.phone.channel, a.phone.state == agent.PhoneConnected}, nil)
+	})
+	if err != nil {
+		return CallView{}, err
+	}
+	return e.ofCall(ctx, agentID, callID,
+		func(c *callActor, reply func(CallView, error)) { c.doAccept(number, at.connected, reply) },
+		func(c *callActor, pt *part, reply func(CallView, error)) {
+			c.partAccept(pt, at.channel, at.connected, reply)
+		})
 }
 
-// Reject gives the previewed record back; the next preview may follow.
+// Reject gives the previewed record back; the next preview may follow. A colleague's offer goes back to the colleague.
 func (e *Engine) Reject(ctx context.Context, agentID, callID string) (CallView, error) {
-	return e.ofCall(ctx, agentID, callID, (*callActor).doReject)
+	return e.ofCall(ctx, agentID, callID, simple(call.Reject), (*callActor).partReject)
 }
 
 // Cancel gives the previewed record back; no preview follows.
 func (e *Engine) Cancel(ctx context.Context, agentID, callID string) (CallView, error) {
-	return e.ofCall(ctx, agentID, callID, (*callActor).doCancel)
+	return e.ofCall(ctx, agentID, callID, (*callActor).doCancel, nil)
 }
 
-// End hangs up the contact, ringing or talking, and answers when the leg is gone and the agent in wrap-up.
+// Hold lets the contact hear music and neither hear the other, and answers when the contact is there.
+func (e *Engine) Hold(ctx context.Context, agentID, callID string) (CallView, error) {
+	return e.ofCall(ctx, agentID, callID, simple(call.Hold), nil)
+}
+
+// Resume takes the contact back from hold.
+func (e *Engine) Resume(ctx context.Context, agentID, callID string) (CallView, error) {
+	return e.ofCall(ctx, agentID, callID, simple(call.Resume), nil)
+}
+
+// StartConsultation reaches a target while the contact hears music, and answers when the target is being rung or has the offer. The target
+// may refuse; CallView.Problem says why then, and the contact is still on hold.
+func (e *Engine) StartConsultation(ctx context.Context, agentID, callID string, to Target) (CallView, error) {
+	return e.reach(ctx, agentID, callID, call.Consult, to)
+}
+
+// EndConsultation releases whoever is being consulted, invited or reached; the contact stays where it is.
+func (e *Engine) EndConsultation(ctx context.Context, agentID, callID string) (CallView, error) {
+	return e.ofCall(ctx, agentID, callID, simple(call.EndConsult), nil)
+}
+
+// Swap lets contact and consulted target change places: one talks to the agent, the other hears music.
+func (e *Engine) Swap(ctx context.Context, agentID, callID string) (CallView, error) {
+	return e.ofCall(ctx, agentID, callID, simple(call.Swap), nil)
+}
+
+// Merge makes a conference of a consultation.
+func (e *Engine) Merge(ctx context.Context, agentID, callID string) (CallView, error) {
+	return e.ofCall(ctx, agentID, callID, simple(call.Merge), nil)
+}
+
+// CompleteTransfer puts the contact together with the consulted target; the agent goes to wrap-up.
+func (e *Engine) CompleteTransfer(ctx context.Context, agentID, callID string) (CallView, error) {
+	return e.ofCall(ctx, agentID, callID, (*callActor).doComplete, nil)
+}
+
+// StartConference brings a target into the conversation: agent and contact talk on while it is reached.
+func (e *Engine) StartConference(ctx context.Context, agentID, callID string, to Target) (CallView, error) {
+	return e.reach(ctx, agentID, callID, call.Invite, to)
+}
+
+// TransferTo hands the contact over to a target without talking to it first. The contact hears music until the target takes over; if it
+// does not, the call comes back to the agent and CallView.Problem says why.
+func (e *Engine) TransferTo(ctx context.Context, agentID, callID string, to Target) (CallView, error) {
+	return e.reach(ctx, agentID, callID, call.Transfer, to)
+}
+
+func (e *Engine) reach(ctx context.Context, agentID, callID string, event call.Event, to Target) (CallView, error) {
+	return e.ofCall(ctx, agentID, callID, func(c *callActor, reply func(CallView, error)) { c.doReach(event, to, reply) }, nil)
+}
+
+// Retrieve takes back a contact that is being transferred.
+func (e *Engine) Retrieve(ctx context.Context, agentID, callID string) (CallView, error) {
+	return e.ofCall(ctx, agentID, callID, simple(call.Retrieve), nil)
+}
+
+// Leave leaves the call to the others: its owner a conference, a colleague the consultation or conference.
+func (e *Engine) Leave(ctx context.Context, agentID, callID string) (CallView, error) {
+	return e.ofCall(ctx, agentID, callID, (*callActor).doLeave, (*callActor).partLeave)
+}
+
+// Drop releases one party of a call, by PartyView.ID.
+func (e *Engine) Drop(ctx context.Context, agentID, callID, party string) (CallView, error) {
+	return e.ofCall(ctx, agentID, callID, func(c *callActor, reply func(CallView, error)) { c.doDrop(party, reply) }, nil)
+}
+
+// Mute keeps the others from hearing a party, or lets them hear it again.
+func (e *Engine) Mute(ctx context.Context, agentID, callID, party string, mute bool) (CallView, error) {
+	return e.ofCall(ctx, agentID, callID, func(c *callActor, reply func(CallView, error)) { c.doMute(party, mute, reply) }, nil)
+}
+
+// SendDTMF sends digits to a party, "" meaning the contact, and notes them in the case data.
+func (e *Engine) SendDTMF(ctx context.Context, agentID, callID, party, digits string) (CallView, error) {
+	return e.ofCall(ctx, agentID, callID, func(c *callActor, reply func(CallView, error)) { c.doDTMF(party, digits, reply) }, nil)
+}
+
+// End hangs up everybody on the call, ringing or talking, and answers when they are gone and the agent in wrap-up.
 func (e *Engine) End(ctx context.Context, agentID, callID string) (CallView, error) {
-	return e.ofCall(ctx, agentID, callID, (*callActor).doEnd)
+	return e.ofCall(ctx, agentID, callID, (*callActor).doEnd, nil)
 }
 
 // SetDisposition says what became of the call. The code is one of the campaign's, or "" to take it back.
 func (e *Engine) SetDisposition(ctx context.Context, agentID, callID, code string) (CallView, error) {
-	return e.ofCall(ctx, agentID, callID, func(c *callActor, reply func(CallView, error)) { c.doDisposition(code, reply) })
+	return e.ofCall(ctx, agentID, callID, func(c *callActor, reply func(CallView, error)) { c.doDisposition(code, reply) }, nil)
 }
 
 // SetNote sets the agent's note on the call.
 func (e *Engine) SetNote(ctx context.Context, agentID, callID, text string) (CallView, error) {
-	return e.ofCall(ctx, agentID, callID, func(c *callActor, reply func(CallView, error)) { c.doNote(text, reply) })
+	return e.ofCall(ctx, agentID, callID, func(c *callActor, reply func(CallView, error)) { c.doNote(text, reply) }, nil)
 }
 
 // DoneOptions are what an agent can say with done.
@@ -196,8 +305,10 @@ type DoneOptions struct {
 	Stop        bool   // done-and-stop: no preview follows
 }
 
-// Done closes the call, ending it first if the contact is still there, and answers when the record is written. Unless stopped, the next
-// preview follows as a new call.
+// Done closes the call, ending it first if somebody is still on the line, and answers when the record is written. Unless stopped, the next
+// preview follows as a new call. An agent who handed the call over is done with the own part only.
 func (e *Engine) Done(ctx context.Context, agentID, callID string, opt DoneOptions) (CallView, error) {
-	return e.ofCall(ctx, agentID, callID, func(c *callActor, reply func(CallView, error)) { c.doDone(opt, reply) })
+	return e.ofCall(ctx, agentID, callID,
+		func(c *callActor, reply func(CallView, error)) { c.doDone(opt, reply) },
+		func(c *callActor, pt *part, reply func(CallView, error)) { c.partDone(pt, opt, reply) })
 }

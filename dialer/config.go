@@ -31,6 +31,21 @@ type Config struct {
 	// NotReadyReasons are the reasons an agent can choose from when not ready. Default: break, lunch, meeting, training, other.
 	NotReadyReasons []string `yaml:"not_ready_reasons"`
 
+	// Groups are groups of agents that can be consulted or transferred to: the longest-idle ready one gets the offer.
+	Groups map[string][]string `yaml:"groups"`
+
+	// Queues are places in the dialplan that a contact can be transferred to, by name.
+	Queues map[string]QueueConfig `yaml:"queues"`
+
+	// DTMF says what becomes of digits in the case data.
+	DTMF DTMFConfig `yaml:"dtmf"`
+
+	// ConferenceLimit is the most parties of a conference, agent and contact included. Default: 8.
+	ConferenceLimit int `yaml:"conference_limit"`
+
+	// OfferTimeout is how long a colleague may take to answer an offer. Default: 20s.
+	OfferTimeout time.Duration `yaml:"offer_timeout"`
+
 	// CommandTimeout is how long a command may take until Asterisk confirms it. Default: 10s.
 	CommandTimeout time.Duration `yaml:"command_timeout"`
 
@@ -109,6 +124,34 @@ type TrunkConfig struct {
 
 	// CallerID is the number shown to contacts when the campaign has none of its own.
 	CallerID string `yaml:"caller_id"`
+
+	// Refer is the host:port of the network's SIP server that takes contacts over by SIP REFER (RFC 3515) at an instant transfer to a
+	// number. Left out, or when it refuses, contact and target are put into a bridge of their own.
+	Refer string `yaml:"refer"`
+}
+
+// QueueConfig is a place in the dialplan.
+type QueueConfig struct {
+	// Context of the dialplan.
+	Context string `yaml:"context"`
+
+	// Extension in it. Default: s.
+	Extension string `yaml:"extension"`
+}
+
+// Defaults returns a queue about which nothing is said.
+func (QueueConfig) Defaults() QueueConfig { return QueueConfig{Extension: "s"} }
+
+// DTMFConfig says what becomes of digits in the case data.
+type DTMFConfig struct {
+	// SentKey is the field that keeps the digits an agent sends; "" keeps none. Default: dtmf_sent.
+	SentKey string `yaml:"sent_key"`
+
+	// ReceivedKey is the field that keeps the digits the contact presses; "" keeps none. Default: dtmf_received.
+	ReceivedKey string `yaml:"received_key"`
+
+	// Mask keeps an asterisk for each digit instead of the digit.
+	Mask bool `yaml:"mask"`
 }
 
 // DialString is the endpoint for a number in E.164.
@@ -120,6 +163,9 @@ func (t TrunkConfig) DialString(e164 string) string {
 func Defaults() Config {
 	return Config{
 		NotReadyReasons: []string{"break", "lunch", "meeting", "training", "other"},
+		DTMF:            DTMFConfig{SentKey: "dtmf_sent", ReceivedKey: "dtmf_received"},
+		ConferenceLimit: 8,
+		OfferTimeout:    20 * time.Second,
 		CommandTimeout:  10 * time.Second,
 		RescueTimeout:   30 * time.Second,
 		RecordLease:     time.Minute,
@@ -169,6 +215,28 @@ func (c Config) Validate() error {
 		if _, ok := c.Trunks[k.Trunk]; !ok && k.Trunk != "" {
 			p.Add(at+".trunk", "there is no trunk %q; expected %s", k.Trunk, oneOf(c.Trunks, "none is configured"))
 		}
+	}
+	for name, ids := range c.Groups {
+		at := problem.Key("groups", name)
+		checkID(&p, at, name)
+		for i, id := range ids {
+			if _, ok := c.Agents[id]; !ok {
+				p.Add(problem.Index(at, i), "there is no agent %q; expected %s", id, oneOf(c.Agents, "none is configured"))
+			}
+		}
+	}
+	for name, q := range c.Queues {
+		at := problem.Key("queues", name)
+		checkID(&p, at, name)
+		if q.Context == "" {
+			p.Add(at+".context", "is required: a context of the dialplan")
+		}
+	}
+	if c.ConferenceLimit < 3 || c.ConferenceLimit > 100 {
+		p.Add("conference_limit", "%d is out of range; expected 3 to 100", c.ConferenceLimit)
+	}
+	if c.OfferTimeout < time.Second || c.OfferTimeout > 5*time.Minute {
+		p.Add("offer_timeout", "%s is out of range; expected 1s to 5m", c.OfferTimeout)
 	}
 	if c.CommandTimeout < time.Second || c.CommandTimeout > time.Minute {
 		p.Add("command_timeout", "%s is out of range; expected 1s to 1m", c.CommandTimeout)

@@ -13,6 +13,10 @@ const (
 	CodeUnknownDisposition  Code = "unknown_disposition"  // the campaign has no such disposition
 	CodeUnknownReason       Code = "unknown_reason"       // no such not-ready reason
 	CodeUnknownNumber       Code = "unknown_number"       // the record has no such number
+	CodeUnknownTarget       Code = "unknown_target"       // nobody and nothing that can be reached
+	CodeUnknownParty        Code = "unknown_party"        // the call has no such party on the line
+	CodeBadDigits           Code = "bad_digits"           // not DTMF
+	CodeConferenceFull      Code = "conference_full"      // no room for another party
 	CodeNotYourCall         Code = "not_your_call"        // the call belongs to another agent
 	CodeNotInCampaign       Code = "not_in_campaign"      // the agent does not work in that campaign
 	CodeNotSignedIn         Code = "not_signed_in"        // the agent has not signed in

@@ -38,6 +38,8 @@ var (
 	networkVoice = phone.VoiceAt(2)
 )
 
+var voiceOf = map[string]phone.Voice{hanako: agentVoice, taro: taroVoice}
+
 // house is all there is: a real Asterisk, the telephone network played by a test phone, and an engine with a calling list.
 type house struct {
 	t       *testing.T
@@ -64,8 +66,7 @@ func newHouse(t *testing.T, answers map[string]phone.Behaviour, configure ...fun
 	}})
 	must(t, err)
 	t.Cleanup(func() { _ = h.network.Close() })
-	h.ast = asterisktest.Start(t, asterisktest.WithTrunk(h.network.Addr().String()),
-		asterisktest.WithEnv(map[string]string{"TONE_COUNTRY": "us"})) // the ringing that test phones know
+	h.ast = asterisktest.Start(t, append(chordForMusic(), asterisktest.WithTrunk(h.network.Addr().String()))...)
 	h.ari = h.ast.StartClient(t, "onlooker")
 
 	h.redis = miniredis.RunT(t)
@@ -83,6 +84,7 @@ func newHouse(t *testing.T, answers map[string]phone.Behaviour, configure ...fun
 	k.Trunk, k.RingTimeout = "carrier", 20*time.Second
 	k.Dispositions = []campaign.Disposition{{Code: "sale"}, {Code: "no-interest"}}
 	k.List.Region = "JP"
+	k.List.Columns.Name = "name"
 	h.cfg.Campaigns = map[string]campaign.Config{spring: k}
 	a := agent.Defaults()
 	a.PasswordHash = secret.New("$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$aGFzaA")
@@ -147,7 +149,7 @@ func (h *house) arrive(id string) *human {
 	must(h.t, err)
 	cred, err := h.engine.PhoneCredentials(ctx, id)
 	must(h.t, err)
-	p, err := phone.New(phone.Config{User: cred.Username, Password: cred.Password, Server: cred.Registrar, Voice: agentVoice})
+	p, err := phone.New(phone.Config{User: cred.Username, Password: cred.Password, Server: cred.Registrar, Voice: voiceOf[id]})
 	must(h.t, err)
 	h.t.Cleanup(func() { _ = p.Close() })
 	must(h.t, p.Register(ctx))

@@ -15,20 +15,22 @@ const (
 	prefixAgent = "hs.agent." // hs.agent.<agent>.<serial>: a leg from the booth to the agent's phone
 	prefixTone  = "hs.tone."  // hs.tone.<agent>.<serial>: a snoop channel through which the agent alone hears a tone
 	prefixBooth = "hs.booth." // hs.booth.<agent>: the agent's own mixing bridge
+	prefixOwn   = "hs.own."   // hs.own.<call>: where those talk on whom the agent has put together
 	prefixHold  = "hs.hold."  // hs.hold.<node>: where contacts wait with music
 )
 
 const legContact = "contact"
 
-func contactChannel(call string) string { return prefixCall + call + "." + legContact }
-func boothBridge(agent string) string   { return prefixBooth + agent }
-func holdBridge(node string) string     { return prefixHold + node }
-func agentChannel(agent string) string  { return prefixAgent + agent + "." + newID() }
-func toneChannel(agent string) string   { return prefixTone + agent + "." + newID() }
+func callChannel(call, party string) string { return prefixCall + call + "." + party }
+func ownBridge(call string) string          { return prefixOwn + call }
+func boothBridge(agent string) string       { return prefixBooth + agent }
+func holdBridge(node string) string         { return prefixHold + node }
+func agentChannel(agent string) string      { return prefixAgent + agent + "." + newID() }
+func toneChannel(agent string) string       { return prefixTone + agent + "." + newID() }
 
 // ours tells whether a channel or bridge id is one that we made.
 func ours(id string) bool {
-	for _, p := range []string{prefixCall, prefixAgent, prefixTone, prefixBooth, prefixHold} {
+	for _, p := range []string{prefixCall, prefixAgent, prefixTone, prefixBooth, prefixOwn, prefixHold} {
 		if strings.HasPrefix(id, p) {
 			return true
 		}

@@ -100,7 +100,9 @@ func (n *node) handle(ctx context.Context, ev ari.Event) {
 		n.up.Store(false)
 		n.log.Error().Str("app", n.cfg.App).Msg("another process took over this Stasis application; only one hasshin may use it on a node")
 	case *ari.StasisStart:
-		n.route(ev.Channel.ID, leg{kind: legCreated, channel: ev.Channel})
+		n.route(ev.Channel.ID, leg{kind: legCreated, channel: ev.Channel, args: ev.Args})
+	case *ari.ChannelDtmfReceived:
+		n.route(ev.Channel.ID, leg{kind: legDigit, channel: ev.Channel, text: ev.Digit})
 	case *ari.ChannelStateChange:
 		n.routeState(ev.Channel)
 	case *ari.Dial:
@@ -139,6 +141,7 @@ const (
 	legUp
 	legEntered // a bridge
 	legLeft    // a bridge
+	legDigit
 	legGone
 )
 
@@ -149,6 +152,7 @@ type leg struct {
 	bridge    string
 	q850, sip int
 	text      string
+	args      []string // of StasisStart
 }
 
 func (n *node) route(channel string, l leg) {
@@ -211,6 +215,7 @@ func (n *node) reconcile(ctx context.Context, again bool) {
 			where[ch] = b.ID
 		}
 	}
+	n.pushPhones(ctx)
 	n.up.Store(true)
 	for _, c := range n.e.liveCalls() {
 		if c.node == n {
@@ -222,6 +227,26 @@ func (n *node) reconcile(ctx context.Context, again bool) {
 	}
 	n.sweep(channels, bridges)
 	n.log.Info().Bool("again", again).Int("channels", len(channels)).Int("bridges", len(bridges)).Msg("connected to Asterisk")
+}
+
+// pushPhones gives Asterisk the agents' endpoints again: one that restarted has forgotten them, and phones must be able to register
+// before they are rung.
+func (n *node) pushPhones(ctx context.Context) {
+	var pushes sync.WaitGroup
+	for _, a := range n.e.agents {
+		pushes.Go(func() {
+			ready := make(chan func(), 1)
+			if !a.post(func() { ready <- a.phone.pushAgain(n) }) {
+				return
+			}
+			select {
+			case push := <-ready:
+				push()
+			case <-ctx.Done():
+			}
+		})
+	}
+	pushes.Wait()
 }
 
 // makeHold makes the bridge where contacts wait; its music plays all the time, so that whoever enters hears it at once.
@@ -255,6 +280,10 @@ func (n *node) sweep(channels []ari.Channel, bridges []ari.Bridge) {
 		}
 	}
 	for _, b := range bridges {
+		if id, own := strings.CutPrefix(b.ID, prefixOwn); own && n.e.callOf(id) == nil {
+			n.dropBridge(b.ID)
+			continue
+		}
 		name, booth := strings.CutPrefix(b.ID, prefixBooth)
 		if !booth {
 			continue

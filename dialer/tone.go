@@ -37,6 +37,21 @@ func (t *tonePlayer) play(agentID, leg, media string) {
 	})
 }
 
+// hush ends what an agent is being played: the event it told of has been answered.
+func (t *tonePlayer) hush(agentID string) {
+	t.mu.Lock()
+	var channels []string
+	for id := range t.playing {
+		if _, name := owner(id); name == agentID {
+			channels = append(channels, id)
+		}
+	}
+	t.mu.Unlock()
+	for _, id := range channels {
+		t.n.aside(func(ctx context.Context) { t.end(ctx, id) })
+	}
+}
+
 func (t *tonePlayer) owns(channel string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()

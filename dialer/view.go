@@ -8,7 +8,7 @@ import "time"
 type AgentView struct {
 	ID        string    `json:"id" doc:"agent's id, the one it signs in with"`
 	Name      string    `json:"name" doc:"display name"`
-	State     string    `json:"state" enum:"signed-out,not-ready,ready,preview,on-call,wrap-up" doc:"what the agent is doing"`
+	State     string    `json:"state" enum:"signed-out,not-ready,ready,offered,preview,on-call,wrap-up" doc:"what the agent is doing"`
 	Reason    string    `json:"reason,omitempty" doc:"why not ready, one of the configured reasons"`
 	Since     time.Time `json:"since" doc:"when this state began (RFC 3339, server's clock)"`
 	Phone     PhoneView `json:"phone"`
@@ -37,29 +37,37 @@ type PhoneCredentials struct {
 
 // CallView is a call as its agent sees it.
 type CallView struct {
-	ID          string      `json:"id"`
-	Campaign    string      `json:"campaign" doc:"campaign's id"`
-	Agent       string      `json:"agent" doc:"agent's id"`
-	Origin      string      `json:"origin" enum:"campaign,callback,personal-callback,transfer,manual" doc:"where the call came from"`
-	State       string      `json:"state" enum:"previewing,returning,creating,joining,dialing,ringing,talking,rescuing,rejoining,ending,wrap-up,closing,closed" doc:"state of the call"`
-	Allowed     []string    `json:"allowed" doc:"commands possible in this state"`
-	Since       time.Time   `json:"since" doc:"when this state began"`
-	Record      RecordView  `json:"record"`
-	Number      string      `json:"number,omitempty" doc:"number being or last dialed, E.164"`
-	Result      string      `json:"result,omitempty" doc:"call result of the attempt, once it ended"`
-	Cause       string      `json:"cause,omitempty" doc:"what the network said: SIP status or Q.850 cause"`
-	Disposition string      `json:"disposition,omitempty" doc:"code of the chosen disposition"`
-	Note        string      `json:"note,omitempty" doc:"what the agent wrote"`
-	AnsweredAt  *time.Time  `json:"answered_at,omitempty"`
-	EndedAt     *time.Time  `json:"ended_at,omitempty"`
-	Parties     []PartyView `json:"parties" doc:"legs of the call"`
+	ID          string            `json:"id"`
+	Campaign    string            `json:"campaign" doc:"campaign's id"`
+	Agent       string            `json:"agent" doc:"agent's id"`
+	Origin      string            `json:"origin" enum:"campaign,callback,personal-callback,transfer,manual" doc:"where the call came from"`
+	State       string            `json:"state" enum:"previewing,returning,dialing,ringing,talking,held,consult-ringing,consulting,alternated,inviting,conference,transferring,referring,handing-over,parting,rescuing,ending,wrap-up,closing,closed,offered,joined" doc:"state of the call for its agent; offered, joined and wrap-up for the parts of other agents"`
+	Allowed     []string          `json:"allowed" doc:"commands possible in this state"`
+	Since       time.Time         `json:"since" doc:"when this state began"`
+	Record      RecordView        `json:"record"`
+	Number      string            `json:"number,omitempty" doc:"number being or last dialed, E.164"`
+	Result      string            `json:"result,omitempty" doc:"call result of the attempt, once it ended"`
+	Cause       string            `json:"cause,omitempty" doc:"what the network said: SIP status or Q.850 cause"`
+	Disposition string            `json:"disposition,omitempty" doc:"code of the chosen disposition"`
+	Note        string            `json:"note,omitempty" doc:"what the agent wrote"`
+	AnsweredAt  *time.Time        `json:"answered_at,omitempty"`
+	EndedAt     *time.Time        `json:"ended_at,omitempty"`
+	Problem     string            `json:"problem,omitempty" doc:"why the last target was not reached"`
+	Digits      map[string]string `json:"digits,omitempty" doc:"DTMF digits of the case, by the configured keys"`
+	Offer       string            `json:"offer,omitempty" enum:"consult,invite,transfer" doc:"for state offered: what the colleague wants"`
+	From        string            `json:"from,omitempty" doc:"for offered and joined: the agent who has the call"`
+	HandedTo    string            `json:"handed_to,omitempty" doc:"after a transfer to a colleague: who has the call now"`
+	Parties     []PartyView       `json:"parties" doc:"legs of the call"`
 }
 
 // PartyView is one leg of a call.
 type PartyView struct {
-	Role  string `json:"role" enum:"contact,agent" doc:"who this is"`
-	State string `json:"state" enum:"dialing,ringing,talking,on-hold,gone" doc:"state of the leg"`
+	ID    string `json:"id" doc:"contact, or t1, t2 … for targets, in the order in which they were reached"`
+	Role  string `json:"role" enum:"contact,target" doc:"who this is"`
+	State string `json:"state" enum:"offered,dialing,ringing,talking,on-hold,gone" doc:"state of the leg"`
 	Name  string `json:"name,omitempty"`
+	Agent string `json:"agent,omitempty" doc:"agent's id, if it is a colleague"`
+	Muted bool   `json:"muted,omitempty" doc:"the others do not hear this party"`
 }
 
 // RecordView is the record of a calling list that a call handles.

@@ -11,9 +11,10 @@ type Row struct {
 func do(actions ...Action) []Action { return actions }
 
 // table is the whole life of a call. What it has no row for does not happen to a call: a command is refused, a fact is ignored.
+// Who is where in each state is in layout.go.
 var table = []Row{
 	// The preview: nothing has been dialed yet.
-	{Previewing, Accept, Creating, do(CreateContact)},
+	{Previewing, Accept, Dialing, do(DialContact)},
 	{Previewing, Reject, Returning, do(ReturnRecord)},
 	{Previewing, Cancel, Returning, do(ReturnRecord)},
 	{Previewing, AgentLost, Returning, do(ReturnRecord)},
@@ -21,67 +22,135 @@ var table = []Row{
 	{Returning, RecordReturned, Closed, nil},
 	{Returning, StoreFailed, Previewing, nil},
 
-	// Setting up: channel, booth, and only then dialing, so that the agent hears the network's own ringing.
-	{Creating, ContactCreated, Joining, do(JoinContact)},
-	{Creating, ContactGone, WrapUp, do(ToneEnded)},
-	{Creating, End, Ending, do(HangUpContact)},
-	{Creating, Done, Ending, do(HangUpContact)},
-	{Creating, AgentGone, Ending, do(HangUpContact)},
-	{Creating, Overdue, Ending, do(HangUpContact)},
-
-	{Joining, ContactJoined, Dialing, do(DialContact)},
-	{Joining, ContactGone, WrapUp, do(ToneEnded)},
-	{Joining, End, Ending, do(HangUpContact)},
-	{Joining, Done, Ending, do(HangUpContact)},
-	{Joining, AgentGone, Ending, do(HangUpContact)},
-	{Joining, Refused, Ending, do(HangUpContact)},
-	{Joining, Overdue, Ending, do(HangUpContact)},
-
+	// The contact's leg is in the booth before it is dialed, so that the agent hears the network's own ringing.
 	{Dialing, ContactRinging, Ringing, nil},
 	{Dialing, ContactAnswered, Talking, do(ToneConnected)},
-	{Dialing, ContactGone, WrapUp, do(ToneEnded)},
-	{Dialing, End, Ending, do(HangUpContact)},
-	{Dialing, Done, Ending, do(HangUpContact)},
-	{Dialing, AgentGone, Ending, do(HangUpContact)}, // nobody would be there to answer: hang up before they do
-	{Dialing, Refused, Ending, do(HangUpContact)},
-	{Dialing, Overdue, Ending, do(HangUpContact)},
+	{Dialing, Alone, WrapUp, do(ToneEnded)},
+	{Dialing, End, Ending, do(HangUp)},
+	{Dialing, Done, Ending, do(HangUp)},
+	{Dialing, AgentGone, Ending, do(HangUp)}, // nobody would be there to answer: hang up before they do
+	{Dialing, Overdue, Ending, do(HangUp)},
 
 	{Ringing, ContactAnswered, Talking, do(ToneConnected)},
-	{Ringing, ContactGone, WrapUp, do(ToneEnded)},
-	{Ringing, End, Ending, do(HangUpContact)},
-	{Ringing, Done, Ending, do(HangUpContact)},
-	{Ringing, AgentGone, Ending, do(HangUpContact)},
-	{Ringing, Overdue, Ending, do(HangUpContact)},
+	{Ringing, Alone, WrapUp, do(ToneEnded)},
+	{Ringing, End, Ending, do(HangUp)},
+	{Ringing, Done, Ending, do(HangUp)},
+	{Ringing, AgentGone, Ending, do(HangUp)},
+	{Ringing, Overdue, Ending, do(HangUp)},
 
 	// The conversation.
-	{Talking, ContactGone, WrapUp, do(ToneEnded)},
-	{Talking, End, Ending, do(HangUpContact)},
-	{Talking, Done, Ending, do(HangUpContact)},
-	{Talking, AgentGone, Rescuing, do(HoldContact)},
+	{Talking, Hold, Held, do(ToneHeld)},
+	{Talking, Consult, Reaching, do(ReachTarget)},
+	{Talking, Invite, Inviting, do(ReachTarget)},
+	{Talking, Transfer, Transferring, do(ReachTarget)},
+	{Talking, Refer, Referring, do(ReferContact)},
+	{Talking, Alone, WrapUp, do(ToneEnded)},
+	{Talking, End, Ending, do(HangUp)},
+	{Talking, Done, Ending, do(HangUp)},
+	{Talking, AgentGone, Rescuing, nil},
 
-	// The agent's phone dropped: the contact waits with music while it is rung again.
-	{Rescuing, AgentBack, Rejoining, do(JoinContact)},
-	{Rescuing, AgentLost, Ending, do(HangUpContact)},
-	{Rescuing, ContactGone, WrapUp, do(ToneEnded)},
-	{Rescuing, End, Ending, do(HangUpContact)},
-	{Rescuing, Done, Ending, do(HangUpContact)},
+	{Held, Resume, Talking, do(ToneRetrieved)},
+	{Held, Consult, Reaching, do(ReachTarget)},
+	{Held, Transfer, Transferring, do(ReachTarget)},
+	{Held, Refer, Referring, do(ReferContact)},
+	{Held, Alone, WrapUp, do(ToneEnded)},
+	{Held, End, Ending, do(HangUp)},
+	{Held, Done, Ending, do(HangUp)},
+	{Held, AgentGone, Rescuing, nil},
 
-	{Rejoining, ContactJoined, Talking, do(ToneRetrieved)},
-	{Rejoining, AgentGone, Rescuing, do(HoldContact)},
-	{Rejoining, ContactGone, WrapUp, do(ToneEnded)},
-	{Rejoining, End, Ending, do(HangUpContact)},
-	{Rejoining, Done, Ending, do(HangUpContact)},
-	{Rejoining, Refused, Ending, do(HangUpContact)},
-	{Rejoining, Overdue, Ending, do(HangUpContact)},
+	// Consultation: the contact waits with music.
+	{Reaching, TargetUp, Consulting, nil},
+	{Reaching, TargetGone, Held, do(ToneError)},
+	{Reaching, EndConsult, Held, do(DropTarget)},
+	{Reaching, ContactGone, Ending, do(HangUp)},
+	{Reaching, Alone, WrapUp, do(ToneEnded)},
+	{Reaching, End, Ending, do(HangUp)},
+	{Reaching, Done, Ending, do(HangUp)},
+	{Reaching, AgentGone, Rescuing, do(DropTarget)},
 
-	// Hanging up. A channel that appears only now was being created when the agent changed their mind.
-	{Ending, ContactGone, WrapUp, do(ToneEnded)},
-	{Ending, ContactCreated, Ending, do(HangUpContact)},
-	{Ending, Overdue, Ending, do(CheckContact, HangUpContact)},
+	{Consulting, Swap, Alternated, nil},
+	{Consulting, Merge, Conference, nil},
+	{Consulting, Complete, Handing, nil},
+	{Consulting, TakenOver, Talking, nil},
+	{Consulting, EndConsult, Held, do(DropTarget)},
+	{Consulting, TargetGone, Held, do(ToneEnded)},
+	{Consulting, ContactGone, Parting, do(ToneEnded)},
+	{Consulting, Alone, WrapUp, do(ToneEnded)},
+	{Consulting, End, Ending, do(HangUp)},
+	{Consulting, Done, Ending, do(HangUp)},
+	{Consulting, AgentGone, Rescuing, nil},
+
+	{Alternated, Swap, Consulting, nil},
+	{Alternated, Merge, Conference, nil},
+	{Alternated, Complete, Handing, nil},
+	{Alternated, TakenOver, Talking, nil},
+	{Alternated, EndConsult, Talking, do(DropTarget)},
+	{Alternated, TargetGone, Talking, nil},
+	{Alternated, ContactGone, Parting, do(ToneEnded)},
+	{Alternated, Alone, WrapUp, do(ToneEnded)},
+	{Alternated, End, Ending, do(HangUp)},
+	{Alternated, Done, Ending, do(HangUp)},
+	{Alternated, AgentGone, Rescuing, nil},
+
+	// Conference.
+	{Inviting, TargetUp, Conference, nil},
+	{Inviting, TargetGone, Talking, do(ToneError)},
+	{Inviting, TargetGoneStays, Conference, do(ToneError)},
+	{Inviting, EndConsult, Conference, do(DropTarget)},
+	{Inviting, ContactGone, Ending, do(HangUp)},
+	{Inviting, Alone, WrapUp, do(ToneEnded)},
+	{Inviting, End, Ending, do(HangUp)},
+	{Inviting, Done, Ending, do(HangUp)},
+	{Inviting, AgentGone, Rescuing, do(DropTarget)},
+
+	{Conference, Invite, Inviting, do(ReachTarget)},
+	{Conference, OnlyContact, Talking, nil},
+	{Conference, ContactGone, Parting, do(ToneEnded)},
+	{Conference, Leave, Handing, nil},
+	{Conference, AgentLost, Handing, nil}, // the others go on; while the phone is rung again they need no music
+	{Conference, Alone, WrapUp, do(ToneEnded)},
+	{Conference, End, Ending, do(HangUp)},
+	{Conference, Done, Ending, do(HangUp)},
+
+	// Instant transfer: the contact waits with music and comes back if nobody takes over.
+	{Transferring, TargetUp, Handing, nil},
+	{Transferring, TakenOver, Talking, nil},
+	{Transferring, TargetGone, Talking, do(ToneRetrieved)},
+	{Transferring, Retrieve, Talking, do(DropTarget, ToneRetrieved)},
+	{Transferring, ContactGone, Ending, do(HangUp)},
+	{Transferring, Alone, WrapUp, do(ToneEnded)},
+	{Transferring, End, Ending, do(HangUp)},
+	{Transferring, Done, Ending, do(HangUp)},
+	{Transferring, AgentLost, Ending, do(HangUp)},
+
+	{Referring, Referred, Ending, do(HangUp)},
+	{Referring, NotReferred, Transferring, do(ReachTarget)},
+	{Referring, Overdue, Transferring, do(ReachTarget)},
+	{Referring, Alone, WrapUp, do(ToneEnded)},
+
+	{Handing, Settled, WrapUp, nil},
+	{Handing, Alone, WrapUp, do(ToneEnded)},
+	{Handing, Overdue, Ending, do(HangUp)},
+
+	{Parting, EndConsult, Ending, do(HangUp)},
+	{Parting, Alone, WrapUp, do(ToneEnded)},
+	{Parting, End, Ending, do(HangUp)},
+	{Parting, Done, Ending, do(HangUp)},
+	{Parting, AgentGone, Ending, do(HangUp)},
+
+	// The agent's phone dropped: the others wait with music while it is rung again.
+	{Rescuing, AgentBack, Previous, nil},
+	{Rescuing, AgentLost, Ending, do(HangUp)},
+	{Rescuing, ContactGone, Ending, do(HangUp)},
+	{Rescuing, Alone, WrapUp, do(ToneEnded)},
+	{Rescuing, End, Ending, do(HangUp)},
+	{Rescuing, Done, Ending, do(HangUp)},
+
+	{Ending, Alone, WrapUp, do(ToneEnded)},
+	{Ending, Overdue, Ending, do(CheckLegs, HangUp)},
 
 	// After the call.
 	{WrapUp, Done, Closing, do(CloseRecord)},
-	{WrapUp, ContactCreated, WrapUp, do(HangUpContact)},
 
 	{Closing, RecordClosed, Closed, nil},
 	{Closing, StoreFailed, WrapUp, nil},
@@ -97,8 +166,10 @@ type key struct {
 
 var (
 	byKey    = map[key]Row{}
-	commands = []Event{Accept, Reject, Cancel, End, Done}
-	allowed  = map[State][]Event{}
+	commands = []Event{
+		Accept, Reject, Cancel, Hold, Resume, Consult, EndConsult, Swap, Merge, Complete, Invite, Transfer, Retrieve, Leave, End, Done,
+	}
+	allowed = map[State][]Event{Closed: {}}
 )
 
 func init() {
@@ -120,7 +191,6 @@ func init() {
 			}
 		}
 	}
-	allowed[Closed] = []Event{}
 }
 
 // Next answers what happens in state on event; ok is false when nothing does.
