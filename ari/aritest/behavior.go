@@ -149,16 +149,16 @@ func (s *Server) carrier(number string) Behavior {
 	return Answer(second)
 }
 
-// call is a channel's far end being called.
-type call struct {
+// dialing is a channel's far end being called.
+type dialing struct {
 	behavior Behavior
-	timeout  *Timer
+	timeout  *timer
 }
 
 // place starts the call. answered runs when the far end answers.
 func (c *channel) place(b Behavior, timeout time.Duration, answered func()) {
 	b.after, b.talk = c.s.scaled(b.after), c.s.scaled(b.talk)
-	c.far = &call{behavior: b}
+	c.far = &dialing{behavior: b}
 	c.dialed = true
 	c.tellDial("", c.dial)
 	if timeout > 0 {

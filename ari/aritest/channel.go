@@ -28,8 +28,8 @@ type channel struct {
 	dialed   bool
 	bridge   *bridge
 	role     string
-	far      *call     // what happens at the other end
-	timers   []*Timer  // that end with the channel
+	far      *dialing  // what happens at the other end
+	timers   []*timer  // that end with the channel
 	playing  *playback // that holds the thread
 	record   *recording
 	snoops   []*channel
@@ -69,12 +69,12 @@ func (cmd *command) finish() {
 	}
 }
 
-// Timer is a [time.Timer] that runs with the server's lock.
-type Timer struct{ t *time.Timer }
+// timer is a [time.Timer] that runs with the server's lock.
+type timer struct{ t *time.Timer }
 
 // after runs f with the lock held in d, unless the channel has gone by then. With d = 0 it runs as soon as the lock is free.
-func (c *channel) after(d time.Duration, f func()) *Timer {
-	t := &Timer{}
+func (c *channel) after(d time.Duration, f func()) *timer {
+	t := &timer{}
 	t.t = time.AfterFunc(d, func() {
 		c.s.mu.Lock()
 		defer c.s.mu.Unlock()
@@ -86,7 +86,7 @@ func (c *channel) after(d time.Duration, f func()) *Timer {
 	return t
 }
 
-func (t *Timer) stop() {
+func (t *timer) stop() {
 	if t != nil {
 		t.t.Stop()
 	}

@@ -134,7 +134,7 @@ func (s *Server) create(p *params) *response {
 		return bad
 	}
 	c.byCreate = true
-	c.far = &call{behavior: b}
+	c.far = &dialing{behavior: b}
 	a := s.apps[p.get("app")]
 	if a != nil {
 		a.subscribe("channel", c.id)

@@ -16,7 +16,7 @@ type playback struct {
 	lang       string
 	state      string // queued, playing, continuing, paused, done, failed
 	on         *channel
-	timer      *Timer
+	timer      *timer
 	until      time.Time     // when the current media ends
 	left       time.Duration // of it, while paused
 	ended      func()        // after the end

@@ -285,19 +285,18 @@ func readParams(r *http.Request) (*params, *response) {
 	return p, nil
 }
 
+// respond writes a response. A client that went away meanwhile is no fault of the server's.
 func respond(w http.ResponseWriter, resp *response) {
-	if resp.raw != nil {
+	switch {
+	case resp.raw != nil:
 		w.Header().Set("Content-Type", resp.mime)
 		w.WriteHeader(resp.status)
-		w.Write(resp.raw)
-		return
-	}
-	if resp.body == nil {
+		_, _ = w.Write(resp.raw)
+	case resp.body != nil:
+		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(resp.status)
-		return
+		_ = json.NewEncoder(w).Encode(resp.body)
+	default:
+		w.WriteHeader(resp.status)
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(resp.status)
-	// A client that went away is no fault of the server's.
-	_ = json.NewEncoder(w).Encode(resp.body)
 }

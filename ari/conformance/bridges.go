@@ -151,7 +151,7 @@ var bridges = []story{
 		_, err := l.Channels.Play(l.ctx, l.id("a"), ari.Play{PlaybackID: l.id("p"), Media: []string{"sound:tt-monkeys"}})
 		l.must(err)
 		r.until("PlaybackStarted")
-		l.must(l.Playbacks.Stop(l.ctx, l.id("p")))
+		l.stop("p")
 		l.must(l.join("b", "a"))
 		r.until("ChannelEnteredBridge")
 		r.took(

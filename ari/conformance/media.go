@@ -1,9 +1,11 @@
 package conformance
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hasshin/hasshin/ari"
@@ -64,9 +66,9 @@ var playbacks = []story{
 		if q.State != "queued" {
 			l.Errorf("q is %s", q.State)
 		}
-		l.must(l.Playbacks.Stop(l.ctx, l.id("p")))
+		l.stop("p")
 		r.until("PlaybackStarted q")
-		l.must(l.Playbacks.Stop(l.ctx, l.id("q")))
+		l.stop("q")
 		r.until("PlaybackFinished q")
 		r.took(
 			`PlaybackStarted p channel:a sound:tt-monkeys playing`,
@@ -82,7 +84,7 @@ var playbacks = []story{
 		l.must(err)
 		r.until("PlaybackStarted")
 		control := func(op ari.Control) error { return l.Playbacks.Control(l.ctx, l.id("p"), op) }
-		l.must(control(ari.Pause))
+		l.controllable("p", func() error { return control(ari.Pause) })
 		p, err := l.Playbacks.Get(l.ctx, l.id("p"))
 		l.must(err)
 		if p.State != "paused" {
@@ -93,7 +95,7 @@ var playbacks = []story{
 		l.must(control(ari.Restart))
 		l.refused(control(""), http.StatusBadRequest, "Missing operation")
 		l.refused(control("dance"), http.StatusBadRequest, "Invalid operation dance")
-		l.must(l.Playbacks.Stop(l.ctx, l.id("p")))
+		l.stop("p")
 		r.until("PlaybackFinished")
 		l.eventually("the playback is gone", func() bool { return isNotFound(control(ari.Pause)) })
 	}},
@@ -131,6 +133,27 @@ var playbacks = []story{
 			`PlaybackFinished p bridge:b sound:beep done`,
 		)
 	}},
+}
+
+// stop stops a playback that has started.
+func (l *lab) stop(name string) {
+	l.Helper()
+	l.controllable(name, func() error { return l.Playbacks.Stop(l.ctx, l.id(name)) })
+}
+
+// controllable does something to a playback that has started. For a moment after PlaybackStarted Asterisk answers 500 "Could not … playback":
+// it tells of the start before it can be stopped.
+func (l *lab) controllable(name string, do func() error) {
+	l.Helper()
+	l.eventually("playback "+name+" obeys", func() bool {
+		err := do()
+		var refused *ari.Error
+		if errors.As(err, &refused) && refused.Status == http.StatusInternalServerError && strings.HasPrefix(refused.Message, "Could not") {
+			return false
+		}
+		l.must(err)
+		return true
+	})
 }
 
 // recordings are live and stored recordings.

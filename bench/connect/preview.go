@@ -36,7 +36,8 @@ func newPreview(ctx context.Context, s *stack.Stack, log zerolog.Logger) (*previ
 	connected := make(chan struct{})
 	var err error
 	p.robot, err = robot.New(robot.Config{
-		URL: s.URL(), Agent: "robot", Password: stack.Password, Campaign: stack.Campaign, Voice: previewVoice, Logger: log,
+		URL: s.URL(), Agent: "robot", Password: stack.Password, Campaign: stack.Campaign, Logger: log,
+		Voice: previewVoice, Listen: []phone.Voice{contactVoice},
 		Act: func(dialer.CallView) robot.Plan {
 			select {
 			case <-p.turn:

@@ -99,7 +99,8 @@ func (r *raw) plugIn(ctx context.Context, registrar string, log zerolog.Logger) 
 	}
 	var err error
 	r.agent, err = phone.New(phone.Config{
-		User: rawEndpoint, Password: password, Server: registrar, Voice: rawVoice, Behave: phone.Always(phone.Answer()), Logger: &log,
+		User: rawEndpoint, Password: password, Server: registrar, Voice: rawVoice, Listen: []phone.Voice{contactVoice},
+		Behave: phone.Always(phone.Answer()), Logger: &log,
 	})
 	if err != nil {
 		return err

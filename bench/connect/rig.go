@@ -10,15 +10,16 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/hasshin/hasshin/bench/robot"
 	"github.com/hasshin/hasshin/bench/stack"
 	"github.com/hasshin/hasshin/internal/phone"
 )
 
 // The voices of the three who talk.
 var (
-	contactVoice = phone.VoiceAt(0)
-	previewVoice = phone.VoiceAt(1) // the agent at hasshin
-	rawVoice     = phone.VoiceAt(2) // the agent at the raw loop
+	contactVoice = robot.Voices()[0]
+	previewVoice = robot.Voices()[1] // the agent at hasshin
+	rawVoice     = robot.Voices()[2] // the agent at the raw loop
 )
 
 // rig is everything that is measured.
@@ -37,7 +38,9 @@ func newRig(ctx context.Context, calls int, log zerolog.Logger) (*rig, error) {
 	answers := func(*phone.Call) phone.Behaviour {
 		return phone.Answer().After(20*time.Millisecond + rand.N(40*time.Millisecond))
 	}
-	if r.contact, err = phone.New(phone.Config{User: "contact", Voice: contactVoice, Behave: answers, Logger: &log}); err != nil {
+	if r.contact, err = phone.New(phone.Config{
+		User: "contact", Voice: contactVoice, Listen: []phone.Voice{previewVoice, rawVoice}, Behave: answers, Logger: &log,
+	}); err != nil {
 		return r, err
 	}
 	fmt.Fprintln(os.Stderr, "starting Asterisk, Redis and hasshin …")

@@ -55,7 +55,7 @@ func parse(args []string) (options, error) {
 	flags.StringVar(&opts.agent, "agent", "robot", "`id` the robot signs in with")
 	flags.StringVar(&opts.campaign, "campaign", "demo", "`id` of the campaign")
 	flags.StringVar(&opts.redis, "redis", "", "`address` of Redis (default: from the settings)")
-	command := flags.String("import", "../deploy/compose.sh exec -T hasshin hasshin import --campaign demo /usr/share/hasshin/demo/contacts.csv",
+	command := flags.String("import", "../deploy/compose.sh exec -T hasshin hasshin import --campaign demo --rejects /var/lib/hasshin/contacts.rejects.csv /usr/share/hasshin/demo/contacts.csv",
 		"`command` that imports the list after it was emptied; nothing leaves the list as it is")
 	if err := flags.Parse(args); err != nil {
 		return opts, err

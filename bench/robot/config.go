@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/rs/zerolog"
 
+	"github.com/hasshin/hasshin/audio"
 	"github.com/hasshin/hasshin/dialer"
 	"github.com/hasshin/hasshin/internal/phone"
 )
@@ -23,7 +25,7 @@ type Config struct {
 	// Campaign whose list it works off.
 	Campaign string
 
-	// Voice is what it talks in. Default: the first of [phone.Voices].
+	// Voice is what it talks in. Default: the first of [Voices].
 	Voice phone.Voice
 	// Listen are the tones it can tell apart. Default: [Tones].
 	Listen []phone.Voice
@@ -59,8 +61,27 @@ const (
 	Beep phone.Voice = 700
 )
 
-// Tones are the voices of test phones and the tones of the simulated carrier.
-func Tones() []phone.Voice { return append(phone.Voices(), CarrierVoice, Announcement, Beep) }
+// clearance is how far a voice must be from each note that hasshin plays to agents, in Hz, not to be taken for it in a 20 ms packet.
+const clearance = 80
+
+// Voices are those of test phones that a robot can tell from the tones that hasshin lets agents hear.
+func Voices() []phone.Voice {
+	return slices.DeleteFunc(phone.Voices(), func(v phone.Voice) bool {
+		for _, tone := range audio.Tones() {
+			for _, note := range tone.Notes {
+				for _, hz := range []int{note.Hz, 2 * note.Hz} { // the octave sounds with it
+					if max(int(v)-hz, hz-int(v)) < clearance {
+						return true
+					}
+				}
+			}
+		}
+		return false
+	})
+}
+
+// Tones are Voices and the tones of the simulated carrier.
+func Tones() []phone.Voice { return append(Voices(), CarrierVoice, Announcement, Beep) }
 
 // Plan is what a robot does with one preview. The zero value dials, and hangs up as soon as the contact answers.
 type Plan struct {
@@ -105,7 +126,7 @@ func (c Config) withDefaults() (Config, error) {
 		}
 	}
 	if c.Voice == phone.Silence {
-		c.Voice = phone.VoiceAt(0)
+		c.Voice = Voices()[0]
 	}
 	if c.Listen == nil {
 		c.Listen = Tones()

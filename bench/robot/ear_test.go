@@ -125,6 +125,15 @@ func TestVoicesAreInTheOrderInWhichTheyCame(t *testing.T) {
 	}
 }
 
+func TestVoicesAreToldFromTones(t *testing.T) {
+	if all := Voices(); len(all) < 8 {
+		t.Errorf("only %v are clear of the tones", all)
+	}
+	if slices.Contains(Voices(), 650) {
+		t.Error("650 Hz is taken for a voice, but hasshin plays 659 Hz")
+	}
+}
+
 func TestARobotNeedsToKnowWhoItIs(t *testing.T) {
 	if _, err := New(Config{}); err == nil {
 		t.Error("a robot without address, agent, password and campaign is taken")

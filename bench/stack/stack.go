@@ -57,7 +57,6 @@ type Stack struct {
 
 	list    campaign.ListConfig
 	imports int
-	stop    context.CancelFunc
 	serving sync.WaitGroup
 	failed  chan error
 	closers []func(context.Context) error // what was started, in that order
