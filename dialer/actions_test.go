@@ -43,6 +43,7 @@ func newStory(t *testing.T) *story {
 	h := newHouse(t, map[string]phone.Behaviour{
 		"0001": phone.Answer(), "0007": phone.Answer().After(time.Second).Saying(targetVoice), "0008": phone.Refuse(486),
 	}, withTaro)
+	h.journal = dialer.NewRedisJournal(h.rdb)
 	s := &story{house: h}
 	s.agent, s.contact, s.id = h.talking()
 	s.colleague = h.arrive(taro)

@@ -24,6 +24,8 @@ type node struct {
 
 	background sync.WaitGroup // requests nobody waits for
 
+	revived []*callActor // taken up from the journal, waiting for the first connection
+
 	up     atomic.Bool  // connected and reconciled
 	agents atomic.Int64 // phones connected or connecting
 }
@@ -115,6 +117,9 @@ func (n *node) handle(ctx context.Context, ev ari.Event) {
 	case *ari.ChannelEnteredBridge:
 		n.route(ev.Channel.ID, leg{kind: legEntered, channel: ev.Channel, bridge: ev.Bridge.ID})
 	case *ari.ChannelLeftBridge:
+		if ev.Bridge.ID == holdBridge(n.cfg.Name) && len(ev.Bridge.Channels) == 0 {
+			n.playMusic() // it ends with the last who hears it, and the next one must not wait for it
+		}
 		n.route(ev.Channel.ID, leg{kind: legLeft, channel: ev.Channel, bridge: ev.Bridge.ID})
 	case *ari.ChannelDestroyed:
 		n.route(ev.Channel.ID, leg{kind: legGone, channel: ev.Channel, q850: ev.Cause, sip: ev.TechCause, text: ev.CauseText})
@@ -222,6 +227,10 @@ func (n *node) reconcile(ctx context.Context, again bool) {
 			c.post(func() { c.reconcile(present, where) })
 		}
 	}
+	for _, c := range n.revived {
+		c.post(c.resume)
+	}
+	n.revived = nil
 	for _, a := range n.e.agents {
 		a.post(func() { a.reconcile(n, present, where) })
 	}
@@ -259,13 +268,23 @@ func (n *node) makeHold(ctx context.Context) error {
 	return n.ari.Bridges.StartMOH(ctx, id, "default")
 }
 
+// playMusic starts the music of the holding bridge.
+func (n *node) playMusic() {
+	n.aside(func(ctx context.Context) {
+		if err := n.ari.Bridges.StartMOH(ctx, holdBridge(n.cfg.Name), "default"); err != nil {
+			n.log.Error().Err(err).Msg("hold music cannot be started")
+		}
+	})
+}
+
 // sweep releases channels and bridges with our ids that belong to nothing we know: what an earlier process left behind.
 func (n *node) sweep(channels []ari.Channel, bridges []ari.Bridge) {
 	for _, ch := range channels {
 		prefix, name := owner(ch.ID)
 		switch prefix {
 		case prefixCall:
-			if n.e.callOf(name) == nil {
+			c := n.e.callOf(name)
+			if c == nil || !c.post(func() { c.releaseUnlessOurs(ch.ID) }) {
 				n.releaseOrphan(ch.ID, "left behind by an earlier process")
 			}
 		case prefixAgent:

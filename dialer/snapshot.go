@@ -161,6 +161,12 @@ func (c *callActor) resume() {
 		a := p.agent
 		p.timer = time.AfterFunc(c.e.cfg.OfferTimeout, func() { c.post(func() { c.rejected(a, "did not answer the offer") }) })
 	}
+	if p := c.contact; p != nil && p.phase < created {
+		c.lost(p, 0, 0, "the process ended while the contact was being dialed")
+	}
+	if p := c.target; p != nil && p.phase < offered {
+		c.lost(p, 0, 0, "the process ended while the target was being reached")
+	}
 	switch c.state { // what was being written may have been written, or not: doing it again under the same token is harmless
 	case call.Returning:
 		c.hand.returnRecord()
@@ -225,6 +231,9 @@ func (a *agentActor) restore(n *node, text []byte) error {
 	a.phone.node, a.phone.state, a.phone.channel, a.phone.pushed = n, s.Phone, s.Channel, s.Pushed
 	if s.Password != "" {
 		a.phone.password = secret.New(s.Password)
+	}
+	if a.phone.state == agent.PhoneRinging {
+		a.phone.until = time.Now().Add(a.e.cfg.RescueTimeout)
 	}
 	n.agents.Add(1)
 	return nil
