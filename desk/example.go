@@ -41,15 +41,15 @@ func exampleCampaign() dialer.CampaignView {
 func exampleCall() dialer.CallView {
 	answered := exampleTime.Add(12 * time.Second)
 	return dialer.CallView{
-		ID: "01jn8z5t0v9q2m4k7c", Campaign: "spring", Agent: "hanako", Origin: "campaign", State: "talking", Allowed: []string{"end", "done"},
-		Since: answered, Number: "+815012345600", AnsweredAt: &answered,
+		ID: "01jn8z5t0v9q2m4k7c", Campaign: "spring", Agent: "hanako", Origin: "campaign", State: "talking",
+		Allowed: []string{"hold", "consult", "invite", "transfer", "end", "done"}, Since: answered, Number: "+815012345600", AnsweredAt: &answered,
 		Record: dialer.RecordView{
 			ID: "C-1042", Name: "Taro Yamada", TimeZone: "Asia/Tokyo",
 			Numbers: []dialer.NumberView{{Number: "+815012345600", Type: "mobile"}, {Number: "+81312345611", Type: "home"}},
 			Fields:  map[string]string{"city": "Sendai", "contract": "B-77"},
 			History: []dialer.AttemptView{{At: exampleTime.Add(-24 * time.Hour), Number: "+81312345611", Agent: "jiro", Result: "no-answer"}},
 		},
-		Parties: []dialer.PartyView{{Role: "contact", State: "talking", Name: "Taro Yamada"}, {Role: "agent", State: "talking", Name: "Hanako Sato"}},
+		Parties: []dialer.PartyView{{ID: "contact", Role: "contact", State: "talking", Name: "Taro Yamada"}},
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
 	"sync"
 	"time"
@@ -33,6 +34,9 @@ type Options struct {
 
 	// Notify is told what happens, in order for each agent. It is called from the engine's goroutines and must not block. Optional.
 	Notify func(Notice)
+
+	// Dial makes the connections to Asterisk, through a tunnel or, in tests, through memory; nil is the network. It must heed the context.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 	Logger zerolog.Logger
 }
@@ -75,7 +79,7 @@ func New(opts Options) (*Engine, error) {
 	}
 	e.scribe = newScribe(opts.Journal, e.log)
 	for _, cfg := range e.cfg.Asterisk {
-		n, err := newNode(e, cfg)
+		n, err := newNode(e, cfg, opts.Dial)
 		if err != nil {
 			return nil, fmt.Errorf("asterisk node %s: %w", cfg.Name, err)
 		}

@@ -3,6 +3,7 @@ package dialer
 import (
 	"context"
 	"errors"
+	"net"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -30,11 +31,11 @@ type node struct {
 	agents atomic.Int64 // phones connected or connecting
 }
 
-func newNode(e *Engine, cfg NodeConfig) (*node, error) {
+func newNode(e *Engine, cfg NodeConfig, dial func(ctx context.Context, network, address string) (net.Conn, error)) (*node, error) {
 	log := e.log.With().Str("node", cfg.Name).Logger()
 	client, err := ari.New(ari.Config{
 		URL: cfg.URL, Username: cfg.Username, Password: cfg.Password.Reveal(), App: cfg.App,
-		Connections: cfg.Connections, RequestTimeout: requestTimeout, Logger: log,
+		Connections: cfg.Connections, RequestTimeout: requestTimeout, Dial: dial, Logger: log,
 	})
 	if err != nil {
 		return nil, err

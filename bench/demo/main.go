@@ -113,7 +113,9 @@ func run(ctx context.Context, opts options, show *screen) error {
 	}
 	show.title(opts)
 	began := time.Now()
-	if err := agent.Run(ctx); err != nil {
+	err = agent.Run(ctx)
+	show.endLine()
+	if err != nil {
 		return err
 	}
 	if ctx.Err() != nil {
