@@ -116,11 +116,11 @@ func (n *node) handle(ctx context.Context, ev ari.Event) {
 			}
 		}
 	case *ari.ChannelEnteredBridge:
+		if ev.Bridge.ID == holdBridge(n.cfg.Name) && len(ev.Bridge.Channels) <= 1 {
+			n.playMusic()
+		}
 		n.route(ev.Channel.ID, leg{kind: legEntered, channel: ev.Channel, bridge: ev.Bridge.ID})
 	case *ari.ChannelLeftBridge:
-		if ev.Bridge.ID == holdBridge(n.cfg.Name) && len(ev.Bridge.Channels) == 0 {
-			n.playMusic() // it ends with the last who hears it, and the next one must not wait for it
-		}
 		n.route(ev.Channel.ID, leg{kind: legLeft, channel: ev.Channel, bridge: ev.Bridge.ID})
 	case *ari.ChannelDestroyed:
 		n.route(ev.Channel.ID, leg{kind: legGone, channel: ev.Channel, q850: ev.Cause, sip: ev.TechCause, text: ev.CauseText})
@@ -269,11 +269,23 @@ func (n *node) makeHold(ctx context.Context) error {
 	return n.ari.Bridges.StartMOH(ctx, id, "default")
 }
 
-// playMusic starts the music of the holding bridge.
+// musicAgain is how long after its start hold music is started once more.
+const musicAgain = 100 * time.Millisecond
+
+// playMusic starts the music of the holding bridge for the first who enters: Asterisk ends it when the last one leaves. While the old
+// music is still on its way out, a start is taken for done and lost; so it is asked for twice, which changes nothing for music that plays.
 func (n *node) playMusic() {
 	n.aside(func(ctx context.Context) {
-		if err := n.ari.Bridges.StartMOH(ctx, holdBridge(n.cfg.Name), "default"); err != nil {
-			n.log.Error().Err(err).Msg("hold music cannot be started")
+		for i := range 2 {
+			if i > 0 {
+				select {
+				case <-time.After(musicAgain):
+				case <-ctx.Done():
+				}
+			}
+			if err := n.ari.Bridges.StartMOH(ctx, holdBridge(n.cfg.Name), "default"); err != nil {
+				n.log.Error().Err(err).Msg("hold music cannot be started")
+			}
 		}
 	})
 }
