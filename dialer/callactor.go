@@ -297,6 +297,7 @@ func (c *callActor) do(action call.Action) {
 	case call.ReturnRecord:
 		c.hand.returnRecord()
 	case call.CloseRecord:
+		c.concludeAttempt()
 		c.hand.closeRecord()
 	case call.ToneConnected, call.ToneHeld, call.ToneRetrieved, call.ToneEnded, call.ToneError:
 		c.tones = append(c.tones, toneOf[action])
@@ -467,6 +468,14 @@ func (c *callActor) attemptEnded(sip, q850 int, text string) {
 	}
 	c.result, c.cause = at.Result, describeCause(sip, q850, text)
 	c.log.Info().Str("result", string(at.Result)).Int("sip", sip).Int("q850", q850).Msg("attempt ended")
+}
+
+// concludeAttempt gives the attempt its result when the record is closed while the contact talks on with others.
+func (c *callActor) concludeAttempt() {
+	if at := c.attempt(); at != nil && at.Ended.IsZero() {
+		at.Ended, at.Result = time.Now(), call.Answered
+		c.result, c.cause = at.Result, "transferred"
+	}
 }
 
 // statusTerminated is the SIP status of an INVITE that was cancelled by its caller (RFC 3261, 15.1.2 and 21.4.25).
