@@ -107,6 +107,7 @@ var table = []Row{
 	{Conference, OnlyContact, Talking, nil},
 	{Conference, ContactGone, Parting, do(ToneEnded)},
 	{Conference, Leave, Handing, nil},
+	{Conference, TakenOver, Conference, nil}, // the agent left it to a colleague
 	{Conference, AgentLost, Handing, nil}, // the others go on; while the phone is rung again they need no music
 	{Conference, Alone, WrapUp, do(ToneEnded)},
 	{Conference, End, Ending, do(HangUp)},
