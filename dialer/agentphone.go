@@ -358,6 +358,7 @@ func (p *phone) disconnect(reply func(AgentView, error)) {
 	default:
 		p.leaving = append(p.leaving, reply)
 		n, channel := p.node, p.channel
+		n.tone.hush(p.a.id)
 		n.aside(func(ctx context.Context) {
 			err := n.ari.Channels.Hangup(ctx, channel, ari.HangupNormal)
 			if err == nil {

@@ -106,6 +106,8 @@ func (n *node) handle(ctx context.Context, ev ari.Event) {
 		n.route(ev.Channel.ID, leg{kind: legCreated, channel: ev.Channel, args: ev.Args})
 	case *ari.ChannelDtmfReceived:
 		n.route(ev.Channel.ID, leg{kind: legDigit, channel: ev.Channel, text: ev.Digit})
+	case *ari.StasisEnd:
+		n.tone.forget(ev.Channel.ID) // all that is told of the end of a snoop channel
 	case *ari.ChannelStateChange:
 		n.routeState(ev.Channel)
 	case *ari.Dial:

@@ -38,6 +38,9 @@ func (t *tonePlayer) play(agentID, leg, media string) {
 	})
 }
 
+// hushed stands for the media of a tone that is no longer wanted.
+const hushed = ""
+
 // hush ends what an agent is being played: the event it told of has been answered.
 func (t *tonePlayer) hush(agentID string) {
 	t.mu.Lock()
@@ -45,6 +48,7 @@ func (t *tonePlayer) hush(agentID string) {
 	for id := range t.playing {
 		if _, name := owner(id); name == agentID {
 			channels = append(channels, id)
+			t.playing[id] = hushed
 		}
 	}
 	t.mu.Unlock()
@@ -81,6 +85,10 @@ func (t *tonePlayer) onLeg(l leg) {
 			return
 		}
 		t.n.aside(func(ctx context.Context) {
+			if media == hushed {
+				t.end(ctx, id)
+				return
+			}
 			if _, err := t.n.ari.Channels.Play(ctx, id, ari.Play{PlaybackID: id, Media: []string{media}}); err != nil {
 				t.n.log.Warn().Err(err).Str("media", media).Msg("tone not played")
 				t.end(ctx, id)
@@ -94,7 +102,10 @@ func (t *tonePlayer) finished(playback ari.Playback) {
 	if !t.owns(playback.ID) {
 		return
 	}
-	if playback.State == "failed" {
+	t.mu.Lock()
+	media := t.playing[playback.ID]
+	t.mu.Unlock()
+	if playback.State == "failed" && media != hushed {
 		t.n.log.Warn().Str("media", playback.MediaURI).Msg("tone not played: is the sound installed on this Asterisk?")
 	}
 	t.n.aside(func(ctx context.Context) { t.end(ctx, playback.ID) })
