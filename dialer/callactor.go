@@ -313,7 +313,6 @@ var toneOf = map[call.Action]string{
 func (c *callActor) hangUp() {
 	for _, p := range c.everybody() {
 		if p.agent == nil {
-			p.leaving = true
 			c.hand.hangUp(p)
 			continue
 		}

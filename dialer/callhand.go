@@ -157,14 +157,29 @@ func (h *hand) dial(p *party) {
 	})
 }
 
-// hangUp ends a party's leg.
+// chaseEvery is how long the end of a leg that was hung up may take to be told.
+const chaseEvery = 3 * time.Second
+
+// hangUp ends a party's leg, and stays at it until the leg is gone: the request may be refused, the event that tells of the end be lost.
 func (h *hand) hangUp(p *party) {
 	c, channel := h.c, p.channel
+	p.leaving = true
 	h.atOnce(requestTimeout, func(ctx context.Context) {
 		err := c.node.ari.Channels.Hangup(ctx, channel, ari.HangupNormal)
 		if err != nil && !errors.Is(err, ari.ErrNotFound) {
 			c.log.Error().Err(err).Str("channel", channel).Msg("a leg cannot be hung up; it is tried again")
 		}
+	})
+	if p.chase != nil {
+		p.chase.Stop()
+	}
+	p.chase = time.AfterFunc(chaseEvery, func() {
+		c.post(func() {
+			if c.byChannel(channel) == p {
+				h.checkOne(channel)
+				h.hangUp(p)
+			}
+		})
 	})
 }
 
@@ -172,20 +187,23 @@ func (h *hand) hangUp(p *party) {
 func (h *hand) check() {
 	c := h.c
 	for _, p := range slices.Concat(c.everybody(), c.parting) {
-		if p.channel == "" {
-			continue
+		if p.channel != "" {
+			h.checkOne(p.channel)
 		}
-		channel := p.channel
-		h.atOnce(requestTimeout, func(ctx context.Context) {
-			if _, err := c.node.ari.Channels.Get(ctx, channel); errors.Is(err, ari.ErrNotFound) {
-				c.post(func() {
-					if p := c.byChannel(channel); p != nil {
-						c.lost(p, 0, 0, "not there any more")
-					}
-				})
-			}
-		})
 	}
+}
+
+func (h *hand) checkOne(channel string) {
+	c := h.c
+	h.atOnce(requestTimeout, func(ctx context.Context) {
+		if _, err := c.node.ari.Channels.Get(ctx, channel); errors.Is(err, ari.ErrNotFound) {
+			c.post(func() {
+				if p := c.byChannel(channel); p != nil {
+					c.lost(p, 0, 0, "not there any more")
+				}
+			})
+		}
+	})
 }
 
 func (h *hand) returnRecord() {

@@ -32,6 +32,7 @@ type party struct {
 	tried   []string    // ids of agents of a group that have been offered the call
 	rest    []string    // those not yet tried, best first
 	timer   *time.Timer // ends an offer that nobody answers
+	chase   *time.Timer // looks whether a leg that was hung up is gone
 	leaving bool        // being hung up, or on its way home
 	muted   bool
 	tries   int // failed moves
