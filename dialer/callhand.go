@@ -96,8 +96,11 @@ func (h *hand) failed(channel string, err error) {
 	})
 }
 
-// moveTries is how often a refused move is tried again before the leg is given up.
-const moveTries = 3
+// A refused move is tried again after moveAgain, in all moveTries times; then the leg is given up.
+const (
+	moveTries = 3
+	moveAgain = 200 * time.Millisecond
+)
 
 // move puts a channel into a bridge. ChannelEnteredBridge tells when it is there.
 func (h *hand) move(channel, bridge string, make bool) {
@@ -121,6 +124,12 @@ func (h *hand) move(channel, bridge string, make bool) {
 	})
 }
 
+// bringHome puts a colleague's leg back into the colleague's own booth, after whatever was asked for it before.
+func (h *hand) bringHome(a *agentActor, channel string) {
+	n := h.c.node
+	h.turn(requestTimeout, func(ctx context.Context) { n.bringHome(ctx, a.id, channel) })
+}
+
 // moveRefused tries again after a while; a leg that cannot be moved at all is hung up rather than left where it may overhear.
 func (c *callActor) moveRefused(channel string, err error) {
 	p := c.byChannel(channel)
@@ -134,7 +143,7 @@ func (c *callActor) moveRefused(channel string, err error) {
 		c.hand.hangUp(p)
 		return
 	}
-	time.AfterFunc(200*time.Millisecond, func() { c.post(c.settle) })
+	time.AfterFunc(moveAgain, func() { c.post(c.settle) })
 }
 
 func (h *hand) dial(p *party) {

@@ -154,6 +154,7 @@ const (
 // leg is something that happened to one channel.
 type leg struct {
 	kind      legKind
+	node      *node
 	channel   ari.Channel
 	bridge    string
 	q850, sip int
@@ -162,6 +163,7 @@ type leg struct {
 }
 
 func (n *node) route(channel string, l leg) {
+	l.node = n
 	prefix, name := owner(channel)
 	switch prefix {
 	case prefixCall:

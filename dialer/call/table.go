@@ -105,6 +105,7 @@ var table = []Row{
 
 	{Conference, Invite, Inviting, do(ReachTarget)},
 	{Conference, OnlyContact, Talking, nil},
+	{Conference, TakenOver, Conference, nil}, // the agent left it to a colleague
 	{Conference, ContactGone, Parting, do(ToneEnded)},
 	{Conference, Leave, Handing, nil},
 	{Conference, AgentLost, Handing, nil}, // the others go on; while the phone is rung again they need no music
