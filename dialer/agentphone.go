@@ -163,6 +163,9 @@ func (p *phone) ring() {
 	p.a.e.aside(func() {
 		err := p.place(n, channel, password)
 		p.a.post(func() {
+			if p.channel != channel && p.state == agent.PhoneDisconnected { // given up meanwhile: the booth may have been made after that
+				n.dropBridge(boothBridge(p.a.id))
+			}
 			if err == nil {
 				p.pushed = p.pushed || p.ownsEndpoint()
 				p.a.save()
@@ -262,27 +265,24 @@ func (p *phone) onLeg(l leg) {
 
 func (p *phone) enterBooth() {
 	n, id, channel := p.node, p.a.id, p.channel
-	n.aside(func(ctx context.Context) { n.bringHome(ctx, id, channel) })
+	n.background.Go(func() { n.bringHome(id, channel) })
 }
 
 // bringHome puts the leg to an agent's phone into the agent's booth. One that cannot be put there is hung up, and rung again.
-func (n *node) bringHome(ctx context.Context, agentID, channel string) {
-	log := n.log.With().Str("agent", agentID).Str("channel", channel).Logger()
-	for try := 1; ; try++ {
+func (n *node) bringHome(agentID, channel string) {
+	err := n.insist(func(ctx context.Context) error {
 		err := n.ari.Bridges.AddChannel(ctx, boothBridge(agentID), ari.AddChannel{Channels: []string{channel}})
-		if err == nil || errors.Is(err, ari.ErrNotFound) || errors.Is(err, ari.ErrBadRequest) {
-			return // ChannelEnteredBridge or ChannelDestroyed tells the rest
+		if errors.Is(err, ari.ErrBadRequest) { // addChannel's word for a channel that is gone
+			return nil
 		}
-		log.Warn().Err(err).Msg("the phone cannot be put into the booth")
-		if try == moveTries {
-			break
-		}
-		select {
-		case <-time.After(moveAgain):
-		case <-ctx.Done():
-		}
+		return err
+	})
+	if err == nil {
+		return // ChannelEnteredBridge or ChannelDestroyed tells the rest
 	}
-	if err := n.ari.Channels.Hangup(ctx, channel, ari.HangupNormal); err != nil && !errors.Is(err, ari.ErrNotFound) {
+	log := n.log.With().Str("agent", agentID).Str("channel", channel).Logger()
+	log.Error().Err(err).Msg("the phone cannot be put into the booth")
+	if err := n.hangUp(channel); err != nil {
 		log.Error().Err(err).Msg("the phone cannot be hung up")
 	}
 }

@@ -127,7 +127,7 @@ func (h *hand) move(channel, bridge string, make bool) {
 // bringHome puts a colleague's leg back into the colleague's own booth, after whatever was asked for it before.
 func (h *hand) bringHome(a *agentActor, channel string) {
 	n := h.c.node
-	h.turn(requestTimeout, func(ctx context.Context) { n.bringHome(ctx, a.id, channel) })
+	h.turn(requestTimeout, func(context.Context) { n.bringHome(a.id, channel) })
 }
 
 // moveRefused tries again after a while; a leg that cannot be moved at all is hung up rather than left where it may overhear.
