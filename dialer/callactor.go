@@ -2,7 +2,6 @@ package dialer
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -571,10 +570,6 @@ func (c *callActor) reconcile(present map[string]ari.Channel, where map[string]s
 // storeFailed notes why the calling list could not be written.
 func (c *callActor) storeFailed(err error) {
 	c.log.Error().Err(err).Msg("the calling list cannot be written")
-	if errors.Is(err, campaign.ErrLeaseLost) {
-		c.failure = &Error{Code: CodeStoreUnavailable, Message: "the record was handed to somebody else meanwhile", Err: err}
-	} else {
-		c.failure = &Error{Code: CodeStoreUnavailable, Message: "the calling list cannot be written now; nothing was changed, try again", Err: err}
-	}
+	c.failure = &Error{Code: CodeStoreUnavailable, Message: "the calling list cannot be written now; nothing was changed, try again", Err: err}
 	c.step(call.StoreFailed)
 }
