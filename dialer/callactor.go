@@ -444,6 +444,7 @@ func (c *callActor) afterLoss(wasContact, wasTarget bool) {
 		c.regroup()
 		c.changed()
 	}
+	c.settle() // a command may have waited for this end
 }
 
 func (c *callActor) attempt() *campaign.Attempt {

@@ -177,6 +177,11 @@ func (h *hand) hangUp(p *party) {
 		err := c.node.ari.Channels.Hangup(ctx, channel, ari.HangupNormal)
 		if err != nil && !errors.Is(err, ari.ErrNotFound) {
 			c.log.Error().Err(err).Str("channel", channel).Msg("a leg cannot be hung up; it is tried again")
+			c.post(func() {
+				if c.byChannel(channel) == p {
+					p.chase.Reset(moveAgain)
+				}
+			})
 		}
 	})
 	if p.chase != nil {

@@ -175,7 +175,7 @@ func (c *callActor) sendHome(p *party) {
 	if p.agent == nil {
 		return
 	}
-	if p.phase == up && p.place != call.Home {
+	if p.phase == up && (p.place != call.Home || p.moving != "") {
 		c.hand.bringHome(p.agent, p.channel)
 	}
 	p.phase = gone
@@ -187,7 +187,7 @@ func (c *callActor) handOver(p *party) {
 	old, heir := c.owner, p.agent
 	c.log.Info().Str("from", old.id).Str("to", heir.id).Msg("call handed over")
 	c.remove(p)
-	if p.place != call.Home {
+	if p.place != call.Home || p.moving != "" {
 		c.hand.bringHome(heir, p.channel)
 	}
 	for _, other := range c.everybody() {

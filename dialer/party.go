@@ -127,7 +127,10 @@ func (c *callActor) arrange() (settled bool) {
 	settled = true
 	clear := true // nobody is on the way out of the booth
 	var in []*party
-	for _, p := range c.everybody() {
+	for _, p := range slices.Concat(c.parting, c.everybody()) {
+		if p.leaving && (p.place == call.Booth || p.moving == call.Booth) {
+			clear = false // until its leg is gone it would overhear
+		}
 		want, ok := c.wanted(p)
 		if !ok {
 			continue
@@ -149,7 +152,7 @@ func (c *callActor) arrange() (settled bool) {
 		c.move(p, want)
 	}
 	if !clear {
-		return false
+		return settled && len(in) == 0
 	}
 	for _, p := range in {
 		c.move(p, call.Booth)
