@@ -105,7 +105,6 @@ var table = []Row{
 
 	{Conference, Invite, Inviting, do(ReachTarget)},
 	{Conference, OnlyContact, Talking, nil},
-	{Conference, TakenOver, Conference, nil}, // the agent left it to a colleague
 	{Conference, ContactGone, Parting, do(ToneEnded)},
 	{Conference, Leave, Handing, nil},
 	{Conference, TakenOver, Conference, nil}, // the agent left it to a colleague
