@@ -53,7 +53,7 @@ func (t *tonePlayer) hush(agentID string) {
 	}
 	t.mu.Unlock()
 	for _, id := range channels {
-		t.n.aside(func(ctx context.Context) { t.end(ctx, id) })
+		t.n.background.Go(func() { t.end(id) })
 	}
 }
 
@@ -91,7 +91,7 @@ func (t *tonePlayer) onLeg(l leg) {
 			}
 			if _, err := t.n.ari.Channels.Play(ctx, id, ari.Play{PlaybackID: id, Media: []string{media}}); err != nil {
 				t.n.log.Warn().Err(err).Str("media", media).Msg("tone not played")
-				t.end(ctx, id)
+				t.end(id)
 			}
 		})
 	}
@@ -108,11 +108,11 @@ func (t *tonePlayer) finished(playback ari.Playback) {
 	if playback.State == "failed" && media != hushed {
 		t.n.log.Warn().Str("media", playback.MediaURI).Msg("tone not played: is the sound installed on this Asterisk?")
 	}
-	t.n.aside(func(ctx context.Context) { t.end(ctx, playback.ID) })
+	t.n.background.Go(func() { t.end(playback.ID) })
 }
 
-func (t *tonePlayer) end(ctx context.Context, channel string) {
-	if err := t.n.ari.Channels.Hangup(ctx, channel, ari.HangupNormal); err != nil && !errors.Is(err, ari.ErrNotFound) {
+func (t *tonePlayer) end(channel string) {
+	if err := t.n.hangUp(channel); err != nil {
 		t.n.log.Warn().Err(err).Str("channel", channel).Msg("tone channel cannot be released")
 	}
 }
