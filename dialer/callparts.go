@@ -17,7 +17,6 @@ type part struct {
 	agent *agentActor
 	role  role
 	kind  call.Event // of an offer: Consult, Invite or Transfer
-	note  string     // of the wrap-up
 	since time.Time
 }
 
