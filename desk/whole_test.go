@@ -4,6 +4,7 @@ package desk_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/hasshin/hasshin/desk/api"
@@ -14,13 +15,14 @@ import (
 
 // TestEverythingAnAgentCanDoThroughTheAPI goes through an agent's work by the client alone, on a real Asterisk, and listens at the phones.
 func TestEverythingAnAgentCanDoThroughTheAPI(t *testing.T) {
-	st := openStage(t, 8)
+	st := openStage(t, 9)
 	hanako, jiro, momoko := st.enter("hanako", firstAgentVoice), st.enter("jiro", firstAgentVoice+1), st.enter("momoko", firstAgentVoice+1)
 	for _, scene := range []struct {
 		name string
 		play func(t *testing.T, hanako, jiro *actor)
 	}{
 		{"hold, resume, digits, end, done", talkAndHold},
+		{"the same command twice", repeatCommands},
 		{"consult a colleague, swap, merge, leave", consultAndConfer},
 		{"consult a number that is busy, then one that answers", consultNumbers},
 		{"conference with a number, drop it", inviteAndDrop},
@@ -72,6 +74,43 @@ func talkAndHold(t *testing.T, hanako, _ *actor) {
 	if end, err := contact.WaitEnd(st.ctx()); err != nil {
 		t.Errorf("the contact is still there: %v, %v", end, err)
 	}
+	hanako.done(id)
+}
+
+// repeatCommands sends one command twice: at the same time, and again with the same key.
+func repeatCommands(t *testing.T, hanako, _ *actor) {
+	st, c := hanako.st, hanako.client
+	id, contact := hanako.talking()
+	answers := make(chan error, 2)
+	for range cap(answers) {
+		go func() {
+			_, err := c.Hold(st.ctx(), id)
+			answers <- err
+		}()
+	}
+	first, second := <-answers, <-answers
+	if first != nil {
+		first, second = second, first
+	}
+	if first != nil {
+		t.Fatalf("neither was done: %v, %v", first, second)
+	}
+	if p := wantCode(t, second, api.Code(dialer.CodeWrongState)); p.State != "held" {
+		t.Errorf("the later one is told %s", text(p))
+	}
+	hanako.sees(id, "held")
+	phone.AssertHears(t, phone.WhoHears{hanako.leg: {}, contact: {phone.Music}})
+
+	raw := house{t: t, url: st.url}
+	headers := append(bearer(c), "Idempotency-Key", "resume-once")
+	for i, replayed := range []string{"", "true"} {
+		r := raw.send("POST", "/api/v1/calls/"+id+"/resume", "", headers...)
+		if r.status != 200 || r.header.Get(api.HeaderIdempotencyReplayed) != replayed || !strings.Contains(r.body, `"state":"talking"`) {
+			t.Errorf("time %d: %d, replayed %q, %s", i+1, r.status, r.header.Get(api.HeaderIdempotencyReplayed), r.body)
+		}
+	}
+	hanako.sees(id, "talking")
+	phone.AssertHears(t, phone.WhoHears{hanako.leg: {contact}, contact: {hanako.leg}})
 	hanako.done(id)
 }
 
