@@ -86,7 +86,7 @@ func (t *tonePlayer) onLeg(l leg) {
 		}
 		t.n.aside(func(ctx context.Context) {
 			if media == hushed {
-				t.end(ctx, id)
+				t.end(id)
 				return
 			}
 			if _, err := t.n.ari.Channels.Play(ctx, id, ari.Play{PlaybackID: id, Media: []string{media}}); err != nil {
