@@ -213,7 +213,7 @@ func (r *rig) command(line string) {
 		if alone && viewErr == nil && cmd.event != "" {
 			r.agree(line, before, cmd.event, err)
 		}
-		if err == nil && call.State(after.State).Transient() {
+		if err == nil && cmd.event != "" && call.State(after.State).Transient() {
 			r.fault("%s: answered while the call was still %s", line, after.State)
 		}
 		return err
