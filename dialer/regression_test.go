@@ -42,20 +42,7 @@ func TestStoriesThatWentWrong(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			begun := false
-			_, err := play(t, redis, func(r *rig) string {
-				if !begun {
-					begun = true
-					r.arrive(rigAgents[:3]...)
-				}
-				if len(script) == 0 {
-					return ""
-				}
-				line := script[0]
-				script = script[1:]
-				return line
-			})
-			if err != nil {
+			if _, err := play(t, redis, read(script)); err != nil {
 				t.Error(err)
 			}
 		})
