@@ -43,9 +43,10 @@ func TestRandomFire(t *testing.T) {
 			rapid.Check(t, func(rt *rapid.T) {
 				faults := rapid.Bool().Draw(rt, "faults")
 				dice := rapid.SliceOfN(rapid.Uint32(), longest, longest).Draw(rt, "dice")
-				script, err := play(t, redis, throw(dice[:shortest+int(dice[0]%(longest-shortest))], faults))
+				survives := faults && rapid.Bool().Draw(rt, "survives")
+				script, err := play(t, redis, survives, throw(dice[:shortest+int(dice[0]%(longest-shortest))], faults, survives))
 				if err != nil {
-					rt.Fatal(minimise(t, redis, script, err))
+					rt.Fatal(minimise(t, redis, survives, script, err))
 				}
 			})
 		})
@@ -56,13 +57,13 @@ func TestRandomFire(t *testing.T) {
 const shortest, longest = 4, 26
 
 // minimise leaves lines out of a script as long as it still goes wrong, and answers what is wrong then.
-func minimise(t *testing.T, redis string, script []string, err error) error {
+func minimise(t *testing.T, redis string, survives bool, script []string, err error) error {
 	until := time.Now().Add(20 * time.Second)
 	for again := true; again; {
 		again = false
 		for i := len(script) - 1; i >= 0 && time.Now().Before(until); i-- {
 			less := slices.Delete(slices.Clone(script), i, i+1)
-			if _, still := play(t, redis, read(less)); still != nil {
+			if _, still := play(t, redis, survives, read(less)); still != nil {
 				script, err, again = less, still, true
 			}
 		}
@@ -88,7 +89,7 @@ func read(script []string) func(r *rig) string {
 }
 
 // throw makes lines of a script from dice.
-func throw(dice []uint32, faults bool) func(r *rig) string {
+func throw(dice []uint32, faults, survives bool) func(r *rig) string {
 	opening := []string{"hanako record", "hanako accept", "wait 1200ms"}
 	begun := false
 	return func(r *rig) string {
@@ -109,7 +110,7 @@ func throw(dice []uint32, faults bool) func(r *rig) string {
 		}
 		d := newDie(dice[0])
 		dice = dice[1:]
-		return r.choose(d, faults)
+		return r.choose(d, faults, survives)
 	}
 }
 
@@ -121,7 +122,7 @@ func newDie(n uint32) *die { return &die{rand.New(rand.NewPCG(uint64(n), 0))} }
 func pick[T any](d *die, of ...T) T { return of[d.IntN(len(of))] }
 
 // choose says what happens next: mostly something that is possible.
-func (r *rig) choose(d *die, faults bool) string {
+func (r *rig) choose(d *die, faults, survives bool) string {
 	kind, who := d.IntN(32), pick(d, append(rigAgents, rigAgents[0], rigAgents[0])...)
 	switch {
 	case kind < 19:
@@ -144,6 +145,8 @@ func (r *rig) choose(d *die, faults bool) string {
 		return fmt.Sprintf("refuse %d %d", 1+d.IntN(4), pick(d, 500, 409, 422, 503))
 	case kind < 31:
 		return fmt.Sprintf("slow %d %s", 1+d.IntN(6), pick(d, "2ms", "300ms", "3s", "7s"))
+	case survives:
+		return pick(d, "restart", "drop")
 	}
 	return "drop"
 }

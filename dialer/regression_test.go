@@ -40,9 +40,11 @@ func TestStoriesThatWentWrong(t *testing.T) {
 			"hanako record", "hanako accept", "wait 2s", "hanako consult +815012345000", "wait 20ms", "refuse 1 422", "hanako end-consult",
 			"hanako consult +815012345111",
 		},
+		"a refusal while connecting does not leave the node out of service": {"refuse 2 503 moh", "drop", "wait 25s", "hanako record"},
+		"a call of the last process is closed once":                         {"hanako record", "hanako accept", "refuse 3 503", "restart"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, err := play(t, redis, read(script)); err != nil {
+			if _, err := play(t, redis, true, read(script)); err != nil {
 				t.Error(err)
 			}
 		})
