@@ -49,7 +49,7 @@ type rig struct {
 	status    int  // with this
 	delays    int  // requests that are still to be slow
 	delay     time.Duration
-	offended  string // only requests with this in their path
+	offended  string          // only requests with this in their path
 	connected map[string]bool // calls whose parties have been in one conversation
 }
 
