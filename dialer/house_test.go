@@ -66,7 +66,7 @@ func newHouse(t *testing.T, answers map[string]phone.Behaviour, configure ...fun
 	}})
 	must(t, err)
 	t.Cleanup(func() { _ = h.network.Close() })
-	h.ast = asterisktest.Start(t, append(chordForMusic(), asterisktest.WithTrunk(h.network.Addr().String()))...)
+	h.ast = asterisktest.Start(t, append(chordForMusic(), echoQueue(), asterisktest.WithTrunk(h.network.Addr().String()))...)
 	h.ari = h.ast.StartClient(t, "onlooker")
 
 	h.redis = miniredis.RunT(t)
@@ -100,6 +100,12 @@ func newHouse(t *testing.T, answers map[string]phone.Behaviour, configure ...fun
 func (h *house) open(numbers ...string) {
 	h.t.Helper()
 	h.fill(numbers...)
+	h.start()
+}
+
+// start starts the engine.
+func (h *house) start() {
+	h.t.Helper()
 	var err error
 	h.engine, err = dialer.New(dialer.Options{
 		Config: h.cfg, Store: h.store, Notify: func(n dialer.Notice) { h.notices.Put(n) },
