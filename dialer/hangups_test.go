@@ -273,7 +273,11 @@ func (l *lane) leftWith(t *testing.T, r hangUp) {
 	if !strings.Contains(" "+strings.Join(states, " ")+" ", " "+v.State+" ") {
 		t.Errorf("the call went on to %s", v.State)
 	}
-	want := strings.ReplaceAll(r.problem, "*", l.colleague.id)
+	name := l.colleague.id
+	if l.target != nil {
+		name = l.target.Number()
+	}
+	want := strings.ReplaceAll(r.problem, "*", name)
 	if r.when != during || r.land != nil {
 		if v.Problem != want {
 			t.Errorf("problem %q, want %q", v.Problem, want)

@@ -38,8 +38,8 @@ var hangUps = []hangUp{
 	{consultColleague, 'C', during, "", ends(end{"wrap-up", alone, ""}), ""},
 	{consultColleague, 'C', after, "", ends(end{"parting", left, "joined"}), ""},
 	{consultColleague, 'T', before, "A: C:M", ends(end{"held", waiting, ""}), "* has no phone connected"},
-	{consultColleague, 'T', during, "A: C:M", ends(end{"held", waiting, ""}), "*'s phone was hung up"},
-	{consultColleague, 'T', after, "A: C:M", ends(end{"held", waiting, ""}), "*'s phone was hung up"},
+	{consultColleague, 'T', during, "A: C:M", ends(end{"held", waiting, ""}), "* lost the phone"},
+	{consultColleague, 'T', after, "A: C:M", ends(end{"held", waiting, ""}), "* lost the phone"},
 
 	{consultNumber, 'A', before, "C:M", ends(end{"talking", "A:C C:A", ""}), ""},
 	{consultNumber, 'A', during, "C:M", ends(end{"held", "A: C:M", ""}), ""},
@@ -49,7 +49,7 @@ var hangUps = []hangUp{
 	{consultNumber, 'C', after, "", ends(end{"parting", left, ""}), ""},
 	{consultNumber, 'T', before, "", ends(end{"held", "A: C:M", ""}), "SIP 486"},
 	{consultNumber, 'T', during, "", ends(end{"held", "A: C:M", ""}), "SIP 603"},
-	{consultNumber, 'T', after, "", ends(end{"held", "A: C:M", ""}), ""},
+	{consultNumber, 'T', after, "", ends(end{"held", "A: C:M", ""}), "* hung up"},
 
 	{swap, 'A', before, "C:M T:M", ends(end{"consulting", withTarget, ""}), ""},
 	{swap, 'A', during, "C:M T:M", ends(end{"consulting", withTarget, ""}, end{"alternated", withThem, ""}), ""},
@@ -57,9 +57,9 @@ var hangUps = []hangUp{
 	{swap, 'C', before, "", ends(end{"parting", left, ""}), ""},
 	{swap, 'C', during, "", ends(end{"parting", left, ""}), ""},
 	{swap, 'C', after, "", ends(end{"parting", left, ""}), ""},
-	{swap, 'T', before, "", ends(end{"held", "A: C:M", ""}), ""},
+	{swap, 'T', before, "", ends(end{"held", "A: C:M", ""}), "* hung up"},
 	{swap, 'T', during, "", ends(end{"held", "A: C:M", ""}, end{"talking", "A:C C:A", ""}), ""},
-	{swap, 'T', after, "", ends(end{"talking", "A:C C:A", ""}), ""},
+	{swap, 'T', after, "", ends(end{"talking", "A:C C:A", ""}), "* hung up"},
 
 	{swapColleague, 'A', before, "C:M T:M", ends(end{"consulting", withTarget, "joined"}), ""},
 	{swapColleague, 'A', during, "C:M T:M", ends(end{"consulting", withTarget, "joined"}, end{"alternated", withThem, "joined"}), ""},
@@ -67,9 +67,9 @@ var hangUps = []hangUp{
 	{swapColleague, 'C', before, "", ends(end{"parting", left, "joined"}), ""},
 	{swapColleague, 'C', during, "", ends(end{"parting", left, "joined"}), ""},
 	{swapColleague, 'C', after, "", ends(end{"parting", left, "joined"}), ""},
-	{swapColleague, 'T', before, "A: C:M", ends(end{"held", waiting, ""}), "*'s phone was hung up"},
+	{swapColleague, 'T', before, "A: C:M", ends(end{"held", waiting, ""}), "* lost the phone"},
 	{swapColleague, 'T', during, "", ends(end{"held", waiting, ""}, end{"talking", together, ""}), ""},
-	{swapColleague, 'T', after, "A:C C:A", ends(end{"talking", together, ""}), "*'s phone was hung up"},
+	{swapColleague, 'T', after, "A:C C:A", ends(end{"talking", together, ""}), "* lost the phone"},
 
 	{merge, 'A', before, "C:M T:M", ends(end{"consulting", withTarget, "joined"}), ""},
 	{merge, 'A', during, "", ends(end{"consulting", withTarget, "joined"}, end{"conference", all, "joined"}), ""},
@@ -77,7 +77,7 @@ var hangUps = []hangUp{
 	{merge, 'C', before, "", ends(end{"parting", left, "joined"}), ""},
 	{merge, 'C', during, "", ends(end{"parting", left, "joined"}), ""},
 	{merge, 'C', after, "", ends(end{"parting", left, "joined"}), ""},
-	{merge, 'T', before, "A: C:M", ends(end{"held", waiting, ""}), "*'s phone was hung up"},
+	{merge, 'T', before, "A: C:M", ends(end{"held", waiting, ""}), "* lost the phone"},
 	{merge, 'T', during, "", ends(end{"held", waiting, ""}, end{"talking", together, ""}), ""},
 	{merge, 'T', after, "A:C C:A", ends(end{"talking", together, ""}), ""},
 
@@ -87,7 +87,7 @@ var hangUps = []hangUp{
 	{mergeNumber, 'C', before, "", ends(end{"parting", left, ""}), ""},
 	{mergeNumber, 'C', during, "", ends(end{"parting", left, ""}), ""},
 	{mergeNumber, 'C', after, "", ends(end{"parting", left, ""}), ""},
-	{mergeNumber, 'T', before, "", ends(end{"held", "A: C:M", ""}), ""},
+	{mergeNumber, 'T', before, "", ends(end{"held", "A: C:M", ""}), "* hung up"},
 	{mergeNumber, 'T', during, "", ends(end{"held", "A: C:M", ""}, end{"talking", "A:C C:A", ""}), ""},
 	{mergeNumber, 'T', after, "", ends(end{"talking", "A:C C:A", ""}), ""},
 
@@ -98,7 +98,7 @@ var hangUps = []hangUp{
 	{conferenceColleague, 'C', during, "", ends(end{"wrap-up", alone, ""}), ""},
 	{conferenceColleague, 'C', after, "", ends(end{"parting", left, "joined"}), ""},
 	{conferenceColleague, 'T', before, "A:C C:A", ends(end{"talking", together, ""}), "* has no phone connected"},
-	{conferenceColleague, 'T', during, "A:C C:A", ends(end{"talking", together, ""}), "*'s phone was hung up"},
+	{conferenceColleague, 'T', during, "A:C C:A", ends(end{"talking", together, ""}), "* lost the phone"},
 	{conferenceColleague, 'T', after, "A:C C:A", ends(end{"talking", together, ""}), ""},
 
 	{conferenceNumber, 'A', before, "C:M", ends(end{"talking", "A:C C:A", ""}), ""},
@@ -118,7 +118,7 @@ var hangUps = []hangUp{
 	{transferColleague, 'C', during, "", ends(end{"wrap-up", alone, ""}), ""},
 	{transferColleague, 'C', after, "", ends(end{"wrap-up", alone, "wrap-up"}), ""},
 	{transferColleague, 'T', before, "A:C C:A", ends(end{"talking", together, ""}), "* has no phone connected"},
-	{transferColleague, 'T', during, "A:C C:A", ends(end{"talking", together, ""}), "*'s phone was hung up"},
+	{transferColleague, 'T', during, "A:C C:A", ends(end{"talking", together, ""}), "* lost the phone"},
 	{transferColleague, 'T', after, "A: C:M", ends(end{"wrap-up", handed, "talking"}), ""},
 
 	{transferNumber, 'A', before, "C:M", ends(end{"talking", "A:C C:A", ""}), ""},
@@ -144,7 +144,7 @@ var hangUps = []hangUp{
 	{completeToAgent, 'C', before, "", ends(end{"parting", left, "joined"}), ""},
 	{completeToAgent, 'C', during, "", ends(end{"parting", left, "joined"}, end{"wrap-up", alone, "wrap-up"}), ""},
 	{completeToAgent, 'C', after, "", ends(end{"wrap-up", alone, "wrap-up"}), ""},
-	{completeToAgent, 'T', before, "A: C:M", ends(end{"held", waiting, ""}), "*'s phone was hung up"},
+	{completeToAgent, 'T', before, "A: C:M", ends(end{"held", waiting, ""}), "* lost the phone"},
 	{completeToAgent, 'T', during, "", ends(end{"held", waiting, ""}, end{"wrap-up", handed, "talking"}), ""},
 	{completeToAgent, 'T', after, "A: C:M", ends(end{"wrap-up", handed, "talking"}), ""},
 
@@ -154,7 +154,7 @@ var hangUps = []hangUp{
 	{completeToNumber, 'C', before, "", ends(end{"parting", left, ""}), ""},
 	{completeToNumber, 'C', during, "", ends(end{"parting", left, ""}, end{"wrap-up", alone, ""}), ""},
 	{completeToNumber, 'C', after, "", ends(end{"wrap-up", alone, ""}), ""},
-	{completeToNumber, 'T', before, "", ends(end{"held", "A: C:M", ""}), ""},
+	{completeToNumber, 'T', before, "", ends(end{"held", "A: C:M", ""}), "* hung up"},
 	{completeToNumber, 'T', during, "", ends(end{"held", "A: C:M", ""}, end{"wrap-up", alone, ""}), ""},
 	{completeToNumber, 'T', after, "", ends(end{"wrap-up", alone, ""}), ""},
 
