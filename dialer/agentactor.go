@@ -330,7 +330,7 @@ func (a *agentActor) tellCampaign(campaignID string) {
 	a.e.aside(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
 		defer cancel()
-		view, err := a.e.campaignView(ctx, campaignID)
+		view, err := a.e.campaignView(ctx, a, campaignID)
 		if err != nil {
 			a.log.Warn().Err(err).Str("campaign", campaignID).Msg("the campaign's figures cannot be read")
 			return

@@ -333,6 +333,19 @@ func (p *phone) lost() {
 	p.ring()
 }
 
+// stopRinging ends the ringing that Asterisk makes in the agent's ear for a leg in the booth that rang: it does not end with that leg.
+func (p *phone) stopRinging() {
+	if p.state != agent.PhoneConnected {
+		return
+	}
+	n, channel := p.node, p.channel
+	n.aside(func(ctx context.Context) {
+		if err := n.ari.Channels.StopRing(ctx, channel); err != nil && !errors.Is(err, ari.ErrNotFound) {
+			p.a.log.Warn().Err(err).Msg("the ringing in the agent's ear cannot be ended")
+		}
+	})
+}
+
 func (p *phone) disconnect(reply func(AgentView, error)) {
 	switch {
 	case p.a.call != nil && p.a.call.live.Load() && !p.a.e.stopping():

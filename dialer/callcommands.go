@@ -31,10 +31,13 @@ func (c *callActor) wrongState(event call.Event) *Error {
 	return err
 }
 
+// allowed lists the commands that the present state and the owner's privileges allow.
 func (c *callActor) allowed() []string {
 	names := []string{}
 	for _, e := range call.Allowed(c.state) {
-		names = append(names, string(e))
+		if c.may(privilegeOf[e]) {
+			names = append(names, string(e))
+		}
 	}
 	return names
 }
@@ -158,6 +161,10 @@ func (c *callActor) doReach(event call.Event, to Target, reply func(CallView, er
 		return
 	}
 	if err := c.e.checkTarget(c.owner.id, to); err != nil {
+		reply(CallView{}, err)
+		return
+	}
+	if err := c.mayReach(to); err != nil {
 		reply(CallView{}, err)
 		return
 	}

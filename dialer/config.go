@@ -22,6 +22,9 @@ type Config struct {
 	// Trunks are the ways to the telephone network, by name.
 	Trunks map[string]TrunkConfig `yaml:"trunks"`
 
+	// Privileges changes what the roles agent, supervisor and admin may do. docs/api.md lists the privileges and what each role comes with.
+	Privileges agent.Bundles `yaml:"privileges"`
+
 	// Agents are the people who sign in, by id. An id is made of letters, digits, - and _.
 	Agents map[string]agent.Config `yaml:"agents"`
 
@@ -197,6 +200,9 @@ func (c Config) Validate() error {
 		case !strings.Contains(t.Dial, "/"):
 			p.Add(at+".dial", "%q is not a dial string; expected TECHNOLOGY/NAME, for example PJSIP/{number}@%s", t.Dial, name)
 		}
+	}
+	for role, change := range c.Privileges {
+		p.AddAt(problem.Key("privileges", string(role)), change.Validate())
 	}
 	for id, a := range c.Agents {
 		at := problem.Key("agents", id)

@@ -1,6 +1,10 @@
 package dialer
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/hasshin/hasshin/dialer/agent"
+)
 
 // Code is the stable name of a reason why the engine refuses a command. It is part of the API: programs branch on it, so a
 // code's meaning never changes.
@@ -17,6 +21,7 @@ const (
 	CodeUnknownParty        Code = "unknown_party"        // the call has no such party on the line
 	CodeBadDigits           Code = "bad_digits"           // not DTMF
 	CodeConferenceFull      Code = "conference_full"      // no room for another party
+	CodeForbidden           Code = "forbidden"            // the agent lacks a privilege; Privilege says which
 	CodeNotYourCall         Code = "not_your_call"        // the call belongs to another agent
 	CodeNotInCampaign       Code = "not_in_campaign"      // the agent does not work in that campaign
 	CodeNotSignedIn         Code = "not_signed_in"        // the agent has not signed in
@@ -39,6 +44,8 @@ type Error struct {
 	State   string   // for CodeWrongState: the state the call or agent is in
 	Allowed []string // for CodeWrongState and the unknown_… codes: what would have been possible
 	Err     error    // what lies beneath, if anything
+
+	Privilege agent.Privilege // for CodeForbidden: what the agent lacks
 }
 
 func (e *Error) Error() string {

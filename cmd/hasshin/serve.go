@@ -69,12 +69,13 @@ func serve(ctx context.Context, cfg *config.Config, logger zerolog.Logger, lists
 		return err
 	}
 	front, err = desk.New(desk.Options{
-		Config:  cfg.HTTP,
-		Engine:  engine,
-		Redis:   rdb,
-		Agents:  cfg.Dialer.Agents,
-		Logger:  logger,
-		Version: versionText(),
+		Config:     cfg.HTTP,
+		Engine:     engine,
+		Redis:      rdb,
+		Agents:     cfg.Dialer.Agents,
+		Privileges: cfg.Dialer.Privileges,
+		Logger:     logger,
+		Version:    versionText(),
 	})
 	if err != nil {
 		return fmt.Errorf("http: %w", err)

@@ -16,7 +16,6 @@ const (
 	CodeBadRequest          Code = "bad_request"
 	CodeBadCredentials      Code = "bad_credentials"
 	CodeUnauthenticated     Code = "unauthenticated"
-	CodeForbidden           Code = "forbidden"
 	CodeCrossOrigin         Code = "cross_origin"
 	CodeNotFound            Code = "not_found"
 	CodeMethodNotAllowed    Code = "method_not_allowed"
@@ -31,6 +30,9 @@ const (
 	CodeNotReady            Code = "not_ready"
 	CodeInternal            Code = "internal"
 )
+
+// CodeForbidden is both the desk's and the engine's: whoever misses the privilege first says so.
+const CodeForbidden = Code(dialer.CodeForbidden)
 
 // CodeInfo documents a code.
 type CodeInfo struct {
@@ -84,8 +86,8 @@ var codes = []CodeInfo{
 		"Whether the agent exists is not told. After some wrong attempts the next ones are delayed (rate_limited).", 0},
 	{CodeUnauthenticated, http.StatusUnauthorized, "no valid session",
 		"Sign in. A session ends by signing out, by not being used for a while, or at its appointed end.", 0},
-	{CodeForbidden, http.StatusForbidden, "the role does not allow this",
-		"Ask an administrator for a role that has the privilege that the operation names.", 0},
+	{CodeForbidden, http.StatusForbidden, "a privilege is missing",
+		"privilege names it. Roles, agents and campaigns have their privileges from the configuration.", 0},
 	{CodeCrossOrigin, http.StatusForbidden, "the request comes from another site's page",
 		"A page must be served by hasshin itself, or from its public_url. Programs should send a bearer token instead of a cookie.", 0},
 	{CodeRateLimited, http.StatusTooManyRequests, "too many wrong passwords",
