@@ -410,6 +410,7 @@ func (c *callActor) answered(p *party) {
 		}
 		c.step(call.ContactAnswered)
 	case c.target:
+		c.problem = "" // a REFER may have been refused before
 		c.step(call.TargetUp)
 	}
 }
