@@ -319,7 +319,6 @@ var toneOf = map[call.Action]string{
 func (c *callActor) hangUp() {
 	for _, p := range c.everybody() {
 		if p.agent == nil {
-			p.leaving = true
 			c.hand.hangUp(p)
 			continue
 		}
@@ -461,6 +460,7 @@ func (c *callActor) afterLoss(wasContact, wasTarget bool) {
 		c.regroup()
 		c.changed()
 	}
+	c.settle() // a command may have waited for this end
 }
 
 func (c *callActor) attempt() *campaign.Attempt {

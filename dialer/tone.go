@@ -58,7 +58,7 @@ func (t *tonePlayer) hush(agentID string) {
 	}
 	t.mu.Unlock()
 	for _, id := range channels {
-		t.n.aside(func(ctx context.Context) { t.end(ctx, id) })
+		t.n.background.Go(func() { t.end(id) })
 	}
 }
 
@@ -91,7 +91,7 @@ func (t *tonePlayer) onLeg(l leg) {
 		}
 		t.n.aside(func(ctx context.Context) {
 			if tn.hushed { // between its making and its start
-				t.end(ctx, id)
+				t.end(id)
 				return
 			}
 			_, err := t.n.ari.Channels.Play(ctx, id, ari.Play{PlaybackID: id, Media: []string{tn.media}})
@@ -99,7 +99,7 @@ func (t *tonePlayer) onLeg(l leg) {
 				return
 			}
 			t.n.log.Warn().Err(err).Str("media", tn.media).Msg("tone not played")
-			t.end(ctx, id)
+			t.end(id)
 		})
 	}
 }
@@ -113,7 +113,7 @@ func (t *tonePlayer) finished(playback ari.Playback) {
 		return
 	}
 	t.n.aside(func(ctx context.Context) {
-		t.end(ctx, playback.ID)
+		t.end(playback.ID)
 		if playback.State == "failed" && !tn.hushed {
 			t.explain(ctx, tn)
 		}
@@ -135,8 +135,8 @@ func (t *tonePlayer) explain(ctx context.Context, tn tone) {
 	t.n.log.Warn().Str("media", tn.media).Msg("tone not played: is the sound installed on this Asterisk?")
 }
 
-func (t *tonePlayer) end(ctx context.Context, channel string) {
-	if err := t.n.ari.Channels.Hangup(ctx, channel, ari.HangupNormal); err != nil && !errors.Is(err, ari.ErrNotFound) {
+func (t *tonePlayer) end(channel string) {
+	if err := t.n.hangUp(channel); err != nil {
 		t.n.log.Warn().Err(err).Str("channel", channel).Msg("tone channel cannot be released")
 	}
 }
