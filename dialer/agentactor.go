@@ -380,8 +380,9 @@ func (a *agentActor) reconcile(n *node, present map[string]ari.Channel, where ma
 // playTone lets the agent hear that something happened, on the phone and in the page.
 func (a *agentActor) playTone(event string) {
 	a.e.tell(a.id, NoticeTone, ToneView{Event: event})
-	if media := a.e.audio.Choice(audio.Event(event)).Media(); media != "" && a.phone.state == agent.PhoneConnected {
-		a.phone.node.tone.play(a.id, a.phone.channel, media)
+	media := a.e.audio.Choice(audio.Event(event)).Media()
+	if media != "" && a.cfg.Tones.Hears(audio.Event(event)) && a.phone.state == agent.PhoneConnected {
+		a.phone.node.tone.play(a.id, a.phone.channel, media, a.cfg.Tones.Volume)
 	}
 }
 

@@ -56,6 +56,9 @@ type Config struct {
 	// Default: 30s.
 	RescueTimeout time.Duration `yaml:"rescue_timeout"`
 
+	// HoldReminder is how often an agent hears the tone hold-reminder while the contact is on hold; 0s is never. Default: 0s.
+	HoldReminder time.Duration `yaml:"hold_reminder"`
+
 	// RecordLease is how long a record stays with a process that no longer gives a sign of life; then another may hand it out.
 	// Default: 1m.
 	RecordLease time.Duration `yaml:"record_lease"`
@@ -249,6 +252,9 @@ func (c Config) Validate() error {
 	}
 	if c.RescueTimeout < 0 || c.RescueTimeout > 10*time.Minute {
 		p.Add("rescue_timeout", "%s is out of range; expected 0s to 10m", c.RescueTimeout)
+	}
+	if c.HoldReminder != 0 && (c.HoldReminder < time.Second || c.HoldReminder > time.Hour) {
+		p.Add("hold_reminder", "%s is out of range; expected 0s for never, or 1s to 1h", c.HoldReminder)
 	}
 	if c.RecordLease < 10*time.Second || c.RecordLease > time.Hour {
 		p.Add("record_lease", "%s is out of range; expected 10s to 1h", c.RecordLease)
