@@ -175,9 +175,7 @@ func (a *agentActor) doGetRecord(campaignID string, reply func(CallView, error))
 func (a *agentActor) fetch(campaignID string, cfg campaign.Config, reply func(CallView, error)) {
 	a.fetching = true
 	a.e.aside(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
-		defer cancel()
-		record, token, err := a.e.store.Take(ctx, campaignID, a.id, a.e.cfg.RecordLease)
+		record, token, err := a.e.takeDialable(campaignID, a.id)
 		taken := a.post(func() {
 			a.fetching = false
 			a.offer(campaignID, cfg, record, token, err, reply)
@@ -192,12 +190,18 @@ func (a *agentActor) fetch(campaignID string, cfg campaign.Config, reply func(Ca
 const storeTimeout = 5 * time.Second
 
 func (a *agentActor) offer(campaignID string, cfg campaign.Config, record *campaign.Record, token campaign.Token, err error, reply func(CallView, error)) {
+	var refused *Error
 	switch {
 	case errors.Is(err, campaign.ErrNoRecord):
 		a.next = false
 		a.changed()
 		a.tellCampaign(campaignID)
 		reply(CallView{}, refuse(CodeNoRecord, "campaign %s has no record to hand out now", campaignID))
+	case errors.As(err, &refused):
+		a.next = false
+		a.changed()
+		a.log.Warn().Err(err).Str("campaign", campaignID).Msg("no record")
+		reply(CallView{}, refused)
 	case err != nil:
 		a.next = false
 		a.changed()

@@ -39,7 +39,8 @@ func (c *callActor) allowed() []string {
 	return names
 }
 
-func (c *callActor) doAccept(number string, phoneConnected bool, reply func(CallView, error)) {
+// doAccept dials a number of the record. onList has those of its numbers that are on the do-not-call list at this moment.
+func (c *callActor) doAccept(number string, onList map[string]campaign.Blocked, phoneConnected bool, reply func(CallView, error)) {
 	if _, ok := call.Next(c.state, call.Accept); !ok {
 		reply(CallView{}, c.wrongState(call.Accept))
 		return
@@ -48,14 +49,26 @@ func (c *callActor) doAccept(number string, phoneConnected bool, reply func(Call
 		reply(CallView{}, refuse(CodePhoneNotConnected, "the phone is not connected; connect it before dialing"))
 		return
 	}
-	if number == "" {
-		number = c.record.Numbers[0].E164
+	markBlocked(c.record, onList)
+	free := dialable(c.record)
+	if number == "" && len(free) > 0 {
+		number = free[0]
+	}
+	if len(free) == 0 {
+		reply(CallView{}, refuse(CodeDoNotCall, "all numbers of the record are on the do-not-call list"))
+		return
 	}
 	if !slices.ContainsFunc(c.record.Numbers, func(n campaign.Number) bool { return n.E164 == number }) {
 		err := refuse(CodeUnknownNumber, "the record has no number %s", number)
 		for _, n := range c.record.Numbers {
 			err.Allowed = append(err.Allowed, n.E164)
 		}
+		reply(CallView{}, err)
+		return
+	}
+	if !slices.Contains(free, number) {
+		err := refuse(CodeDoNotCall, "%s is on the do-not-call list", number)
+		err.Allowed = free
 		reply(CallView{}, err)
 		return
 	}

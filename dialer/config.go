@@ -232,6 +232,13 @@ func (c Config) Validate() error {
 			p.Add(at+".context", "is required: a context of the dialplan")
 		}
 	}
+	for id, k := range c.Campaigns {
+		for i, f := range k.Fields {
+			if f.Editable && (f.Name == c.DTMF.SentKey || f.Name == c.DTMF.ReceivedKey) {
+				p.Add(problem.Index(problem.Key("campaigns", id)+".fields", i)+".editable", "%q keeps DTMF digits (dtmf), so agents cannot change it", f.Name)
+			}
+		}
+	}
 	if c.ConferenceLimit < 3 || c.ConferenceLimit > 100 {
 		p.Add("conference_limit", "%d is out of range; expected 3 to 100", c.ConferenceLimit)
 	}

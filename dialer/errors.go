@@ -15,6 +15,9 @@ const (
 	CodeUnknownNumber       Code = "unknown_number"       // the record has no such number
 	CodeUnknownTarget       Code = "unknown_target"       // nobody and nothing that can be reached
 	CodeUnknownParty        Code = "unknown_party"        // the call has no such party on the line
+	CodeDoNotCall           Code = "do_not_call"          // the number is on the do-not-call list
+	CodeFieldNotEditable    Code = "field_not_editable"   // the campaign does not let agents change that field
+	CodeBadFieldValue       Code = "bad_field_value"      // no text, or too long
 	CodeBadDigits           Code = "bad_digits"           // not DTMF
 	CodeConferenceFull      Code = "conference_full"      // no room for another party
 	CodeNotYourCall         Code = "not_your_call"        // the call belongs to another agent
