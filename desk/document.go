@@ -18,6 +18,7 @@ const (
 	tagAgent      = "Agent"
 	tagCampaigns  = "Campaigns"
 	tagCalls      = "Calls"
+	tagActions    = "Acting on a call"
 	tagEvents     = "Events"
 	tagSupervisor = "Supervisors"
 	tagProbes     = "Probes and figures"
@@ -60,6 +61,7 @@ func (s *Server) document() huma.Config {
 				{Name: tagAgent, Description: "The agent who is signed in: state and phone."},
 				{Name: tagCampaigns, Description: "The agent's campaigns, and taking a record from one."},
 				{Name: tagCalls, Description: "Handling a call, from the preview until done."},
+				{Name: tagActions, Description: "What an agent can do with a live call. The last part of each address is the name that a call's `allowed` has for it."},
 				{Name: tagEvents, Description: "What happens, while it happens."},
 				{Name: tagSupervisor, Description: "For those who see to it that all goes well."},
 				{Name: tagProbes, Description: "For monitoring."},

@@ -53,6 +53,41 @@ func exampleCall() dialer.CallView {
 	}
 }
 
+// exampleHeld is the call while the contact hears music.
+func exampleHeld() dialer.CallView {
+	v := exampleCall()
+	v.State, v.Allowed, v.Parties[0].State = "held", []string{"resume", "consult", "transfer", "end", "done"}, "on-hold"
+	return v
+}
+
+// exampleConsultation is the call with a colleague in it, or being asked.
+func exampleConsultation(state string) dialer.CallView {
+	v := exampleCall()
+	v.State = state
+	jiro := dialer.PartyView{ID: "t1", Role: "target", State: "talking", Name: "Jiro Suzuki", Agent: "jiro"}
+	switch state {
+	case "consult-ringing":
+		v.Allowed, v.Parties[0].State, jiro.State = []string{"end-consult", "end", "done"}, "on-hold", "offered"
+	case "alternated":
+		v.Allowed, jiro.State = []string{"end-consult", "swap", "merge", "complete", "end", "done"}, "on-hold"
+	case "inviting":
+		v.Allowed, jiro.State = []string{"end-consult", "end", "done"}, "offered"
+	case "transferring":
+		v.Allowed, v.Parties[0].State, jiro.State = []string{"retrieve", "end", "done"}, "on-hold", "offered"
+	case "conference":
+		v.Allowed = []string{"invite", "leave", "end", "done"}
+	}
+	v.Parties = append(v.Parties, jiro)
+	return v
+}
+
+// exampleTransferred is the call after a colleague took it over, as the agent sees it who had it before.
+func exampleTransferred() dialer.CallView {
+	v := exampleCall()
+	v.State, v.Allowed, v.Origin, v.HandedTo = "wrap-up", []string{"done"}, "transfer", "jiro"
+	return v
+}
+
 func exampleEvent(kind string, seq uint64) api.Event {
 	e := api.Event{Seq: seq, Kind: kind, At: exampleTime.Add(12 * time.Second)}
 	var data any

@@ -21,6 +21,7 @@ type fakeEngine struct {
 	agents    map[string]*dialer.AgentView
 	calls     map[string]*dialer.CallView
 	owner     map[string]string // by call
+	guest     map[string]string // by call: the colleague who is offered it, or takes part
 	campaigns []dialer.CampaignView
 	refuse    error
 	panics    bool
@@ -33,7 +34,7 @@ type fakeEngine struct {
 
 func newFakeEngine(agents map[string]agent.Config) *fakeEngine {
 	f := &fakeEngine{
-		agents: map[string]*dialer.AgentView{}, calls: map[string]*dialer.CallView{}, owner: map[string]string{},
+		agents: map[string]*dialer.AgentView{}, calls: map[string]*dialer.CallView{}, owner: map[string]string{}, guest: map[string]string{},
 		campaigns: []dialer.CampaignView{{ID: "spring", Name: "Spring offers", Mode: "preview", State: "running", Waiting: 10}},
 		entered:   make(chan string, 100),
 	}
@@ -219,7 +220,7 @@ func (f *fakeEngine) find(id, call string) (*dialer.CallView, error) {
 	switch {
 	case c == nil:
 		return nil, no(dialer.CodeUnknownCall, "there is no call %q", call)
-	case f.owner[call] != id:
+	case f.owner[call] != id && f.guest[call] != id:
 		return nil, no(dialer.CodeNotYourCall, "call %s belongs to another agent", call)
 	}
 	return c, nil
@@ -268,6 +269,12 @@ func (f *fakeEngine) callCommand(ctx context.Context, name, id, call, state stri
 }
 
 func (f *fakeEngine) Accept(ctx context.Context, id, call, number string) (dialer.CallView, error) {
+	f.mu.Lock()
+	guest := f.guest[call] == id
+	f.mu.Unlock()
+	if guest {
+		return f.callCommand(ctx, "accept offer", id, call, "consulting", nil)
+	}
 	return f.callCommand(ctx, "accept "+number, id, call, "dialing", func(c *dialer.CallView) { c.Number = number })
 }
 

@@ -77,9 +77,11 @@ func (s *Server) callOperations() {
 	})
 	register(s, operation{
 		id: "accept", method: http.MethodPost, path: "/api/v1/calls/{id}/accept", tag: tagCalls,
-		summary: "Accept the preview",
+		summary: "Accept the preview, or a colleague's offer",
 		description: "Dials a number of the record, the first unless one is named. The agent hears the network's own ringing and announcements. The " +
-			"answer comes when the network has been asked for the contact, or with the call in `wrap-up` if that failed at once.",
+			"answer comes when the network has been asked for the contact, or with the call in `wrap-up` if that failed at once.\n\n" +
+			"For a call in state `offered`: takes what a colleague offers (`offer` says whether it is a consultation, a conference or a transfer). The answer " +
+			"comes when the voices are together.",
 		access: command, codes: callCodes(dialer.CodeWrongState, dialer.CodeUnknownNumber, dialer.CodePhoneNotConnected, dialer.CodeNodeUnavailable,
 			dialer.CodeRequestRefused),
 		request: api.Accept{Number: "+815012345600"}, example: exampleCall(),
@@ -90,14 +92,14 @@ func (s *Server) callOperations() {
 		}
 		return callAnswer(s.engine.Accept(ctx, caller(ctx).agent, in.ID, number))
 	})
-	register(s, s.previewEnd("reject", "Reject the preview",
-		"Gives the record back to the calling list. The next preview may follow as a new call."), s.callCommand(s.engine.Reject))
+	register(s, s.previewEnd("reject", "Reject the preview, or a colleague's offer",
+		"Gives the record back to the calling list. The next preview may follow as a new call. A colleague's offer goes back to the colleague."), s.callCommand(s.engine.Reject))
 	register(s, s.previewEnd("cancel", "Cancel the preview",
 		"Gives the record back to the calling list. No preview follows until the next Get Record."), s.callCommand(s.engine.Cancel))
 	register(s, operation{
 		id: "end", method: http.MethodPost, path: "/api/v1/calls/{id}/end", tag: tagCalls,
 		summary:     "End the call",
-		description: "Hangs up the contact, ringing or talking. The answer comes when that leg is gone and the agent is in wrap-up.",
+		description: "Hangs up everybody on the call, ringing or talking. The answer comes when they are gone and the agent is in wrap-up.",
 		access:      command, codes: callCodes(dialer.CodeWrongState, dialer.CodeRequestRefused, dialer.CodeNodeUnavailable), example: exampleCall(),
 	}, s.callCommand(s.engine.End))
 	register(s, operation{

@@ -19,6 +19,7 @@ func (s *Server) routes() error {
 	s.sessionOperations()
 	s.agentOperations()
 	s.callOperations()
+	s.actionOperations()
 	s.supervisorOperations()
 	s.probeOperations()
 	s.documentEvents()

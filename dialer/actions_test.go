@@ -43,6 +43,7 @@ func newStory(t *testing.T) *story {
 	h := newHouse(t, map[string]phone.Behaviour{
 		"0001": phone.Answer(), "0007": phone.Answer().After(time.Second).Saying(targetVoice), "0008": phone.Refuse(486),
 	}, withTaro)
+	h.journal = dialer.NewRedisJournal(h.rdb)
 	s := &story{house: h}
 	s.agent, s.contact, s.id = h.talking()
 	s.colleague = h.arrive(taro)
@@ -99,6 +100,11 @@ func TestHoldAndResume(t *testing.T) {
 	s.hears(phone.WhoHears{s.agent.leg: {}, s.contact: {phone.Music}})
 	s.do(func() (dialer.CallView, error) { return s.engine.Resume(s.ctx(), hanako, s.id) }, "talking")
 	s.hears(phone.WhoHears{s.agent.leg: {s.contact}, s.contact: {s.agent.leg}})
+	for range 3 { // the music is there each time, though nobody was listening to it meanwhile
+		s.do(func() (dialer.CallView, error) { return s.engine.Hold(s.ctx(), hanako, s.id) }, "held")
+		s.hears(phone.WhoHears{s.agent.leg: {}, s.contact: {phone.Music}})
+		s.do(func() (dialer.CallView, error) { return s.engine.Resume(s.ctx(), hanako, s.id) }, "talking")
+	}
 	s.do(func() (dialer.CallView, error) { return s.engine.Hold(s.ctx(), hanako, s.id) }, "held")
 	must(t, s.contact.Hangup(s.ctx()))
 	if v := s.agent.await(s.id, "wrap-up"); v.Result != "answered" {

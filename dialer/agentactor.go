@@ -74,7 +74,10 @@ func (a *agentActor) view() AgentView {
 
 func (a *agentActor) name() string { return cmp.Or(a.cfg.Name, a.id) }
 
-func (a *agentActor) changed() { a.e.tell(a.id, NoticeAgent, a.view()) }
+func (a *agentActor) changed() {
+	a.save()
+	a.e.tell(a.id, NoticeAgent, a.view())
+}
 
 func (a *agentActor) enter(state agent.State, reason string) {
 	if a.state == state && a.reason == reason {
@@ -353,9 +356,9 @@ func (a *agentActor) doSignOut(reply func(AgentView, error)) {
 				reply(AgentView{}, err)
 				return
 			}
-			a.phone.forget()
 			a.next = false
 			a.enter(agent.SignedOut, "")
+			a.phone.forget()
 			reply(a.view(), nil)
 		})
 	}

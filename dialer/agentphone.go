@@ -105,7 +105,10 @@ func (p *phone) credentials(reply func(PhoneCredentials, error)) {
 			reply(PhoneCredentials{}, &Error{Code: CodeRequestRefused, Message: "the phone's endpoint cannot be given to Asterisk", Err: err})
 			return
 		}
-		p.a.post(func() { p.pushed = true })
+		p.a.post(func() {
+			p.pushed = true
+			p.a.save()
+		})
 		c := PhoneCredentials{Username: p.object(), Password: password.Reveal()}
 		if p.a.cfg.Phone.Kind == agent.PhonePage {
 			c.WebSocket = n.cfg.SIPWebSocket()
@@ -162,6 +165,7 @@ func (p *phone) ring() {
 		p.a.post(func() {
 			if err == nil {
 				p.pushed = p.pushed || p.ownsEndpoint()
+				p.a.save()
 				return
 			}
 			if p.channel == channel && p.state == agent.PhoneRinging {
@@ -418,6 +422,8 @@ func (p *phone) reconcile(n *node, present map[string]ari.Channel, where map[str
 		p.gone(leg{kind: legGone, text: "gone while the connection to Asterisk was lost"})
 	case where[p.channel] == boothBridge(p.a.id):
 		p.connected()
+	case p.state == agent.PhoneConnected && where[p.channel] != "":
+		// It takes part in a colleague's call, which knows where it belongs.
 	case present[p.channel].State == "Up":
 		p.enterBooth()
 	}

@@ -2,7 +2,6 @@ package dialer
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -184,14 +183,22 @@ func (c *callActor) maybeOver() {
 }
 
 func (c *callActor) over() {
-	c.overdue.Stop()
-	c.lease.Stop()
+	c.stopTimers()
+	c.e.scribe.note(c.node.cfg.Name, entryCall, c.id, nil)
 	if c.contact != nil || c.serial > 0 {
 		c.node.dropBridge(ownBridge(c.id))
 	}
 	c.e.removeCall(c)
 	c.hand.close()
 	c.inbox.Close()
+}
+
+func (c *callActor) stopTimers() {
+	for _, t := range []*time.Timer{c.overdue, c.lease} {
+		if t != nil {
+			t.Stop()
+		}
+	}
 }
 
 // deadlines say how long a state may last; then the event Overdue comes.
@@ -289,6 +296,7 @@ func (c *callActor) do(action call.Action) {
 	case call.ReturnRecord:
 		c.hand.returnRecord()
 	case call.CloseRecord:
+		c.concludeAttempt()
 		c.hand.closeRecord()
 	case call.ToneConnected, call.ToneHeld, call.ToneRetrieved, call.ToneEnded, call.ToneError:
 		c.tones = append(c.tones, toneOf[action])
@@ -461,6 +469,14 @@ func (c *callActor) attemptEnded(sip, q850 int, text string) {
 	c.log.Info().Str("result", string(at.Result)).Int("sip", sip).Int("q850", q850).Msg("attempt ended")
 }
 
+// concludeAttempt gives the attempt its result when the record is closed while the contact talks on with others.
+func (c *callActor) concludeAttempt() {
+	if at := c.attempt(); at != nil && at.Ended.IsZero() {
+		at.Ended, at.Result = time.Now(), call.Answered
+		c.result, c.cause = at.Result, "transferred"
+	}
+}
+
 // statusTerminated is the SIP status of an INVITE that was cancelled by its caller (RFC 3261, 15.1.2 and 21.4.25).
 const statusTerminated = 487
 
@@ -508,22 +524,46 @@ func (c *callActor) tell(a *agentActor, event agentEvent) {
 	})
 }
 
-// reconcile compares the legs with what Asterisk has after a reconnect.
+// layDown ends the call's goroutine and leaves the call to the next process.
+func (c *callActor) layDown() {
+	c.stopTimers()
+	c.failure = refuse(CodeShuttingDown, "the server is stopping; the call goes on")
+	c.answerWaiting()
+	c.save()
+	c.e.removeCall(c)
+	c.hand.close()
+	c.inbox.Close()
+}
+
+// releaseUnlessOurs hangs up a channel with the call's id that nobody on the call has: it was made just before the last process ended.
+func (c *callActor) releaseUnlessOurs(channel string) {
+	if c.byChannel(channel) == nil {
+		c.node.releaseOrphan(channel, "nobody on the call has it")
+	}
+}
+
+// reconcile compares the legs with what Asterisk has after a connect. What happened in between is taken as if it happened now.
 func (c *callActor) reconcile(present map[string]ari.Channel, where map[string]string) {
+	var lost, there []*party
 	for _, p := range slices.Concat(c.everybody(), c.parting) {
-		ch, there := present[p.channel]
+		ch, ok := present[p.channel]
 		switch {
-		case p.channel == "" || p.phase < created && !there:
-		case !there:
-			c.lost(p, 0, 0, "gone while the connection to Asterisk was lost")
-		default:
-			c.onLeg(leg{kind: legCreated, channel: ch})
-			p.moving = ""
-			if b := where[ch.ID]; b != "" {
-				c.onLeg(leg{kind: legEntered, channel: ch, bridge: b})
+		case ok:
+			there = append(there, p)
+			p.moving, p.place = "", c.placeOf(where[ch.ID], p)
+			p.phase = max(p.phase, created)
+			if ch.State != "Down" {
+				p.phase = max(p.phase, dialing)
 			}
-			c.node.routeState(ch)
+		case p.channel != "" && (p.phase >= created || p.leaving):
+			lost = append(lost, p)
 		}
+	}
+	for _, p := range lost {
+		c.lost(p, 0, 0, "gone while the connection to Asterisk was lost")
+	}
+	for _, p := range there {
+		c.node.routeState(present[p.channel])
 	}
 	c.settle()
 }
@@ -531,10 +571,6 @@ func (c *callActor) reconcile(present map[string]ari.Channel, where map[string]s
 // storeFailed notes why the calling list could not be written.
 func (c *callActor) storeFailed(err error) {
 	c.log.Error().Err(err).Msg("the calling list cannot be written")
-	if errors.Is(err, campaign.ErrLeaseLost) {
-		c.failure = &Error{Code: CodeStoreUnavailable, Message: "the record was handed to somebody else meanwhile", Err: err}
-	} else {
-		c.failure = &Error{Code: CodeStoreUnavailable, Message: "the calling list cannot be written now; nothing was changed, try again", Err: err}
-	}
+	c.failure = &Error{Code: CodeStoreUnavailable, Message: "the calling list cannot be written now; nothing was changed, try again", Err: err}
 	c.step(call.StoreFailed)
 }

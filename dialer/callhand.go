@@ -228,7 +228,15 @@ func (h *hand) closeRecord() {
 				return
 			}
 		}
-		if err := c.e.store.Close(ctx, c.campaignID, c.record.ID, c.token, outcome); err != nil {
+		err := c.e.store.Close(ctx, c.campaignID, c.record.ID, c.token, outcome)
+		if errors.Is(err, campaign.ErrLeaseLost) {
+			// Redis was away for longer than the lease and somebody else has the record. Trying again would never work: the log
+			// keeps what the record cannot.
+			c.log.Error().Err(err).Str("record", c.record.ID).Interface("outcome", outcome).Msg("the record is no longer ours to close")
+			c.post(func() { c.step(call.RecordClosed) })
+			return
+		}
+		if err != nil {
 			c.post(func() { c.storeFailed(err) })
 			return
 		}

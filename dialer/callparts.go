@@ -132,6 +132,7 @@ func (c *callActor) leavePart(a *agentActor) {
 	delete(c.parts, a.id)
 	c.e.tell(a.id, NoticeCall, c.partOver(a))
 	a.post(func() { a.release(c) })
+	c.save()
 	c.maybeOver()
 }
 
@@ -265,6 +266,7 @@ func (c *callActor) partDone(pt *part, opt DoneOptions, reply func(CallView, err
 	a := pt.agent
 	a.post(func() { a.onCallClosed(c, !opt.Stop) })
 	reply(v, nil)
+	c.save()
 	c.maybeOver()
 }
 

@@ -12,6 +12,7 @@ import (
 
 // changed tells everyone on the call how it is now.
 func (c *callActor) changed() {
+	c.save()
 	c.e.tell(c.owner.id, NoticeCall, c.view())
 	for id := range c.parts {
 		c.e.tell(id, NoticeCall, c.viewFor(id))

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
 	"sync"
 	"time"
@@ -28,8 +29,14 @@ type Options struct {
 	// Audio says which event has which tone. The zero value means the defaults.
 	Audio audio.Config
 
+	// Journal lets a process go on where another one stopped: calls and agents survive it. Without one, stopping the engine ends the calls.
+	Journal Journal
+
 	// Notify is told what happens, in order for each agent. It is called from the engine's goroutines and must not block. Optional.
 	Notify func(Notice)
+
+	// Dial makes the connections to Asterisk, through a tunnel or, in tests, through memory; nil is the network. It must heed the context.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 	Logger zerolog.Logger
 }
@@ -42,6 +49,7 @@ type Engine struct {
 	notify func(Notice)
 	log    zerolog.Logger
 
+	scribe *scribe
 	nodes  []*node
 	agents map[string]*agentActor // never changes
 
@@ -69,8 +77,9 @@ func New(opts Options) (*Engine, error) {
 	if e.notify == nil {
 		e.notify = func(Notice) {}
 	}
+	e.scribe = newScribe(opts.Journal, e.log)
 	for _, cfg := range e.cfg.Asterisk {
-		n, err := newNode(e, cfg)
+		n, err := newNode(e, cfg, opts.Dial)
 		if err != nil {
 			return nil, fmt.Errorf("asterisk node %s: %w", cfg.Name, err)
 		}
@@ -82,24 +91,36 @@ func New(opts Options) (*Engine, error) {
 	return e, nil
 }
 
-// Run controls the nodes until ctx ends. Then it takes no more commands, hangs up what is being dialed or talked, gives records back and
-// returns.
+// Run controls the nodes until ctx ends. With a journal it then leaves everything as it is, for the next process to take up: conversations go
+// on meanwhile. Without one it hangs up what is being dialed or talked, gives records back and signs the agents out.
 func (e *Engine) Run(ctx context.Context) error {
-	var nodes, agents, sweeper sync.WaitGroup
+	for _, n := range e.nodes {
+		if err := e.takeUp(ctx, n); err != nil {
+			return fmt.Errorf("taking up the calls of node %s: %w", n.cfg.Name, err)
+		}
+	}
+	var nodes, agents, sweeper, scribe sync.WaitGroup
 	nodeCtx, stopNodes := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopNodes()
-	for _, n := range e.nodes {
-		nodes.Go(func() { n.run(nodeCtx) })
-	}
+	scribeCtx, stopScribe := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopScribe()
+	scribe.Go(func() { e.scribe.run(scribeCtx) })
 	for _, a := range e.agents {
 		agents.Go(a.run)
+	}
+	for _, n := range e.nodes {
+		nodes.Go(func() { n.run(nodeCtx) })
 	}
 	sweeper.Go(func() { e.sweepLeases(ctx) })
 
 	<-ctx.Done()
 	close(e.closing)
 	sweeper.Wait()
-	e.drain()
+	if e.scribe.journal == nil {
+		e.drain()
+	} else {
+		e.layDown()
+	}
 	for _, a := range e.agents {
 		a.inbox.Close()
 	}
@@ -107,7 +128,17 @@ func (e *Engine) Run(ctx context.Context) error {
 	e.background.Wait()
 	stopNodes()
 	nodes.Wait()
+	stopScribe()
+	scribe.Wait()
 	return nil
+}
+
+// layDown ends the calls' goroutines and leaves the calls.
+func (e *Engine) layDown() {
+	for _, c := range e.liveCalls() {
+		c.post(c.layDown)
+	}
+	e.ended.Wait()
 }
 
 // drainTimeout is how long the end of a process waits for calls to end.

@@ -47,6 +47,8 @@ type house struct {
 	ari     *ari.Client // looks at Asterisk, as an application of its own
 	network *phone.Phone
 	redis   *miniredis.Miniredis
+	journal dialer.Journal // nil: stopping the engine ends the calls
+	rdb     *redis.Client
 	store   *campaign.RedisStore
 	engine  *dialer.Engine
 	notices *queue.Queue[dialer.Notice]
@@ -65,6 +67,7 @@ func newHouse(t *testing.T, answers map[string]phone.Behaviour, configure ...fun
 		return h.answers[c.Number()[len(c.Number())-4:]]
 	}})
 	must(t, err)
+	h.stop = func() {}
 	t.Cleanup(func() { _ = h.network.Close() })
 	h.ast = asterisktest.Start(t, append(chordForMusic(), asterisktest.WithTrunk(h.network.Addr().String()))...)
 	h.ari = h.ast.StartClient(t, "onlooker")
@@ -72,7 +75,7 @@ func newHouse(t *testing.T, answers map[string]phone.Behaviour, configure ...fun
 	h.redis = miniredis.RunT(t)
 	rdb := redis.NewClient(&redis.Options{Addr: h.redis.Addr()})
 	t.Cleanup(func() { _ = rdb.Close() })
-	h.store = campaign.NewRedisStore(rdb)
+	h.store, h.rdb = campaign.NewRedisStore(rdb), rdb
 
 	h.cfg = dialer.Defaults()
 	node := dialer.NodeConfig{}.Defaults()
@@ -93,6 +96,7 @@ func newHouse(t *testing.T, answers map[string]phone.Behaviour, configure ...fun
 	for _, change := range configure {
 		change(&h.cfg)
 	}
+	t.Cleanup(func() { h.stop() }) // before all that it needs
 	return h
 }
 
@@ -100,9 +104,15 @@ func newHouse(t *testing.T, answers map[string]phone.Behaviour, configure ...fun
 func (h *house) open(numbers ...string) {
 	h.t.Helper()
 	h.fill(numbers...)
+	h.start()
+}
+
+// start starts an engine on what is there.
+func (h *house) start() {
+	h.t.Helper()
 	var err error
 	h.engine, err = dialer.New(dialer.Options{
-		Config: h.cfg, Store: h.store, Notify: func(n dialer.Notice) { h.notices.Put(n) },
+		Config: h.cfg, Store: h.store, Journal: h.journal, Notify: func(n dialer.Notice) { h.notices.Put(n) },
 		Logger: zerolog.New(zerolog.NewTestWriter(h.t)).Level(zerolog.InfoLevel),
 	})
 	must(h.t, err)
@@ -119,7 +129,6 @@ func (h *house) open(numbers ...string) {
 		}
 		h.stop = func() {}
 	}
-	h.t.Cleanup(func() { h.stop() })
 	asterisktest.Eventually(h.t, patience, func() bool { return h.engine.Available() == nil }, "the engine is connected")
 }
 

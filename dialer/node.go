@@ -3,6 +3,7 @@ package dialer
 import (
 	"context"
 	"errors"
+	"net"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -24,15 +25,17 @@ type node struct {
 
 	background sync.WaitGroup // requests nobody waits for
 
+	revived []*callActor // taken up from the journal, waiting for the first connection
+
 	up     atomic.Bool  // connected and reconciled
 	agents atomic.Int64 // phones connected or connecting
 }
 
-func newNode(e *Engine, cfg NodeConfig) (*node, error) {
+func newNode(e *Engine, cfg NodeConfig, dial func(ctx context.Context, network, address string) (net.Conn, error)) (*node, error) {
 	log := e.log.With().Str("node", cfg.Name).Logger()
 	client, err := ari.New(ari.Config{
 		URL: cfg.URL, Username: cfg.Username, Password: cfg.Password.Reveal(), App: cfg.App,
-		Connections: cfg.Connections, RequestTimeout: requestTimeout, Logger: log,
+		Connections: cfg.Connections, RequestTimeout: requestTimeout, Dial: dial, Logger: log,
 	})
 	if err != nil {
 		return nil, err
@@ -113,6 +116,9 @@ func (n *node) handle(ctx context.Context, ev ari.Event) {
 			}
 		}
 	case *ari.ChannelEnteredBridge:
+		if ev.Bridge.ID == holdBridge(n.cfg.Name) && len(ev.Bridge.Channels) <= 1 {
+			n.playMusic()
+		}
 		n.route(ev.Channel.ID, leg{kind: legEntered, channel: ev.Channel, bridge: ev.Bridge.ID})
 	case *ari.ChannelLeftBridge:
 		n.route(ev.Channel.ID, leg{kind: legLeft, channel: ev.Channel, bridge: ev.Bridge.ID})
@@ -222,6 +228,10 @@ func (n *node) reconcile(ctx context.Context, again bool) {
 			c.post(func() { c.reconcile(present, where) })
 		}
 	}
+	for _, c := range n.revived {
+		c.post(c.resume)
+	}
+	n.revived = nil
 	for _, a := range n.e.agents {
 		a.post(func() { a.reconcile(n, present, where) })
 	}
@@ -259,13 +269,35 @@ func (n *node) makeHold(ctx context.Context) error {
 	return n.ari.Bridges.StartMOH(ctx, id, "default")
 }
 
+// musicAgain is how long after its start hold music is started once more.
+const musicAgain = 100 * time.Millisecond
+
+// playMusic starts the music of the holding bridge for the first who enters: Asterisk ends it when the last one leaves. While the old
+// music is still on its way out, a start is taken for done and lost; so it is asked for twice, which changes nothing for music that plays.
+func (n *node) playMusic() {
+	n.aside(func(ctx context.Context) {
+		for i := range 2 {
+			if i > 0 {
+				select {
+				case <-time.After(musicAgain):
+				case <-ctx.Done():
+				}
+			}
+			if err := n.ari.Bridges.StartMOH(ctx, holdBridge(n.cfg.Name), "default"); err != nil {
+				n.log.Error().Err(err).Msg("hold music cannot be started")
+			}
+		}
+	})
+}
+
 // sweep releases channels and bridges with our ids that belong to nothing we know: what an earlier process left behind.
 func (n *node) sweep(channels []ari.Channel, bridges []ari.Bridge) {
 	for _, ch := range channels {
 		prefix, name := owner(ch.ID)
 		switch prefix {
 		case prefixCall:
-			if n.e.callOf(name) == nil {
+			c := n.e.callOf(name)
+			if c == nil || !c.post(func() { c.releaseUnlessOurs(ch.ID) }) {
 				n.releaseOrphan(ch.ID, "left behind by an earlier process")
 			}
 		case prefixAgent:

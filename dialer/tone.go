@@ -21,6 +21,7 @@ func newTonePlayer(n *node) *tonePlayer { return &tonePlayer{n: n, playing: map[
 
 // play starts a tone, given as media URI, on an agent's leg and returns at once.
 func (t *tonePlayer) play(agentID, leg, media string) {
+	t.hush(agentID) // the newest event is what matters
 	id := toneChannel(agentID)
 	t.mu.Lock()
 	t.playing[id] = media

@@ -77,3 +77,18 @@ func (s *Server) Left() []string {
 	}
 	return out
 }
+
+// Bridges are the ids of the channels in each bridge, by the bridge's id.
+func (s *Server) Bridges() map[string][]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := map[string][]string{}
+	for id, b := range s.bridges {
+		members := []string{}
+		for _, c := range b.members() {
+			members = append(members, c.id)
+		}
+		out[id] = members
+	}
+	return out
+}

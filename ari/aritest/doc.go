@@ -22,6 +22,6 @@
 //
 // # Faults
 //
-// [Server.Drop] cuts the event sockets, [Server.Stall] leaves them open and silent, [Options].Latency slows requests,
+// [Server.Drop] cuts the event sockets, [Server.Stall] leaves them open and silent, [Options].Latency slows requests, [Options].Refuse refuses them,
 // [Options].Order decides between an event and the response of the request that caused it, and [Server.Restart] is a restarted Asterisk.
 package aritest

@@ -38,6 +38,8 @@ type Options struct {
 	Order Order
 	// Latency, if set, is how long the request waits before it is looked at.
 	Latency func(method, path string) time.Duration
+	// Refuse, if set, says which requests are refused and not done: a status with a message, 0 for those that are not.
+	Refuse func(method, path string) (status int, message string)
 	// Sounds that exist besides silence/N, tt-monkeys, demo-congrats, hello-world and beep, with how long they last.
 	Sounds map[string]time.Duration
 	// Logf, if set, gets a line for each request and event.
@@ -205,6 +207,12 @@ func (s *Server) problem(format string, args ...any) {
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	if s.opts.Latency != nil {
 		if wait(r.Context(), s.opts.Latency(r.Method, r.URL.Path)) != nil {
+			return
+		}
+	}
+	if s.opts.Refuse != nil {
+		if status, message := s.opts.Refuse(r.Method, r.URL.Path); status != 0 {
+			respond(w, fail(status, "%s", message))
 			return
 		}
 	}

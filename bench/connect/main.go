@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+	containerlog "github.com/testcontainers/testcontainers-go/log"
 
 	"github.com/hasshin/hasshin/bench/report"
 )
@@ -26,6 +27,7 @@ func main() {
 	calls := flag.Int("calls", 200, "calls to measure each way")
 	verbose := flag.Bool("v", false, "let hasshin log to standard error")
 	flag.Parse()
+	containerlog.SetDefault(containerlog.NewNoopLogger())
 	log := zerolog.Nop()
 	if *verbose {
 		log = zerolog.New(zerolog.ConsoleWriter{Out: os.Stderr, TimeFormat: time.StampMilli}).With().Timestamp().Logger()

@@ -74,7 +74,7 @@ func (p *preview) call(ctx context.Context, contact *phone.Phone) (latency, erro
 	case p.turn <- struct{}{}:
 	case err := <-p.ended:
 		p.ended <- err
-		return latency{}, fmt.Errorf("the robot has ended: %w", err)
+		return latency{}, errors.Join(errors.New("the robot has stopped working"), err)
 	case <-ctx.Done():
 		return latency{}, context.Cause(ctx)
 	}
@@ -90,7 +90,7 @@ func (p *preview) call(ctx context.Context, contact *phone.Phone) (latency, erro
 		return measured, nil
 	case err := <-p.ended:
 		p.ended <- err
-		return latency{}, fmt.Errorf("the robot has ended: %w", err)
+		return latency{}, errors.Join(errors.New("the robot has stopped working"), err)
 	case <-ctx.Done():
 		return latency{}, context.Cause(ctx)
 	}

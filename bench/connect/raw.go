@@ -62,17 +62,25 @@ func (r *raw) loop(ctx context.Context) {
 		switch ev := ev.(type) {
 		case *ari.StasisStart:
 			if err := r.ari.Bridges.AddChannel(ctx, rawBooth, ari.AddChannel{Channels: []string{ev.Channel.ID}}); err != nil {
-				r.failed <- fmt.Errorf("add channel: %w", err)
+				tell(ctx, r.failed, fmt.Errorf("add channel: %w", err))
 			}
 		case *ari.ChannelEnteredBridge:
 			if ev.Channel.ID == rawLeg {
-				r.joined <- struct{}{}
+				tell(ctx, r.joined, struct{}{})
 			}
 		case *ari.ChannelDestroyed:
 			if ev.Channel.ID != rawLeg {
-				r.gone <- struct{}{}
+				tell(ctx, r.gone, struct{}{})
 			}
 		}
+	}
+}
+
+// tell hands a fact to whoever waits for it, unless nobody does any more.
+func tell[T any](ctx context.Context, to chan<- T, fact T) {
+	select {
+	case to <- fact:
+	case <-ctx.Done():
 	}
 }
 

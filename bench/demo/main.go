@@ -50,10 +50,8 @@ func main() {
 func parse(args []string) (options, error) {
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
 	envFile := flags.String("env", "../deploy/.env", "`file` of settings that make up wrote")
-	opts := options{talk: talk}
+	opts := options{agent: "robot", campaign: "demo", talk: talk}
 	flags.StringVar(&opts.url, "url", "", "address of hasshin (default: from the settings)")
-	flags.StringVar(&opts.agent, "agent", "robot", "`id` the robot signs in with")
-	flags.StringVar(&opts.campaign, "campaign", "demo", "`id` of the campaign")
 	flags.StringVar(&opts.redis, "redis", "", "`address` of Redis (default: from the settings)")
 	command := flags.String("import", "../deploy/compose.sh exec -T hasshin hasshin import --campaign demo --rejects /var/lib/hasshin/contacts.rejects.csv /usr/share/hasshin/demo/contacts.csv",
 		"`command` that imports the list after it was emptied; nothing leaves the list as it is")
@@ -113,7 +111,9 @@ func run(ctx context.Context, opts options, show *screen) error {
 	}
 	show.title(opts)
 	began := time.Now()
-	if err := agent.Run(ctx); err != nil {
+	err = agent.Run(ctx)
+	show.endLine()
+	if err != nil {
 		return err
 	}
 	if ctx.Err() != nil {

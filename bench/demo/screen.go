@@ -31,6 +31,7 @@ type screen struct {
 	out    io.Writer
 	colour bool
 	calls  int
+	open   bool // a contact's line is not ended yet
 }
 
 func newScreen(out io.Writer, colour bool) *screen { return &screen{out: out, colour: colour} }
@@ -66,6 +67,7 @@ func (s *screen) moment(m robot.Moment) {
 	switch m.Kind {
 	case robot.Offered:
 		s.calls++
+		s.open = true
 		s.print(fmt.Sprintf("%3d  %s  %s ", s.calls, pad(r.Record.Name, 16), firstNumber(r)))
 	case robot.Dialed:
 		s.print(" dialed")
@@ -90,10 +92,19 @@ func (s *screen) moment(m robot.Moment) {
 	case robot.Ended:
 		s.print(", " + s.paint(bold, became(r)+after(r)))
 	case robot.Done:
-		s.print(" → " + r.Disposition + "\n")
+		s.print(" → " + r.Disposition)
+		s.endLine()
 	case robot.Exhausted:
 		s.print("\n")
 	}
+}
+
+// endLine ends the line of a contact, wherever it is.
+func (s *screen) endLine() {
+	if s.open {
+		s.print("\n")
+	}
+	s.open = false
 }
 
 // became says in words what became of a call.

@@ -60,8 +60,10 @@ func serve(ctx context.Context, cfg *config.Config, logger zerolog.Logger, lists
 		Config: cfg.Dialer,
 		Audio:  cfg.Audio,
 		Store:  campaign.NewRedisStore(rdb),
-		Notify: func(n dialer.Notice) { front.Notify(n) }, // the engine has nothing to tell before Run
-		Logger: logger,
+		// Calls and agents survive this process, unless Redis goes with it.
+		Journal: journal(rdb),
+		Notify:  func(n dialer.Notice) { front.Notify(n) }, // the engine has nothing to tell before Run
+		Logger:  logger,
 	})
 	if err != nil {
 		return err
@@ -81,6 +83,13 @@ func serve(ctx context.Context, cfg *config.Config, logger zerolog.Logger, lists
 		return fmt.Errorf("http: %w", err)
 	}
 	return runBoth(ctx, front.Run, engine.Run, logger)
+}
+
+func journal(rdb *redisconn.Conn) dialer.Journal {
+	if rdb.Embedded() {
+		return nil
+	}
+	return dialer.NewRedisJournal(rdb)
 }
 
 // runBoth runs the desk until ctx ends, and the engine until the desk has ended.

@@ -53,6 +53,19 @@ type Accept struct {
 	Number string `json:"number,omitempty" maxLength:"32" doc:"the number of the record's chain to dial, E.164; left out: the first" example:"+815012345600"`
 }
 
+// Target is whom to consult, bring into a conference or transfer to.
+type Target struct {
+	Kind   string `json:"kind" enum:"agent,group,queue,number" doc:"agent: a colleague; group: the longest-idle ready agent of it; queue: a place in the dialplan (for transfers only); number: a telephone number" example:"agent"`
+	ID     string `json:"id,omitempty" maxLength:"64" doc:"of an agent, a group or a queue" example:"jiro"`
+	Number string `json:"number,omitempty" maxLength:"32" doc:"of a number: E.164" example:"+81312345622"`
+}
+
+// DTMF are digits to send.
+type DTMF struct {
+	Digits string `json:"digits" minLength:"1" maxLength:"64" doc:"0 to 9, *, #, A to D; w and W pause half a second and a second" example:"1234#"`
+	Party  string `json:"party,omitempty" maxLength:"64" doc:"id of the party that gets them; left out: the contact" example:"contact"`
+}
+
 // DispositionChoice is what the agent says became of the call.
 type DispositionChoice struct {
 	Disposition string `json:"disposition" maxLength:"64" doc:"code of one of the campaign's dispositions; empty takes back what was chosen" example:"sold"`

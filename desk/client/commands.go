@@ -98,12 +98,12 @@ func (c *Client) Call(ctx context.Context, id string) (v dialer.CallView, err er
 	return v, c.get(ctx, callPath(id, ""), &v)
 }
 
-// Accept dials a number of the previewed record, "" meaning the first.
+// Accept dials a number of the previewed record, "" meaning the first; or takes what a colleague offers.
 func (c *Client) Accept(ctx context.Context, id, number string) (v dialer.CallView, err error) {
 	return v, c.post(ctx, callPath(id, "/accept"), api.Accept{Number: number}, &v)
 }
 
-// Reject gives the previewed record back; the next preview may follow.
+// Reject gives the previewed record back; the next preview may follow. A colleague's offer goes back to the colleague.
 func (c *Client) Reject(ctx context.Context, id string) (v dialer.CallView, err error) {
 	return v, c.post(ctx, callPath(id, "/reject"), nil, &v)
 }
@@ -113,7 +113,7 @@ func (c *Client) Cancel(ctx context.Context, id string) (v dialer.CallView, err 
 	return v, c.post(ctx, callPath(id, "/cancel"), nil, &v)
 }
 
-// End hangs up the contact and returns when that leg is gone.
+// End hangs up everybody on the call and returns when they are gone.
 func (c *Client) End(ctx context.Context, id string) (v dialer.CallView, err error) {
 	return v, c.post(ctx, callPath(id, "/end"), nil, &v)
 }

@@ -70,10 +70,10 @@ type Source struct {
 
 // Attempt is one dialing of one number.
 type Attempt struct {
-	Number   string      `json:"number"` // E.164
-	Result   call.Result `json:"result"`
-	SIP      int         `json:"sip,omitempty"`  // SIP status (`tech_cause`), 0 for none
-	Q850     int         `json:"q850,omitempty"` // Q.850 cause, 0 for none
+	Number   string      `json:"number"`           // E.164
+	Result   call.Result `json:"result,omitempty"` // "" while it is under way
+	SIP      int         `json:"sip,omitempty"`    // SIP status (`tech_cause`), 0 for none
+	Q850     int         `json:"q850,omitempty"`   // Q.850 cause, 0 for none
 	Agent    string      `json:"agent,omitempty"`
 	Call     string      `json:"call,omitempty"` // id of the call
 	Dialed   time.Time   `json:"dialed"`

@@ -1,0 +1,288 @@
+package dialer
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/hasshin/hasshin/dialer/agent"
+	"github.com/hasshin/hasshin/dialer/call"
+	"github.com/hasshin/hasshin/dialer/campaign"
+	"github.com/hasshin/hasshin/internal/secret"
+)
+
+// What the journal keeps of a call and of an agent, and how a new process takes them up again: first everybody is as the last process
+// meant them to be; then, once the node is connected, reconcile compares that with what Asterisk has, and whatever ended or moved
+// meanwhile is seen as an event.
+
+type callSnapshot struct {
+	ID          string             `json:"id"`
+	Campaign    string             `json:"campaign"`
+	Record      string             `json:"record"`
+	Token       campaign.Token     `json:"token"`
+	Owner       string             `json:"owner"`
+	Parts       []partSnapshot     `json:"parts,omitempty"`
+	State       call.State         `json:"state"`
+	Previous    call.State         `json:"previous,omitempty"`
+	Since       time.Time          `json:"since"`
+	Contact     *partySnapshot     `json:"contact,omitempty"`
+	Target      *partySnapshot     `json:"target,omitempty"`
+	Members     []*partySnapshot   `json:"members,omitempty"`
+	Parting     []*partySnapshot   `json:"parting,omitempty"`
+	Serial      int                `json:"serial,omitempty"`
+	Attempts    []campaign.Attempt `json:"attempts,omitempty"`
+	Verdict     call.Result        `json:"verdict,omitempty"`
+	Result      call.Result        `json:"result,omitempty"`
+	Cause       string             `json:"cause,omitempty"`
+	Problem     string             `json:"problem,omitempty"`
+	Disposition string             `json:"disposition,omitempty"`
+	Note        string             `json:"note,omitempty"`
+	Fields      map[string]string  `json:"fields,omitempty"`
+	Digits      map[string]string  `json:"digits,omitempty"`
+	Wish        Target             `json:"wish"`
+	WishFor     call.Event         `json:"wish_for,omitempty"`
+	Origin      string             `json:"origin,omitempty"`
+	KeepGoing   bool               `json:"keep_going"`
+	Finish      bool               `json:"finish,omitempty"`
+	Closed      bool               `json:"closed,omitempty"`
+}
+
+type partSnapshot struct {
+	Agent string     `json:"agent"`
+	Role  role       `json:"role"`
+	Kind  call.Event `json:"kind,omitempty"`
+	Since time.Time  `json:"since"`
+}
+
+type partySnapshot struct {
+	ID      string     `json:"id"`
+	Target  Target     `json:"target"`
+	Channel string     `json:"channel,omitempty"`
+	Phase   phase      `json:"phase"`
+	Place   call.Place `json:"place,omitempty"`
+	Agent   string     `json:"agent,omitempty"`
+	Rest    []string   `json:"rest,omitempty"`
+	Leaving bool       `json:"leaving,omitempty"`
+	Muted   bool       `json:"muted,omitempty"`
+}
+
+func (p *party) snapshot() *partySnapshot {
+	if p == nil {
+		return nil
+	}
+	s := &partySnapshot{ID: p.id, Target: p.target, Channel: p.channel, Phase: p.phase, Place: p.place, Rest: p.rest, Leaving: p.leaving, Muted: p.muted}
+	if p.agent != nil {
+		s.Agent = p.agent.id
+	}
+	return s
+}
+
+func (e *Engine) party(s *partySnapshot) *party {
+	if s == nil {
+		return nil
+	}
+	p := &party{id: s.ID, target: s.Target, channel: s.Channel, phase: s.Phase, place: s.Place, rest: s.Rest, leaving: s.Leaving, muted: s.Muted}
+	if s.Agent != "" {
+		p.agent = e.agents[s.Agent]
+	}
+	return p
+}
+
+// save notes the call in the journal.
+func (c *callActor) save() {
+	s := callSnapshot{
+		ID: c.id, Campaign: c.campaignID, Record: c.record.ID, Token: c.token, Owner: c.owner.id, State: c.state, Previous: c.previous, Since: c.since,
+		Contact: c.contact.snapshot(), Target: c.target.snapshot(), Serial: c.serial, Attempts: c.attempts, Verdict: c.verdict, Result: c.result,
+		Cause: c.cause, Problem: c.problem, Disposition: c.disposition, Note: c.note, Fields: c.fields, Digits: c.digits,
+		Wish: c.wish.target, WishFor: c.wish.event, Origin: c.origin, KeepGoing: c.keepGoing, Finish: c.finish, Closed: c.closed,
+	}
+	for _, p := range c.members {
+		s.Members = append(s.Members, p.snapshot())
+	}
+	for _, p := range c.parting {
+		s.Parting = append(s.Parting, p.snapshot())
+	}
+	for id, pt := range c.parts {
+		s.Parts = append(s.Parts, partSnapshot{id, pt.role, pt.kind, pt.since})
+	}
+	c.e.scribe.note(c.node.cfg.Name, entryCall, c.id, s)
+}
+
+// revive makes the call of a snapshot, not yet running.
+func (e *Engine) revive(ctx context.Context, n *node, text []byte) (*callActor, error) {
+	var s callSnapshot
+	if err := json.Unmarshal(text, &s); err != nil {
+		return nil, fmt.Errorf("read journal: %w", err)
+	}
+	cfg, ok := e.cfg.Campaigns[s.Campaign]
+	if !ok {
+		return nil, fmt.Errorf("campaign %s is not configured any more", s.Campaign)
+	}
+	owner, ok := e.agents[s.Owner]
+	if !ok {
+		return nil, fmt.Errorf("agent %s is not configured any more", s.Owner)
+	}
+	record, err := e.store.Get(ctx, s.Campaign, s.Record)
+	if err != nil {
+		return nil, err
+	}
+	blocked, err := e.onDoNotCallList(ctx, numbersOf(record)...)
+	if err != nil {
+		return nil, err
+	}
+	markBlocked(record, blocked)
+	c := &callActor{
+		actor: newActor(), e: e, owner: owner, node: n, id: s.ID, campaignID: s.Campaign, cfg: cfg, record: record, token: s.Token,
+		log:   e.log.With().Str("call", s.ID).Str("campaign", s.Campaign).Logger(),
+		state: s.State, previous: s.Previous, since: s.Since, contact: e.party(s.Contact), target: e.party(s.Target), serial: s.Serial,
+		attempts: s.Attempts, verdict: s.Verdict, result: s.Result, cause: s.Cause, problem: s.Problem, disposition: s.Disposition, note: s.Note,
+		fields: s.Fields, digits: s.Digits, wish: wish{s.Wish, s.WishFor}, origin: s.Origin, keepGoing: s.KeepGoing, finish: s.Finish, closed: s.Closed,
+		parts: map[string]*part{},
+	}
+	for _, p := range s.Members {
+		c.members = append(c.members, e.party(p))
+	}
+	for _, p := range s.Parting {
+		c.parting = append(c.parting, e.party(p))
+	}
+	for _, pt := range s.Parts {
+		if a := e.agents[pt.Agent]; a != nil {
+			c.parts[pt.Agent] = &part{agent: a, role: pt.Role, kind: pt.Kind, since: pt.Since}
+		}
+	}
+	c.live.Store(c.state.Live())
+	c.hand.init(c)
+	return c, nil
+}
+
+// resume is the first thing a revived call does, once its node is connected and its legs have been compared.
+func (c *callActor) resume() {
+	c.log.Info().Str("agent", c.owner.id).Str("state", string(c.state)).Msg("call taken up again")
+	c.renewLater()
+	c.hand.renew()
+	c.watch()
+	if p := c.target; p != nil && p.agent != nil && p.phase == offered {
+		a := p.agent
+		p.timer = time.AfterFunc(c.e.cfg.OfferTimeout, func() { c.post(func() { c.rejected(a, "did not answer the offer") }) })
+	}
+	if p := c.contact; p != nil && p.phase < created {
+		c.lost(p, 0, 0, "the process ended while the contact was being dialed")
+	}
+	if p := c.target; p != nil && p.phase < offered {
+		c.lost(p, 0, 0, "the process ended while the target was being reached")
+	}
+	switch c.state { // what was being written may have been written, or not: doing it again under the same token is harmless
+	case call.Returning:
+		c.hand.returnRecord()
+	case call.Closing:
+		c.hand.closeRecord()
+	case call.Ending:
+		c.hangUp()
+	}
+	for _, p := range c.parting {
+		if p.agent == nil {
+			c.hand.hangUp(p)
+		}
+	}
+	c.changed()
+}
+
+type agentSnapshot struct {
+	State       agent.State      `json:"state"`
+	Reason      string           `json:"reason,omitempty"`
+	Since       time.Time        `json:"since"`
+	After       agent.State      `json:"after,omitempty"`
+	AfterReason string           `json:"after_reason,omitempty"`
+	Campaign    string           `json:"campaign,omitempty"`
+	Next        bool             `json:"next,omitempty"`
+	Call        string           `json:"call,omitempty"`
+	Phone       agent.PhoneState `json:"phone"`
+	Channel     string           `json:"channel,omitempty"`
+	Password    string           `json:"password,omitempty"` // of the pushed endpoint; it ends with the session
+	Pushed      bool             `json:"pushed,omitempty"`
+}
+
+// save notes the agent in the journal.
+func (a *agentActor) save() {
+	if a.phone.node == nil {
+		return
+	}
+	if a.state == agent.SignedOut {
+		a.e.scribe.note(a.phone.node.cfg.Name, entryAgent, a.id, nil)
+		return
+	}
+	s := agentSnapshot{
+		State: a.state, Reason: a.reason, Since: a.since, After: a.after.state, AfterReason: a.after.reason, Campaign: a.campaign, Next: a.next,
+		Phone: a.phone.state, Channel: a.phone.channel, Password: a.phone.password.Reveal(), Pushed: a.phone.pushed,
+	}
+	if a.call != nil {
+		s.Call = a.call.id
+	}
+	a.e.scribe.note(a.phone.node.cfg.Name, entryAgent, a.id, s)
+}
+
+// restore makes the agent what the snapshot says. The agent's goroutine is not running yet.
+func (a *agentActor) restore(n *node, text []byte) error {
+	var s agentSnapshot
+	if err := json.Unmarshal(text, &s); err != nil {
+		return fmt.Errorf("read journal: %w", err)
+	}
+	a.state, a.reason, a.since, a.after = s.State, s.Reason, s.Since, restored{s.After, s.AfterReason}
+	a.campaign, a.next = s.Campaign, s.Next
+	if a.state == agent.Ready {
+		a.readySince.Store(a.since.UnixNano())
+	}
+	a.phone.node, a.phone.state, a.phone.channel, a.phone.pushed = n, s.Phone, s.Channel, s.Pushed
+	if s.Password != "" {
+		a.phone.password = secret.New(s.Password)
+	}
+	if a.phone.state == agent.PhoneRinging {
+		a.phone.until = time.Now().Add(a.e.cfg.RescueTimeout)
+	}
+	n.agents.Add(1)
+	return nil
+}
+
+// takeUp restores what the journal has of a node before anything runs.
+func (e *Engine) takeUp(ctx context.Context, n *node) error {
+	if e.scribe.journal == nil {
+		return nil
+	}
+	calls, agents, err := e.scribe.journal.Load(ctx, n.cfg.Name)
+	if err != nil {
+		return err
+	}
+	for id, text := range agents {
+		a := e.agents[id]
+		if a == nil {
+			e.scribe.note(n.cfg.Name, entryAgent, id, nil)
+			continue
+		}
+		if err := a.restore(n, text); err != nil {
+			return fmt.Errorf("agent %s: %w", id, err)
+		}
+	}
+	for id, text := range calls {
+		c, err := e.revive(ctx, n, text)
+		if err != nil {
+			e.log.Error().Err(err).Str("call", id).Msg("a call cannot be taken up again; its legs are released")
+			e.scribe.note(n.cfg.Name, entryCall, id, nil)
+			continue
+		}
+		n.revived = append(n.revived, c)
+		if !c.closed {
+			c.owner.call = c
+		}
+		for _, pt := range c.parts {
+			pt.agent.call = c
+		}
+		e.addCall(c)
+	}
+	for id := range agents {
+		if a := e.agents[id]; a != nil && a.call == nil && a.state.Busy() { // its call ended with the last process
+			a.state, a.reason = agent.NotReady, ""
+		}
+	}
+	return nil
+}
