@@ -123,10 +123,17 @@ func (s *Server) admit(r *http.Request, who access) error {
 		return err
 	}
 	exchangeOf(r.Context()).who = id
-	if who.privilege != "" && !id.cfg.Role.Can(who.privilege) {
-		return api.NewProblem(api.CodeForbidden, fmt.Sprintf("the role %s does not have the privilege %s", id.cfg.Role, who.privilege))
+	if who.privilege != "" && !s.can(who.privilege, id.cfg) {
+		p := api.NewProblem(api.CodeForbidden, fmt.Sprintf("this needs the privilege %s", who.privilege))
+		p.Privilege = string(who.privilege)
+		return p
 	}
 	return nil
+}
+
+// can tells whether a person has a privilege outside of calls. What is done in a call is for the engine to judge: it knows the campaign.
+func (s *Server) can(p agent.Privilege, cfg agent.Config) bool {
+	return s.privileges.Can(p, cfg, agent.Change{})
 }
 
 func (s *Server) sessionProblem(err error) error {
@@ -148,7 +155,7 @@ func (s *Server) identify(ctx context.Context, sess session) (*identity, error) 
 		return nil, api.NewProblem(api.CodeUnauthenticated, "the session has ended")
 	}
 	id := &identity{agent: sess.Agent, cfg: cfg, session: sess}
-	if !works(cfg) {
+	if !s.works(cfg) {
 		return id, nil
 	}
 	if _, seen := s.present.Load(sess.Agent); !seen {
@@ -161,8 +168,8 @@ func (s *Server) identify(ctx context.Context, sess session) (*identity, error) 
 }
 
 // works tells whether a person handles calls, and not only watches.
-func works(cfg agent.Config) bool {
-	return cfg.Role.Can(agent.HandleCalls) && cfg.Phone.Kind != agent.PhoneNone
+func (s *Server) works(cfg agent.Config) bool {
+	return s.can(agent.HandleCalls, cfg) && cfg.Phone.Kind != agent.PhoneNone
 }
 
 // token finds the session's token: in the Authorization header, as a subprotocol of a WebSocket, or in the cookie.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/hasshin/hasshin/desk/api"
 	"github.com/hasshin/hasshin/dialer"
+	"github.com/hasshin/hasshin/dialer/agent"
 )
 
 // The examples of the OpenAPI document tell one story: Hanako of the campaign "spring" handles a call to a contact.
@@ -14,13 +15,21 @@ var exampleTime = time.Date(2026, 4, 1, 9, 30, 0, 0, time.UTC)
 
 func exampleSession(withToken bool) api.Session {
 	session := api.Session{
-		Agent: "hanako", Name: "Hanako Sato", Role: "agent", Privileges: []string{"calls.handle"},
+		Agent: "hanako", Name: "Hanako Sato", Role: "agent", Privileges: examplePrivileges(),
 		Expires: exampleTime.Add(12 * time.Hour), Ends: exampleTime.Add(24 * time.Hour),
 	}
 	if withToken {
 		session.Token = "x3mN0nLUwJbm8mWnYB5cG1g9yq2P9y9CzvXyC6Zt3nE"
 	}
 	return session
+}
+
+func examplePrivileges() []string {
+	names := []string{}
+	for _, p := range (agent.Bundles{}).Of(agent.Config{Role: agent.RoleAgent}, agent.Change{}) {
+		names = append(names, string(p))
+	}
+	return names
 }
 
 func exampleAgent() dialer.AgentView {
@@ -34,6 +43,7 @@ func exampleAgent() dialer.AgentView {
 func exampleCampaign() dialer.CampaignView {
 	return dialer.CampaignView{
 		ID: "spring", Name: "Spring offers", Mode: "preview", State: "running", Waiting: 11811, Out: 2, Finished: 188, Required: true,
+		Privileges:   examplePrivileges(),
 		Dispositions: []dialer.DispositionView{{Code: "sold", Name: "Sold"}, {Code: "not-interested", Name: "Not interested"}},
 	}
 }
@@ -49,7 +59,7 @@ func exampleCall() dialer.CallView {
 			Fields:  map[string]string{"city": "Sendai", "contract": "B-77"},
 			History: []dialer.AttemptView{{At: exampleTime.Add(-24 * time.Hour), Number: "+81312345611", Agent: "jiro", Result: "no-answer"}},
 		},
-		Parties: []dialer.PartyView{{ID: "contact", Role: "contact", State: "talking", Name: "Taro Yamada"}},
+		Parties: []dialer.PartyView{{ID: "contact", Role: "contact", State: "talking", Name: "Taro Yamada", Allowed: []string{"drop", "mute", "dtmf"}}},
 	}
 }
 
@@ -64,7 +74,7 @@ func exampleHeld() dialer.CallView {
 func exampleConsultation(state string) dialer.CallView {
 	v := exampleCall()
 	v.State = state
-	jiro := dialer.PartyView{ID: "t1", Role: "target", State: "talking", Name: "Jiro Suzuki", Agent: "jiro"}
+	jiro := dialer.PartyView{ID: "t1", Role: "target", State: "talking", Name: "Jiro Suzuki", Agent: "jiro", Allowed: []string{"drop", "mute", "dtmf"}}
 	switch state {
 	case "consult-ringing":
 		v.Allowed, v.Parties[0].State, jiro.State = []string{"end-consult", "end", "done"}, "on-hold", "offered"
@@ -77,6 +87,12 @@ func exampleConsultation(state string) dialer.CallView {
 	case "conference":
 		v.Allowed = []string{"invite", "leave", "end", "done"}
 	}
+	switch {
+	case state == "transferring":
+		jiro.Allowed = nil
+	case jiro.State == "offered":
+		jiro.Allowed = []string{"drop"}
+	}
 	v.Parties = append(v.Parties, jiro)
 	return v
 }
@@ -85,6 +101,7 @@ func exampleConsultation(state string) dialer.CallView {
 func exampleTransferred() dialer.CallView {
 	v := exampleCall()
 	v.State, v.Allowed, v.Origin, v.HandedTo = "wrap-up", []string{"done"}, "transfer", "jiro"
+	v.Parties[0].Allowed = nil
 	return v
 }
 

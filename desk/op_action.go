@@ -26,6 +26,9 @@ type (
 
 // action describes a command on a live call. Its id is the last part of its address, and the name that a call's `allowed` has for it.
 func action(id, summary, description string, example dialer.CallView, more ...dialer.Code) operation {
+	if p := dialer.PrivilegeOf(id); p != "" {
+		description += " Needs the privilege `" + string(p) + "`."
+	}
 	return operation{
 		id: id, method: http.MethodPost, path: "/api/v1/calls/{id}/" + id, tag: tagActions, summary: summary, description: description,
 		access: command, codes: callCodes(append(more, dialer.CodeWrongState, dialer.CodeRequestRefused)...), example: example,
@@ -112,6 +115,8 @@ func (s *Server) transferOperations() {
 
 // reaching describes a command that brings a target in.
 func (s *Server) reaching(id, summary, description string, example dialer.CallView, more ...dialer.Code) operation {
+	description += " Numbers that are not the record's own need the privilege of their class: `targets.outside.national`, " +
+		"`targets.outside.international` or `targets.outside.premium`."
 	return withBody(action(id, summary, description, example, append(more, dialer.CodeUnknownTarget, dialer.CodeNodeUnavailable)...),
 		api.Target{Kind: string(dialer.TargetAgent), ID: "jiro"})
 }

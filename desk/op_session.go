@@ -7,6 +7,7 @@ import (
 
 	"github.com/hasshin/hasshin/desk/api"
 	"github.com/hasshin/hasshin/dialer"
+	"github.com/hasshin/hasshin/dialer/agent"
 )
 
 // Inputs and outputs of the session's operations.
@@ -77,7 +78,7 @@ func (s *Server) openSession(ctx context.Context, in *signInInput) (*sessionOutp
 		return nil, errors.Join(err, s.sessions.close(context.WithoutCancel(ctx), sess))
 	}
 	exchangeOf(ctx).who = id
-	out := &sessionOutput{Body: sessionView(id)}
+	out := &sessionOutput{Body: s.sessionView(id)}
 	if in.Body.Cookie {
 		out.SetCookie = []string{s.cookie(token, s.cfg.Session.Lifetime).String()}
 	} else {
@@ -87,12 +88,12 @@ func (s *Server) openSession(ctx context.Context, in *signInInput) (*sessionOutp
 }
 
 func (s *Server) getSession(ctx context.Context, _ *nothing) (*sessionOutput, error) {
-	return &sessionOutput{Body: sessionView(caller(ctx))}, nil
+	return &sessionOutput{Body: s.sessionView(caller(ctx))}, nil
 }
 
 func (s *Server) signOut(ctx context.Context, _ *nothing) (*signOutOutput, error) {
 	who := caller(ctx)
-	if works(who.cfg) {
+	if s.works(who.cfg) {
 		if err := s.engine.SignOut(ctx, who.agent); err != nil {
 			return nil, err
 		}
@@ -107,7 +108,7 @@ func (s *Server) signOut(ctx context.Context, _ *nothing) (*signOutOutput, error
 	return &signOutOutput{SetCookie: []string{s.cookie("", 0).String()}}, nil
 }
 
-func sessionView(id *identity) api.Session {
+func (s *Server) sessionView(id *identity) api.Session {
 	view := api.Session{
 		Agent: id.agent, Name: id.cfg.Name, Role: string(id.cfg.Role), Privileges: []string{},
 		Expires: id.session.expires.UTC(), Ends: id.session.Ends.UTC(),
@@ -115,7 +116,7 @@ func sessionView(id *identity) api.Session {
 	if view.Name == "" {
 		view.Name = id.agent
 	}
-	for _, p := range id.cfg.Role.Privileges() {
+	for _, p := range s.privileges.Of(id.cfg, agent.Change{}) {
 		view.Privileges = append(view.Privileges, string(p))
 	}
 	return view

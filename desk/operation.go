@@ -132,6 +132,8 @@ func exampleProblem(info api.CodeInfo) *api.Problem {
 	p := api.NewProblem(info.Code, "")
 	p.RequestID = "5GJ4K6VXQ2M7R3T5W8Y9ZABCDE"
 	switch info.Code {
+	case api.CodeForbidden:
+		p.Detail, p.Privilege = "transfer needs the privilege calls.transfer", "calls.transfer"
 	case api.CodeBadRequest:
 		p.Detail = "validation failed"
 		p.Errors = []api.Fault{{Location: "body.number", Message: "expected string"}}

@@ -74,7 +74,7 @@ func problemOf(ctx context.Context, err error) *api.Problem {
 	case errors.As(err, &refused):
 		if _, known := api.Info(api.Code(refused.Code)); known {
 			p = api.NewProblem(api.Code(refused.Code), refused.Message)
-			p.State, p.Allowed = refused.State, refused.Allowed
+			p.State, p.Allowed, p.Privilege = refused.State, refused.Allowed, string(refused.Privilege)
 			return note(ctx, p, refused.Err)
 		}
 	case errors.Is(err, context.DeadlineExceeded):

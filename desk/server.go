@@ -39,6 +39,9 @@ type Options struct {
 	// Agents are the people who may sign in, by id.
 	Agents map[string]agent.Config
 
+	// Privileges says what their roles may do, where it differs from what the roles come with. The engine's configuration has the same.
+	Privileges agent.Bundles
+
 	Logger zerolog.Logger
 
 	// Registry has the figures that /metrics shows; the desk adds its own. Nil means a new one, with those of Go and of the
@@ -58,6 +61,7 @@ type Server struct {
 	engine      Engine
 	redis       redis.UniversalClient
 	agents      map[string]agent.Config
+	privileges  agent.Bundles
 	log         zerolog.Logger
 	now         func() time.Time
 	version     string
@@ -99,7 +103,7 @@ func New(opts Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		cfg: opts.Config, engine: opts.Engine, redis: opts.Redis, agents: opts.Agents, log: opts.Logger, now: opts.Now,
+		cfg: opts.Config, engine: opts.Engine, redis: opts.Redis, agents: opts.Agents, privileges: opts.Privileges, log: opts.Logger, now: opts.Now,
 		version: opts.Version, registry: opts.Registry, mux: http.NewServeMux(), origins: http.NewCrossOriginProtection(),
 		bodyTimeout: defaultBodyTimeout,
 	}

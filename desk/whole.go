@@ -45,6 +45,7 @@ func wholeCall(v dialer.CallView) dialer.CallView {
 
 func wholeCampaign(v dialer.CampaignView) dialer.CampaignView {
 	v.Dispositions = filled(v.Dispositions)
+	v.Privileges = filled(v.Privileges)
 	return v
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/agent"
 	"github.com/hasshin/hasshin/dialer/call"
 	"github.com/hasshin/hasshin/dialer/campaign"
+	"github.com/hasshin/hasshin/dialer/directory"
 )
 
 // agentActor owns one agent: what it is doing, its phone leg and booth (agentphone.go) and which call it has.
@@ -37,7 +38,8 @@ type agentActor struct {
 
 	phone phone
 
-	readySince atomic.Int64 // Unix ns since when ready and idle, 0 when not; for those who look for the longest-idle agent
+	presence   atomic.Pointer[directory.Presence] // for those who look for targets
+	readySince atomic.Int64                       // Unix ns since when ready and idle, 0 when not; for those who look for the longest-idle agent
 }
 
 // restored is the state that an agent has again after a call.
@@ -75,6 +77,7 @@ func (a *agentActor) view() AgentView {
 func (a *agentActor) name() string { return cmp.Or(a.cfg.Name, a.id) }
 
 func (a *agentActor) changed() {
+	a.show()
 	a.save()
 	a.e.tell(a.id, NoticeAgent, a.view())
 }
@@ -334,7 +337,7 @@ func (a *agentActor) tellCampaign(campaignID string) {
 	a.e.aside(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
 		defer cancel()
-		view, err := a.e.campaignView(ctx, campaignID)
+		view, err := a.e.campaignView(ctx, a, campaignID)
 		if err != nil {
 			a.log.Warn().Err(err).Str("campaign", campaignID).Msg("the campaign's figures cannot be read")
 			return

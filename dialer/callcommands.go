@@ -1,6 +1,7 @@
 package dialer
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -31,10 +32,13 @@ func (c *callActor) wrongState(event call.Event) *Error {
 	return err
 }
 
+// allowed lists the commands that the present state and the owner's privileges allow.
 func (c *callActor) allowed() []string {
 	names := []string{}
 	for _, e := range call.Allowed(c.state) {
-		names = append(names, string(e))
+		if c.may(privilegeOf[e]) {
+			names = append(names, string(e))
+		}
 	}
 	return names
 }
@@ -166,22 +170,18 @@ type wish struct {
 }
 
 func (c *callActor) doReach(event call.Event, to Target, reply func(CallView, error)) {
-	if _, ok := call.Next(c.state, event); !ok {
-		reply(CallView{}, c.wrongState(event))
-		return
-	}
-	if err := c.e.checkTarget(c.owner.id, to); err != nil {
+	if err := c.checkReach(event, to); err != nil {
 		reply(CallView{}, err)
 		return
 	}
-	if event == call.Invite && 2+len(c.members)+1 > c.e.cfg.ConferenceLimit { // contact, agent, members and the new one
-		reply(CallView{}, refuse(CodeConferenceFull, "a conference has at most %d parties", c.e.cfg.ConferenceLimit))
-		return
+	if to.Kind == TargetNumber && !c.isOwn(to) {
+		if err := guarded(c.e.guard.Count(c.owner.id)); err != nil { // the last question: what is refused otherwise does not count
+			reply(CallView{}, err)
+			return
+		}
 	}
-	if event == call.Consult && to.Kind == TargetQueue {
-		reply(CallView{}, refuse(CodeUnknownTarget, "a queue can be transferred to, not consulted"))
-		return
-	}
+	to.Name = cmp.Or(to.Name, c.e.targets.Name(to.ref()))
+	c.remember(to)
 	c.wish, c.problem = wish{to, event}, ""
 	if event == call.Transfer && c.e.refers(c.cfg.Trunk, to) {
 		event = call.Refer

@@ -27,7 +27,7 @@ func (c *callActor) viewFor(agentID string) CallView {
 	}
 	v := c.view()
 	v.Agent, v.State, v.Since, v.Allowed = agentID, string(pt.role), pt.since, []string{}
-	v.Disposition, v.Note = "", ""
+	v.Disposition, v.Note, v.Parties = "", "", unhanded(v.Parties)
 	v.From = c.owner.id
 	if pt.role == roleOffered {
 		v.Offer = string(pt.kind)
@@ -44,8 +44,16 @@ func (c *callActor) viewFor(agentID string) CallView {
 // partOver is the last that another agent sees of a call.
 func (c *callActor) partOver(a *agentActor) CallView {
 	v := c.view()
-	v.Agent, v.State, v.Allowed, v.Disposition, v.Note = a.id, string(call.Closed), []string{}, "", ""
+	v.Agent, v.State, v.Allowed, v.Disposition, v.Note, v.Parties = a.id, string(call.Closed), []string{}, "", "", unhanded(v.Parties)
 	return v
+}
+
+// unhanded shows parties to somebody who has no command of them.
+func unhanded(parties []PartyView) []PartyView {
+	for i := range parties {
+		parties[i].Allowed = nil
+	}
+	return parties
 }
 
 // view is the call as its owner sees it.
@@ -80,7 +88,7 @@ func (c *callActor) parties() []PartyView {
 		all = append(all, PartyView{ID: legContact, Role: "contact", State: "gone", Name: c.record.Name})
 	}
 	for _, p := range c.everybody() {
-		v := PartyView{ID: p.id, Role: "target", State: p.state(), Name: cmp.Or(p.target.Name, p.target.ID, p.target.Number), Muted: p.muted}
+		v := PartyView{ID: p.id, Role: "target", State: p.state(), Name: cmp.Or(p.target.Name, p.target.ID, p.target.Number), Muted: p.muted, Allowed: c.allowedOn(p)}
 		if p == c.contact {
 			v.Role = "contact"
 		}
@@ -108,7 +116,8 @@ func recordView(r *campaign.Record) RecordView {
 	return v
 }
 
-func (e *Engine) campaignView(ctx context.Context, id string) (CampaignView, error) {
+// campaignView is a campaign as an agent sees it.
+func (e *Engine) campaignView(ctx context.Context, a *agentActor, id string) (CampaignView, error) {
 	cfg := e.cfg.Campaigns[id]
 	counts, err := e.store.Counts(ctx, id)
 	if err != nil {
@@ -117,6 +126,7 @@ func (e *Engine) campaignView(ctx context.Context, id string) (CampaignView, err
 	v := CampaignView{
 		ID: id, Name: cmp.Or(cfg.Name, id), Mode: string(cfg.Mode), State: "running", Waiting: counts.Ready, Out: counts.Out, Finished: counts.Closed,
 		Required: cfg.RequiresDisposition(), Dispositions: []DispositionView{},
+		Privileges: e.privileges(a, id),
 	}
 	if counts.Ready == 0 {
 		v.State = "exhausted"

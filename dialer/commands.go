@@ -157,7 +157,7 @@ func (e *Engine) Campaigns(ctx context.Context, agentID string) ([]CampaignView,
 	}
 	all := make([]CampaignView, 0, len(a.cfg.Campaigns))
 	for _, id := range a.cfg.Campaigns {
-		v, err := e.campaignView(ctx, id)
+		v, err := e.campaignView(ctx, a, id)
 		if err != nil {
 			return nil, err
 		}
@@ -224,7 +224,7 @@ func (e *Engine) Cancel(ctx context.Context, agentID, callID string) (CallView, 
 
 // Hold lets the contact hear music and neither hear the other, and answers when the contact is there.
 func (e *Engine) Hold(ctx context.Context, agentID, callID string) (CallView, error) {
-	return e.ofCall(ctx, agentID, callID, simple(call.Hold), nil)
+	return e.ofCall(ctx, agentID, callID, privileged(call.Hold, simple(call.Hold)), nil)
 }
 
 // Resume takes the contact back from hold.
@@ -245,17 +245,17 @@ func (e *Engine) EndConsultation(ctx context.Context, agentID, callID string) (C
 
 // Swap lets contact and consulted target change places: one talks to the agent, the other hears music.
 func (e *Engine) Swap(ctx context.Context, agentID, callID string) (CallView, error) {
-	return e.ofCall(ctx, agentID, callID, simple(call.Swap), nil)
+	return e.ofCall(ctx, agentID, callID, privileged(call.Swap, simple(call.Swap)), nil)
 }
 
 // Merge makes a conference of a consultation.
 func (e *Engine) Merge(ctx context.Context, agentID, callID string) (CallView, error) {
-	return e.ofCall(ctx, agentID, callID, simple(call.Merge), nil)
+	return e.ofCall(ctx, agentID, callID, privileged(call.Merge, simple(call.Merge)), nil)
 }
 
 // CompleteTransfer puts the contact together with the consulted target; the agent goes to wrap-up.
 func (e *Engine) CompleteTransfer(ctx context.Context, agentID, callID string) (CallView, error) {
-	return e.ofCall(ctx, agentID, callID, (*callActor).doComplete, nil)
+	return e.ofCall(ctx, agentID, callID, privileged(call.Complete, (*callActor).doComplete), nil)
 }
 
 // StartConference brings a target into the conversation: agent and contact talk on while it is reached.
@@ -271,11 +271,17 @@ func (e *Engine) TransferTo(ctx context.Context, agentID, callID string, to Targ
 
 func (e *Engine) reach(ctx context.Context, agentID, callID string, event call.Event, to Target) (CallView, error) {
 	if to.Kind == TargetNumber {
+		// First all that can be refused without asking Redis.
+		if _, err := e.ofCall(ctx, agentID, callID, privileged(event, func(c *callActor, reply func(CallView, error)) {
+			reply(CallView{}, c.checkReach(event, to))
+		}), nil); err != nil {
+			return CallView{}, err
+		}
 		if err := e.mayBeCalled(ctx, to.Number); err != nil {
 			return CallView{}, err
 		}
 	}
-	return e.ofCall(ctx, agentID, callID, func(c *callActor, reply func(CallView, error)) { c.doReach(event, to, reply) }, nil)
+	return e.ofCall(ctx, agentID, callID, privileged(event, func(c *callActor, reply func(CallView, error)) { c.doReach(event, to, reply) }), nil)
 }
 
 // Retrieve takes back a contact that is being transferred.
@@ -285,22 +291,26 @@ func (e *Engine) Retrieve(ctx context.Context, agentID, callID string) (CallView
 
 // Leave leaves the call to the others: its owner a conference, a colleague the consultation or conference.
 func (e *Engine) Leave(ctx context.Context, agentID, callID string) (CallView, error) {
-	return e.ofCall(ctx, agentID, callID, (*callActor).doLeave, (*callActor).partLeave)
+	return e.ofCall(ctx, agentID, callID, privileged(call.Leave, (*callActor).doLeave), (*callActor).partLeave)
 }
 
 // Drop releases one party of a call, by PartyView.ID.
 func (e *Engine) Drop(ctx context.Context, agentID, callID, party string) (CallView, error) {
-	return e.ofCall(ctx, agentID, callID, func(c *callActor, reply func(CallView, error)) { c.doDrop(party, reply) }, nil)
+	return e.ofCall(ctx, agentID, callID, privileged(dropParty, func(c *callActor, reply func(CallView, error)) { c.doDrop(party, reply) }), nil)
 }
 
 // Mute keeps the others from hearing a party, or lets them hear it again.
 func (e *Engine) Mute(ctx context.Context, agentID, callID, party string, mute bool) (CallView, error) {
-	return e.ofCall(ctx, agentID, callID, func(c *callActor, reply func(CallView, error)) { c.doMute(party, mute, reply) }, nil)
+	event := unmuteParty
+	if mute {
+		event = muteParty
+	}
+	return e.ofCall(ctx, agentID, callID, privileged(event, func(c *callActor, reply func(CallView, error)) { c.doMute(party, mute, reply) }), nil)
 }
 
 // SendDTMF sends digits to a party, "" meaning the contact, and notes them in the case data.
 func (e *Engine) SendDTMF(ctx context.Context, agentID, callID, party, digits string) (CallView, error) {
-	return e.ofCall(ctx, agentID, callID, func(c *callActor, reply func(CallView, error)) { c.doDTMF(party, digits, reply) }, nil)
+	return e.ofCall(ctx, agentID, callID, privileged(sendDTMF, func(c *callActor, reply func(CallView, error)) { c.doDTMF(party, digits, reply) }), nil)
 }
 
 // End hangs up everybody on the call, ringing or talking, and answers when they are gone and the agent in wrap-up.
@@ -316,6 +326,21 @@ func (e *Engine) SetDisposition(ctx context.Context, agentID, callID, code strin
 // SetNote sets the agent's note on the call.
 func (e *Engine) SetNote(ctx context.Context, agentID, callID, text string) (CallView, error) {
 	return e.ofCall(ctx, agentID, callID, func(c *callActor, reply func(CallView, error)) { c.doNote(text, reply) }, nil)
+}
+
+// SearchTargets finds whom the agent can consult, invite and transfer to: colleagues, groups, queues, the numbers of the call's record and those
+// of the configured directory, by name, reading, id, group or number, or any part of it; accents, case, width, and hiragana or katakana make no
+// difference. Best fits come first, favourites and those used lately before others; an empty query lists these, then all. A whole telephone number
+// that nobody has is itself the last target. callID is that of a call of the agent's own, or "" for none. limit 0 means 20; there are never
+// more than 200.
+func (e *Engine) SearchTargets(ctx context.Context, agentID, callID, query string, limit int) ([]TargetView, error) {
+	return e.searchTargets(ctx, agentID, callID, query, limit)
+}
+
+// SetFavouriteTarget makes a target one of the agent's favourites, or none any more. Refused with CodeTooManyFavourites when there are
+// directory.MaxFavourites already.
+func (e *Engine) SetFavouriteTarget(ctx context.Context, agentID string, target Target, favourite bool) error {
+	return e.setFavouriteTarget(ctx, agentID, target, favourite)
 }
 
 // SetField changes a business field of the record that the campaign's configuration makes editable; "" removes it. Everybody on the call sees

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hasshin/hasshin/dialer/agent"
 	"github.com/hasshin/hasshin/dialer/campaign"
+	"github.com/hasshin/hasshin/dialer/directory"
 	"github.com/hasshin/hasshin/internal/problem"
 	"github.com/hasshin/hasshin/internal/secret"
 )
@@ -21,6 +22,9 @@ type Config struct {
 
 	// Trunks are the ways to the telephone network, by name.
 	Trunks map[string]TrunkConfig `yaml:"trunks"`
+
+	// Privileges changes what the roles agent, supervisor and admin may do. docs/api.md lists the privileges and what each role comes with.
+	Privileges agent.Bundles `yaml:"privileges"`
 
 	// Agents are the people who sign in, by id. An id is made of letters, digits, - and _.
 	Agents map[string]agent.Config `yaml:"agents"`
@@ -36,6 +40,9 @@ type Config struct {
 
 	// Queues are places in the dialplan that a contact can be transferred to, by name.
 	Queues map[string]QueueConfig `yaml:"queues"`
+
+	// Directory lists outside numbers by name, and says which outside numbers agents may dial.
+	Directory directory.Config `yaml:"directory"`
 
 	// DTMF says what becomes of digits in the case data.
 	DTMF DTMFConfig `yaml:"dtmf"`
@@ -163,6 +170,7 @@ func (t TrunkConfig) DialString(e164 string) string {
 func Defaults() Config {
 	return Config{
 		NotReadyReasons: []string{"break", "lunch", "meeting", "training", "other"},
+		Directory:       directory.Defaults(),
 		DTMF:            DTMFConfig{SentKey: "dtmf_sent", ReceivedKey: "dtmf_received"},
 		ConferenceLimit: 8,
 		OfferTimeout:    20 * time.Second,
@@ -198,6 +206,9 @@ func (c Config) Validate() error {
 			p.Add(at+".dial", "%q is not a dial string; expected TECHNOLOGY/NAME, for example PJSIP/{number}@%s", t.Dial, name)
 		}
 	}
+	for role, change := range c.Privileges {
+		p.AddAt(problem.Key("privileges", string(role)), change.Validate())
+	}
 	for id, a := range c.Agents {
 		at := problem.Key("agents", id)
 		checkID(&p, at, id)
@@ -232,6 +243,7 @@ func (c Config) Validate() error {
 			p.Add(at+".context", "is required: a context of the dialplan")
 		}
 	}
+	p.AddAt("directory", c.Directory.Validate())
 	for id, k := range c.Campaigns {
 		for i, f := range k.Fields {
 			if f.Editable && (f.Name == c.DTMF.SentKey || f.Name == c.DTMF.ReceivedKey) {

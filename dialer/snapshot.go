@@ -283,6 +283,9 @@ func (e *Engine) takeUp(ctx context.Context, n *node) error {
 		if a := e.agents[id]; a != nil && a.call == nil && a.state.Busy() { // its call ended with the last process
 			a.state, a.reason = agent.NotReady, ""
 		}
+		if a := e.agents[id]; a != nil {
+			a.show()
+		}
 	}
 	return nil
 }

@@ -42,7 +42,7 @@ type CallView struct {
 	Agent       string            `json:"agent" doc:"agent's id"`
 	Origin      string            `json:"origin" enum:"campaign,callback,personal-callback,transfer,manual" doc:"where the call came from"`
 	State       string            `json:"state" enum:"previewing,returning,dialing,ringing,talking,held,consult-ringing,consulting,alternated,inviting,conference,transferring,referring,handing-over,parting,rescuing,ending,wrap-up,closing,closed,offered,joined" doc:"state of the call for its agent; offered, joined and wrap-up for the parts of other agents"`
-	Allowed     []string          `json:"allowed" doc:"commands possible in this state"`
+	Allowed     []string          `json:"allowed" doc:"commands that the state and the agent's privileges allow now, beside disposition and note"`
 	Since       time.Time         `json:"since" doc:"when this state began"`
 	Record      RecordView        `json:"record"`
 	Number      string            `json:"number,omitempty" doc:"number being or last dialed, E.164"`
@@ -68,6 +68,8 @@ type PartyView struct {
 	Name  string `json:"name,omitempty"`
 	Agent string `json:"agent,omitempty" doc:"agent's id, if it is a colleague"`
 	Muted bool   `json:"muted,omitempty" doc:"the others do not hear this party"`
+
+	Allowed []string `json:"allowed,omitempty" doc:"commands on this party that the state and the agent's privileges allow now"`
 }
 
 // RecordView is the record of a calling list that a call handles.
@@ -108,6 +110,7 @@ type CampaignView struct {
 	Finished     int64             `json:"finished" doc:"records closed for good"`
 	Dispositions []DispositionView `json:"dispositions"`
 	Required     bool              `json:"disposition_required"`
+	Privileges   []string          `json:"privileges" doc:"what the agent may do in this campaign's calls"`
 	Fields       []FieldView       `json:"fields,omitempty" doc:"how business fields are shown, in this order; others follow by name and cannot be changed"`
 }
 

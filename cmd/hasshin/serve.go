@@ -13,6 +13,7 @@ import (
 	"github.com/hasshin/hasshin/desk"
 	"github.com/hasshin/hasshin/dialer"
 	"github.com/hasshin/hasshin/dialer/campaign"
+	"github.com/hasshin/hasshin/dialer/directory"
 	"github.com/hasshin/hasshin/internal/redisconn"
 )
 
@@ -63,18 +64,20 @@ func serve(ctx context.Context, cfg *config.Config, logger zerolog.Logger, lists
 		// Calls and agents survive this process, unless Redis goes with it.
 		Journal: journal(rdb),
 		Notify:  func(n dialer.Notice) { front.Notify(n) }, // the engine has nothing to tell before Run
+		Targets: directory.NewRedisMemory(rdb),
 		Logger:  logger,
 	})
 	if err != nil {
 		return err
 	}
 	front, err = desk.New(desk.Options{
-		Config:  cfg.HTTP,
-		Engine:  engine,
-		Redis:   rdb,
-		Agents:  cfg.Dialer.Agents,
-		Logger:  logger,
-		Version: versionText(),
+		Config:     cfg.HTTP,
+		Engine:     engine,
+		Redis:      rdb,
+		Agents:     cfg.Dialer.Agents,
+		Privileges: cfg.Dialer.Privileges,
+		Logger:     logger,
+		Version:    versionText(),
 	})
 	if err != nil {
 		return fmt.Errorf("http: %w", err)

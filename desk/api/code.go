@@ -16,7 +16,6 @@ const (
 	CodeBadRequest          Code = "bad_request"
 	CodeBadCredentials      Code = "bad_credentials"
 	CodeUnauthenticated     Code = "unauthenticated"
-	CodeForbidden           Code = "forbidden"
 	CodeCrossOrigin         Code = "cross_origin"
 	CodeNotFound            Code = "not_found"
 	CodeMethodNotAllowed    Code = "method_not_allowed"
@@ -31,6 +30,9 @@ const (
 	CodeNotReady            Code = "not_ready"
 	CodeInternal            Code = "internal"
 )
+
+// CodeForbidden is both the desk's and the engine's: whoever misses the privilege first says so.
+const CodeForbidden = Code(dialer.CodeForbidden)
 
 // CodeInfo documents a code.
 type CodeInfo struct {
@@ -84,8 +86,8 @@ var codes = []CodeInfo{
 		"Whether the agent exists is not told. After some wrong attempts the next ones are delayed (rate_limited).", 0},
 	{CodeUnauthenticated, http.StatusUnauthorized, "no valid session",
 		"Sign in. A session ends by signing out, by not being used for a while, or at its appointed end.", 0},
-	{CodeForbidden, http.StatusForbidden, "the role does not allow this",
-		"Ask an administrator for a role that has the privilege that the operation names.", 0},
+	{CodeForbidden, http.StatusForbidden, "a privilege is missing",
+		"privilege names it. Roles, agents and campaigns have their privileges from the configuration.", 0},
 	{CodeCrossOrigin, http.StatusForbidden, "the request comes from another site's page",
 		"A page must be served by hasshin itself, or from its public_url. Programs should send a bearer token instead of a cookie.", 0},
 	{CodeRateLimited, http.StatusTooManyRequests, "too many wrong passwords",
@@ -107,6 +109,9 @@ var codes = []CodeInfo{
 	{engine(dialer.CodeUnknownReason), http.StatusUnprocessableEntity, "no such not-ready reason", "allowed has the configured reasons.", 0},
 	{engine(dialer.CodeUnknownNumber), http.StatusUnprocessableEntity, "the record has no such number", "allowed has the numbers of the record's chain.", 0},
 	{engine(dialer.CodeDoNotCall), http.StatusForbidden, "the number is on the do-not-call list", "allowed has the numbers of the record that can be dialed, if there are any.", 0},
+	{engine(dialer.CodeNumberNotAllowed), http.StatusForbidden, "an outside number that is not to be dialed", "detail says why: a country, prefix or premium rate that `directory.outside` does not allow.", 0},
+	{engine(dialer.CodeTooManyOutsideCalls), http.StatusTooManyRequests, "too many outside numbers lately", "detail says when the next one may be dialed.", 0},
+	{engine(dialer.CodeTooManyFavourites), http.StatusConflict, "no room for another favourite", "Remove one first.", 0},
 	{engine(dialer.CodeFieldNotEditable), http.StatusForbidden, "agents cannot change that field", "allowed has the fields that can be changed in this campaign.", 0},
 	{engine(dialer.CodeBadFieldValue), http.StatusUnprocessableEntity, "no value for a field", "A value is at most 4,096 bytes of UTF-8 without control characters.", 0},
 	{engine(dialer.CodeUnknownTarget), http.StatusUnprocessableEntity, "nobody and nothing that can be reached", "detail says what is wrong with the target; allowed has the groups, queues or kinds there are.", 0},

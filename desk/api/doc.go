@@ -33,7 +33,7 @@ type Session struct {
 	Agent      string    `json:"agent" doc:"agent's id" example:"hanako"`
 	Name       string    `json:"name" doc:"display name" example:"Hanako Sato"`
 	Role       string    `json:"role" enum:"agent,supervisor,admin" doc:"the agent's role"`
-	Privileges []string  `json:"privileges" doc:"what the role may do" example:"[\"calls.handle\"]"`
+	Privileges []string  `json:"privileges" doc:"what the agent may do; in a campaign it may be more or less, see its privileges" example:"[\"calls.handle\"]"`
 	Expires    time.Time `json:"expires" doc:"when the session ends unless it is used before, RFC 3339"`
 	Ends       time.Time `json:"ends" doc:"when the session ends however much it is used, RFC 3339"`
 }

@@ -18,6 +18,7 @@ type Problem struct {
 	Detail    string   `json:"detail,omitempty" doc:"what happened this time, for people" example:"a call that is closed cannot be accepted"`
 	State     string   `json:"state,omitempty" doc:"the state the call or agent is in" example:"wrap-up"`
 	Allowed   []string `json:"allowed,omitempty" doc:"what would have been possible" example:"[\"done\"]"`
+	Privilege string   `json:"privilege,omitempty" doc:"for forbidden: the privilege that is missing" example:"calls.transfer"`
 	Errors    []Fault  `json:"errors,omitempty" doc:"what is wrong with the request, one by one"`
 	RequestID string   `json:"request_id,omitempty" doc:"names this request in the server's log" example:"5GJ4K6VXQ2M7R3T5W8Y9ZABCDE"`
 	Retry     int      `json:"retry_after,omitempty" doc:"seconds after which trying again makes sense; also in the Retry-After header" example:"4"`

@@ -15,11 +15,17 @@ type Config struct {
 	// Name is shown to others. Default: the id.
 	Name string `yaml:"name"`
 
+	// Reading is how the name is read, in kana or Latin letters. Colleagues who look for the person find it, too.
+	Reading string `yaml:"reading"`
+
 	// PasswordHash is the argon2id hash of the sign-in password in PHC form, as `hasshin password` prints it.
 	PasswordHash secret.String `yaml:"password_hash"`
 
 	// Role says what the person may do: agent, supervisor or admin.
 	Role Role `yaml:"role"`
+
+	// Privileges gives the person more than the role has, or less.
+	Privileges Change `yaml:"privileges"`
 
 	// Campaigns are the ids of the campaigns the agent works in.
 	Campaigns []string `yaml:"campaigns"`
@@ -78,6 +84,7 @@ func (c Config) Validate() error {
 	} else if !strings.HasPrefix(c.PasswordHash.Reveal(), "$argon2id$") {
 		p.Add("password_hash", "is not an argon2id hash ($argon2id$v=19$…); make one with `hasshin password`")
 	}
+	p.AddAt("privileges", c.Privileges.Validate())
 	switch ph := c.Phone; {
 	case ph.Kind == PhoneEndpoint && ph.Endpoint == "":
 		p.Add("phone.endpoint", "is required for a phone of kind endpoint, for example PJSIP/1001")

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hasshin/hasshin/dialer/agent"
 	"github.com/hasshin/hasshin/internal/problem"
 )
 
@@ -27,6 +28,9 @@ type Config struct {
 
 	// RingTimeout is how long a number may ring before the attempt ends as no-answer. Default: 30s.
 	RingTimeout time.Duration `yaml:"ring_timeout" example:"30s"`
+
+	// Privileges gives everybody more in the calls of this campaign, or less, whatever their role.
+	Privileges agent.Change `yaml:"privileges"`
 
 	// List says how a file of contacts is read by `hasshin import`.
 	List ListConfig `yaml:"list"`
@@ -172,6 +176,7 @@ func (c Config) Validate() error {
 	if c.RingTimeout < minRingTimeout || c.RingTimeout > maxRingTimeout {
 		p.Add("ring_timeout", "%s is out of range; expected %s to %s", c.RingTimeout, minRingTimeout, maxRingTimeout)
 	}
+	p.AddAt("privileges", c.Privileges.ValidateForCampaign())
 	p.AddAt("list", c.List.Validate())
 	validateFields(&p, "fields", c.Fields)
 	validateDispositions(&p, "dispositions", c.Dispositions, map[string]string{})

@@ -119,6 +119,9 @@ func hasPrefix(e164 string, prefixes []string) bool {
 // Count counts an outside number that the agent is about to dial, or refuses it because there were too many lately. Its error is a *Refusal with
 // TooManyOutsideCalls; a refused one is not counted.
 func (g *Guard) Count(agent string) error {
+	if g.cfg.PerMinute == 0 && g.cfg.PerHour == 0 {
+		return nil
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := g.now()
@@ -129,12 +132,12 @@ func (g *Guard) Count(agent string) error {
 		calls  int
 		within time.Duration
 		name   string
-	}{{g.cfg.PerMinute, time.Minute, "minute"}, {g.cfg.PerHour, time.Hour, "hour"}} {
+	}{{g.cfg.PerMinute, time.Minute, "a minute"}, {g.cfg.PerHour, time.Hour, "an hour"}} {
 		if limit.calls == 0 || len(used) < limit.calls {
 			continue
 		}
 		if wait := limit.within - now.Sub(used[len(used)-limit.calls]); wait > 0 {
-			return &Refusal{Code: TooManyOutsideCalls, Message: fmt.Sprintf("no more than %d outside numbers a %s; the next one in %s",
+			return &Refusal{Code: TooManyOutsideCalls, Message: fmt.Sprintf("no more than %d outside numbers %s; the next one in %s",
 				limit.calls, limit.name, (wait + time.Second - 1).Truncate(time.Second))}
 		}
 	}

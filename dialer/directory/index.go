@@ -70,6 +70,7 @@ type Index struct {
 type candidate struct {
 	ref    Ref
 	name   string
+	key    string   // its name for sorting
 	detail string   // type of a contact's number
 	groups []string // for people to read
 	mine   bool     // a number of the call's own record
@@ -121,8 +122,17 @@ func NewIndex(src Source) *Index {
 }
 
 func (x *Index) add(c candidate) {
+	c.key = fold(c.name)
 	x.byRef[c.ref] = len(x.all)
 	x.all = append(x.all, c)
+}
+
+// Name is what a target is called, "" for one that the index does not have.
+func (x *Index) Name(ref Ref) string {
+	if i, ok := x.byRef[ref]; ok {
+		return x.all[i].name
+	}
+	return ""
 }
 
 func terms(texts ...string) []term {
@@ -148,5 +158,5 @@ func digitForms(e164 string) []string {
 
 // candidate makes one of a number of the call's own record.
 func (n ContactNumber) candidate() candidate {
-	return candidate{ref: Ref{Number, n.Number}, name: n.Name, detail: n.Type, mine: true, names: terms(n.Name), numbers: digitForms(n.Number)}
+	return candidate{ref: Ref{Number, n.Number}, name: n.Name, detail: n.Type, mine: true, key: fold(n.Name), names: terms(n.Name), numbers: digitForms(n.Number)}
 }

@@ -75,7 +75,7 @@ func (x *Index) Search(q Query, who Presences) []Hit {
 			return
 		}
 		seen[c.ref] = true
-		h := found{Hit: x.hit(c, q, who), rank: fit, key: fold(c.name)}
+		h := found{Hit: x.hit(c, q, who), rank: fit, key: c.key}
 		if h.Favourite || !h.Used.IsZero() {
 			h.rank--
 		}
@@ -99,6 +99,7 @@ func (x *Index) Search(q Query, who Presences) []Hit {
 	})
 	all := make([]Hit, 0, min(len(hits)+1, q.Limit))
 	for _, h := range hits[:min(len(hits), q.Limit)] {
+		h.Groups = slices.Clone(h.Groups) // the index keeps its own
 		all = append(all, h.Hit)
 	}
 	if n, ok := look.number(q.Home); ok && !seen[Ref{Number, n}] && len(all) < q.Limit {
@@ -108,7 +109,7 @@ func (x *Index) Search(q Query, who Presences) []Hit {
 }
 
 func (x *Index) hit(c candidate, q Query, who Presences) Hit {
-	h := Hit{Ref: c.ref, Name: c.name, Type: c.detail, Groups: slices.Clone(c.groups), Contact: c.mine}
+	h := Hit{Ref: c.ref, Name: c.name, Type: c.detail, Groups: c.groups, Contact: c.mine}
 	_, h.Favourite = q.Memory.Favourites[c.ref]
 	h.Used = q.Memory.Recents[c.ref]
 	switch c.ref.Kind {
