@@ -64,7 +64,7 @@ func (x *Index) Search(q Query, who Presences) []Hit {
 		key  string
 	}
 	look := newLook(q)
-	var hits []found
+	var hits []*found
 	seen := map[Ref]bool{}
 	consider := func(c candidate) {
 		if seen[c.ref] || c.ref == (Ref{Agent, q.Self}) {
@@ -75,7 +75,7 @@ func (x *Index) Search(q Query, who Presences) []Hit {
 			return
 		}
 		seen[c.ref] = true
-		h := found{Hit: x.hit(c, q, who), rank: fit, key: c.key}
+		h := &found{Hit: x.hit(c, q, who), rank: fit, key: c.key}
 		if h.Favourite || !h.Used.IsZero() {
 			h.rank--
 		}
@@ -92,7 +92,7 @@ func (x *Index) Search(q Query, who Presences) []Hit {
 			consider(candidate{ref: ref, numbers: digitForms(ref.ID)})
 		}
 	}
-	slices.SortFunc(hits, func(a, b found) int {
+	slices.SortFunc(hits, func(a, b *found) int {
 		return cmp.Or(
 			cmp.Compare(a.rank, b.rank), first(a.Favourite, b.Favourite), b.Used.Compare(a.Used), first(a.Available(), b.Available()),
 			cmp.Compare(order(a.Hit), order(b.Hit)), cmp.Compare(a.key, b.key), cmp.Compare(a.ID, b.ID))
