@@ -61,6 +61,10 @@ test-fast: ## the tests that need no container
 		(cd $$module && $(GO) test -timeout 2m ./...) || status=1; \
 	done; exit $$status
 
+.PHONY: chaos-calls
+chaos-calls: ## 100,000 random stories of agents, hang-ups and faults, every night (SEQUENCES=n for another number)
+	@HASSHIN_SEQUENCES=$(or $(SEQUENCES),100000) $(GO) test ./dialer -run TestRandomFire -count=1 -timeout 3h -v
+
 .PHONY: lint
 lint: ## gofmt, go vet, staticcheck, generated files up to date
 	@.ci/lint $(TAGS) $(MODULES)

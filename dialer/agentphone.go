@@ -163,6 +163,9 @@ func (p *phone) ring() {
 	p.a.e.aside(func() {
 		err := p.place(n, channel, password)
 		p.a.post(func() {
+			if p.channel != channel && p.state == agent.PhoneDisconnected { // given up meanwhile: the booth may have been made after that
+				n.dropBridge(boothBridge(p.a.id))
+			}
 			if err == nil {
 				p.pushed = p.pushed || p.ownsEndpoint()
 				p.a.save()
@@ -244,7 +247,7 @@ func (p *phone) releaseWaiters(err error) {
 func (p *phone) onLeg(l leg) {
 	if l.channel.ID != p.channel {
 		if l.kind == legCreated {
-			p.node.releaseOrphan(l.channel.ID, "a leg that is no longer wanted")
+			l.node.releaseOrphan(l.channel.ID, "a leg that is no longer wanted") // p.node is nil after sign-out
 		}
 		return
 	}
@@ -261,17 +264,27 @@ func (p *phone) onLeg(l leg) {
 }
 
 func (p *phone) enterBooth() {
-	n, channel := p.node, p.channel
-	n.aside(func(ctx context.Context) {
-		err := n.ari.Bridges.AddChannel(ctx, boothBridge(p.a.id), ari.AddChannel{Channels: []string{channel}})
-		if err == nil || errors.Is(err, ari.ErrNotFound) || errors.Is(err, ari.ErrBadRequest) {
-			return // ChannelEnteredBridge or ChannelDestroyed tells the rest
+	n, id, channel := p.node, p.a.id, p.channel
+	n.background.Go(func() { n.bringHome(id, channel) })
+}
+
+// bringHome puts the leg to an agent's phone into the agent's booth. One that cannot be put there is hung up, and rung again.
+func (n *node) bringHome(agentID, channel string) {
+	err := n.insist(func(ctx context.Context) error {
+		err := n.ari.Bridges.AddChannel(ctx, boothBridge(agentID), ari.AddChannel{Channels: []string{channel}})
+		if errors.Is(err, ari.ErrBadRequest) { // addChannel's word for a channel that is gone
+			return nil
 		}
-		p.a.log.Error().Err(err).Msg("the phone cannot be put into the booth")
-		if err := n.ari.Channels.Hangup(ctx, channel, ari.HangupNormal); err != nil && !errors.Is(err, ari.ErrNotFound) {
-			p.a.log.Error().Err(err).Msg("the phone cannot be hung up")
-		}
+		return err
 	})
+	if err == nil {
+		return // ChannelEnteredBridge or ChannelDestroyed tells the rest
+	}
+	log := n.log.With().Str("agent", agentID).Str("channel", channel).Logger()
+	log.Error().Err(err).Msg("the phone cannot be put into the booth")
+	if err := n.hangUp(channel); err != nil {
+		log.Error().Err(err).Msg("the phone cannot be hung up")
+	}
 }
 
 func (p *phone) connected() {
@@ -333,6 +346,19 @@ func (p *phone) lost() {
 	p.ring()
 }
 
+// stopRinging ends the ringing that Asterisk makes in the agent's ear for a leg in the booth that rang: it does not end with that leg.
+func (p *phone) stopRinging() {
+	if p.state != agent.PhoneConnected {
+		return
+	}
+	n, channel := p.node, p.channel
+	n.aside(func(ctx context.Context) {
+		if err := n.ari.Channels.StopRing(ctx, channel); err != nil && !errors.Is(err, ari.ErrNotFound) {
+			p.a.log.Warn().Err(err).Msg("the ringing in the agent's ear cannot be ended")
+		}
+	})
+}
+
 func (p *phone) disconnect(reply func(AgentView, error)) {
 	switch {
 	case p.a.call != nil && p.a.call.live.Load() && !p.a.e.stopping():
@@ -345,18 +371,32 @@ func (p *phone) disconnect(reply func(AgentView, error)) {
 	default:
 		p.leaving = append(p.leaving, reply)
 		n, channel := p.node, p.channel
+		n.tone.hush(p.a.id)
 		n.aside(func(ctx context.Context) {
 			err := n.ari.Channels.Hangup(ctx, channel, ari.HangupNormal)
 			if err == nil {
 				return
 			}
-			// Not there: never made, or gone already and its event on the way.
 			p.a.post(func() {
-				if p.channel == channel && len(p.leaving) > 0 {
+				switch {
+				case p.channel != channel || len(p.leaving) == 0:
+				case errors.Is(err, ari.ErrNotFound): // never made, or gone already and its event on the way
 					p.left()
+				default:
+					p.stays(err)
 				}
 			})
 		})
+	}
+}
+
+// stays answers those who wanted the leg to end that it does not.
+func (p *phone) stays(err error) {
+	leaving := p.leaving
+	p.leaving = nil
+	refused := &Error{Code: CodeRequestRefused, Message: "Asterisk does not hang the phone up: " + describe(err), Err: err}
+	for _, reply := range leaving {
+		reply(AgentView{}, refused)
 	}
 }
 

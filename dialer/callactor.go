@@ -312,7 +312,6 @@ var toneOf = map[call.Action]string{
 func (c *callActor) hangUp() {
 	for _, p := range c.everybody() {
 		if p.agent == nil {
-			p.leaving = true
 			c.hand.hangUp(p)
 			continue
 		}
@@ -410,6 +409,10 @@ func (c *callActor) answered(p *party) {
 // lost takes the end of a party's leg: the attempt gets its result, and the table says how the call goes on.
 func (c *callActor) lost(p *party, sip, q850 int, text string) {
 	wasTarget, wasContact := p == c.target, p == c.contact
+	if p.agent == nil && (p.phase == dialing || p.phase == ringing) {
+		owner := c.owner
+		owner.post(owner.phone.stopRinging)
+	}
 	p.phase, p.place, p.moving = gone, call.Nowhere, ""
 	c.remove(p)
 	if wasContact {
@@ -445,6 +448,7 @@ func (c *callActor) afterLoss(wasContact, wasTarget bool) {
 		c.regroup()
 		c.changed()
 	}
+	c.settle() // a command may have waited for this end
 }
 
 func (c *callActor) attempt() *campaign.Attempt {

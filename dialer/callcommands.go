@@ -195,9 +195,9 @@ func (c *callActor) doComplete(reply func(CallView, error)) {
 		reply(CallView{}, c.wrongState(call.Complete))
 		return
 	}
-	if p, from := c.target, c.owner.id; p != nil && p.agent != nil {
+	if p := c.target; p != nil && p.agent != nil {
+		c.answerLater(c.owner.id, reply)
 		c.handOver(p)
-		reply(c.viewFor(from), nil)
 		return
 	}
 	c.command(call.Complete, reply)
@@ -210,9 +210,9 @@ func (c *callActor) doLeave(reply func(CallView, error)) {
 		return
 	}
 	for _, p := range c.members {
-		if from := c.owner.id; p.agent != nil {
+		if p.agent != nil {
+			c.answerLater(c.owner.id, reply)
 			c.handOver(p)
-			reply(c.viewFor(from), nil)
 			return
 		}
 	}

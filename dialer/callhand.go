@@ -96,8 +96,11 @@ func (h *hand) failed(channel string, err error) {
 	})
 }
 
-// moveTries is how often a refused move is tried again before the leg is given up.
-const moveTries = 3
+// A refused move is tried again after moveAgain, in all moveTries times; then the leg is given up.
+const (
+	moveTries = 3
+	moveAgain = 200 * time.Millisecond
+)
 
 // move puts a channel into a bridge. ChannelEnteredBridge tells when it is there.
 func (h *hand) move(channel, bridge string, make bool) {
@@ -121,6 +124,12 @@ func (h *hand) move(channel, bridge string, make bool) {
 	})
 }
 
+// bringHome puts a colleague's leg back into the colleague's own booth, after whatever was asked for it before.
+func (h *hand) bringHome(a *agentActor, channel string) {
+	n := h.c.node
+	h.turn(requestTimeout, func(context.Context) { n.bringHome(a.id, channel) })
+}
+
 // moveRefused tries again after a while; a leg that cannot be moved at all is hung up rather than left where it may overhear.
 func (c *callActor) moveRefused(channel string, err error) {
 	p := c.byChannel(channel)
@@ -134,7 +143,7 @@ func (c *callActor) moveRefused(channel string, err error) {
 		c.hand.hangUp(p)
 		return
 	}
-	time.AfterFunc(200*time.Millisecond, func() { c.post(c.settle) })
+	time.AfterFunc(moveAgain, func() { c.post(c.settle) })
 }
 
 func (h *hand) dial(p *party) {
@@ -157,14 +166,34 @@ func (h *hand) dial(p *party) {
 	})
 }
 
-// hangUp ends a party's leg.
+// chaseEvery is how long the end of a leg that was hung up may take to be told.
+const chaseEvery = 3 * time.Second
+
+// hangUp ends a party's leg, and stays at it until the leg is gone: the request may be refused, the event that tells of the end be lost.
 func (h *hand) hangUp(p *party) {
 	c, channel := h.c, p.channel
+	p.leaving = true
 	h.atOnce(requestTimeout, func(ctx context.Context) {
 		err := c.node.ari.Channels.Hangup(ctx, channel, ari.HangupNormal)
 		if err != nil && !errors.Is(err, ari.ErrNotFound) {
 			c.log.Error().Err(err).Str("channel", channel).Msg("a leg cannot be hung up; it is tried again")
+			c.post(func() {
+				if c.byChannel(channel) == p {
+					p.chase.Reset(moveAgain)
+				}
+			})
 		}
+	})
+	if p.chase != nil {
+		p.chase.Stop()
+	}
+	p.chase = time.AfterFunc(chaseEvery, func() {
+		c.post(func() {
+			if c.byChannel(channel) == p {
+				h.checkOne(channel)
+				h.hangUp(p)
+			}
+		})
 	})
 }
 
@@ -172,20 +201,23 @@ func (h *hand) hangUp(p *party) {
 func (h *hand) check() {
 	c := h.c
 	for _, p := range slices.Concat(c.everybody(), c.parting) {
-		if p.channel == "" {
-			continue
+		if p.channel != "" {
+			h.checkOne(p.channel)
 		}
-		channel := p.channel
-		h.atOnce(requestTimeout, func(ctx context.Context) {
-			if _, err := c.node.ari.Channels.Get(ctx, channel); errors.Is(err, ari.ErrNotFound) {
-				c.post(func() {
-					if p := c.byChannel(channel); p != nil {
-						c.lost(p, 0, 0, "not there any more")
-					}
-				})
-			}
-		})
 	}
+}
+
+func (h *hand) checkOne(channel string) {
+	c := h.c
+	h.atOnce(requestTimeout, func(ctx context.Context) {
+		if _, err := c.node.ari.Channels.Get(ctx, channel); errors.Is(err, ari.ErrNotFound) {
+			c.post(func() {
+				if p := c.byChannel(channel); p != nil {
+					c.lost(p, 0, 0, "not there any more")
+				}
+			})
+		}
+	})
 }
 
 func (h *hand) returnRecord() {

@@ -17,7 +17,6 @@ type part struct {
 	agent *agentActor
 	role  role
 	kind  call.Event // of an offer: Consult, Invite or Transfer
-	note  string     // of the wrap-up
 	since time.Time
 }
 
@@ -152,14 +151,19 @@ func (c *callActor) accepted(a *agentActor, channel string, reply func(CallView,
 	} else {
 		c.step(call.TargetUp)
 	}
+	c.answerLater(a.id, reply)
+	c.settle()
+}
+
+// answerLater answers a command of an agent who may not be the call's owner, once the call has come to rest.
+func (c *callActor) answerLater(agentID string, reply func(CallView, error)) {
 	c.waiting = append(c.waiting, func(_ CallView, err error) {
 		if err != nil {
 			reply(CallView{}, err)
 		} else {
-			reply(c.viewFor(a.id), nil)
+			reply(c.viewFor(agentID), nil)
 		}
 	})
-	c.settle()
 }
 
 // sendHome puts a colleague's leg back into the colleague's own booth and ends the part.
@@ -170,8 +174,8 @@ func (c *callActor) sendHome(p *party) {
 	if p.agent == nil {
 		return
 	}
-	if p.phase == up && p.place != call.Home {
-		c.hand.move(p.channel, boothBridge(p.agent.id), false)
+	if p.phase == up && (p.place != call.Home || p.moving != "") {
+		c.hand.bringHome(p.agent, p.channel)
 	}
 	p.phase = gone
 	c.leavePart(p.agent)
@@ -182,8 +186,8 @@ func (c *callActor) handOver(p *party) {
 	old, heir := c.owner, p.agent
 	c.log.Info().Str("from", old.id).Str("to", heir.id).Msg("call handed over")
 	c.remove(p)
-	if p.place != call.Home {
-		c.hand.move(p.channel, boothBridge(heir.id), false)
+	if p.place != call.Home || p.moving != "" {
+		c.hand.bringHome(heir, p.channel)
 	}
 	for _, other := range c.everybody() {
 		if other.place == call.Booth {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -159,7 +160,7 @@ func (h *house) arrive(id string) *human {
 	must(h.t, err)
 	cred, err := h.engine.PhoneCredentials(ctx, id)
 	must(h.t, err)
-	p, err := phone.New(phone.Config{User: cred.Username, Password: cred.Password, Server: cred.Registrar, Voice: voiceOf[id]})
+	p, err := phone.New(phone.Config{User: cred.Username, Password: cred.Password, Server: cred.Registrar, Voice: voiceOf[id], Behave: firstAtOnce()})
 	must(h.t, err)
 	h.t.Cleanup(func() { _ = p.Close() })
 	must(h.t, p.Register(ctx))
@@ -174,6 +175,17 @@ func (h *house) arrive(id string) *human {
 	_, err = h.engine.SetReady(ctx, id)
 	must(h.t, err)
 	return who
+}
+
+// firstAtOnce answers the first call at once and others after a second, as a phone does that was put down by mistake.
+func firstAtOnce() func(*phone.Call) phone.Behaviour {
+	var calls atomic.Int32
+	return func(*phone.Call) phone.Behaviour {
+		if calls.Add(1) == 1 {
+			return phone.Answer()
+		}
+		return phone.Answer().After(time.Second)
+	}
 }
 
 // record gets the next record of the campaign.

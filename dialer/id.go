@@ -28,16 +28,6 @@ func holdBridge(node string) string         { return prefixHold + node }
 func agentChannel(agent string) string      { return prefixAgent + agent + "." + newID() }
 func toneChannel(agent string) string       { return prefixTone + agent + "." + newID() }
 
-// ours tells whether a channel or bridge id is one that we made.
-func ours(id string) bool {
-	for _, p := range []string{prefixCall, prefixAgent, prefixTone, prefixBooth, prefixOwn, prefixHold} {
-		if strings.HasPrefix(id, p) {
-			return true
-		}
-	}
-	return false
-}
-
 // owner takes a channel id apart: what kind of id it is (one of the prefixes) and whose.
 func owner(channel string) (prefix, name string) {
 	for _, p := range []string{prefixCall, prefixAgent, prefixTone} {

@@ -106,6 +106,8 @@ func (n *node) handle(ctx context.Context, ev ari.Event) {
 		n.route(ev.Channel.ID, leg{kind: legCreated, channel: ev.Channel, args: ev.Args})
 	case *ari.ChannelDtmfReceived:
 		n.route(ev.Channel.ID, leg{kind: legDigit, channel: ev.Channel, text: ev.Digit})
+	case *ari.StasisEnd:
+		n.tone.forget(ev.Channel.ID) // all that is told of the end of a snoop channel
 	case *ari.ChannelStateChange:
 		n.routeState(ev.Channel)
 	case *ari.Dial:
@@ -154,6 +156,7 @@ const (
 // leg is something that happened to one channel.
 type leg struct {
 	kind      legKind
+	node      *node
 	channel   ari.Channel
 	bridge    string
 	q850, sip int
@@ -162,6 +165,7 @@ type leg struct {
 }
 
 func (n *node) route(channel string, l leg) {
+	l.node = n
 	prefix, name := owner(channel)
 	switch prefix {
 	case prefixCall:
@@ -186,8 +190,8 @@ func (n *node) route(channel string, l leg) {
 // releaseOrphan hangs up a channel of ours that belongs to nobody.
 func (n *node) releaseOrphan(channel, why string) {
 	n.log.Warn().Str("channel", channel).Str("why", why).Msg("orphaned channel released")
-	n.aside(func(ctx context.Context) {
-		if err := n.ari.Channels.Hangup(ctx, channel, ari.HangupNormal); err != nil && !errors.Is(err, ari.ErrNotFound) {
+	n.background.Go(func() {
+		if err := n.hangUp(channel); err != nil {
 			n.log.Error().Err(err).Str("channel", channel).Msg("orphaned channel cannot be released")
 		}
 	})
@@ -330,11 +334,41 @@ func (n *node) sweep(channels []ari.Channel, bridges []ari.Bridge) {
 
 // dropBridge destroys a bridge in the background.
 func (n *node) dropBridge(id string) {
-	n.aside(func(ctx context.Context) {
-		if err := n.ari.Bridges.Destroy(ctx, id); err != nil && !errors.Is(err, ari.ErrNotFound) {
+	n.background.Go(func() {
+		if err := n.insist(func(ctx context.Context) error { return n.ari.Bridges.Destroy(ctx, id) }); err != nil {
 			n.log.Error().Err(err).Str("bridge", id).Msg("bridge cannot be destroyed")
 		}
 	})
+}
+
+// hangUp ends a channel that belongs to no call.
+func (n *node) hangUp(channel string) error {
+	return n.insist(func(ctx context.Context) error { return n.ari.Channels.Hangup(ctx, channel, ari.HangupNormal) })
+}
+
+// A refused request that must be done is tried insistTries times, with a pause that doubles each time.
+const (
+	insistTries = 5
+	insistPause = 200 * time.Millisecond
+)
+
+// insist does a request that must be done, again if it is refused. What is not there (404) needs nothing done.
+func (n *node) insist(request func(ctx context.Context) error) error {
+	pause := insistPause
+	for try := 1; ; try++ {
+		ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
+		err := request(ctx)
+		cancel()
+		if err == nil || errors.Is(err, ari.ErrNotFound) {
+			return nil
+		}
+		if try == insistTries {
+			return err
+		}
+		n.log.Warn().Err(err).Msg("a request is tried again")
+		time.Sleep(pause)
+		pause *= 2
+	}
 }
 
 // aside runs a request that nobody waits for, with a deadline.

@@ -32,6 +32,7 @@ type party struct {
 	tried   []string    // ids of agents of a group that have been offered the call
 	rest    []string    // those not yet tried, best first
 	timer   *time.Timer // ends an offer that nobody answers
+	chase   *time.Timer // looks whether a leg that was hung up is gone
 	leaving bool        // being hung up, or on its way home
 	muted   bool
 	tries   int // failed moves
@@ -126,7 +127,10 @@ func (c *callActor) arrange() (settled bool) {
 	settled = true
 	clear := true // nobody is on the way out of the booth
 	var in []*party
-	for _, p := range c.everybody() {
+	for _, p := range slices.Concat(c.parting, c.everybody()) {
+		if p.leaving && (p.place == call.Booth || p.moving == call.Booth) {
+			clear = false // until its leg is gone it would overhear
+		}
 		want, ok := c.wanted(p)
 		if !ok {
 			continue
@@ -148,7 +152,7 @@ func (c *callActor) arrange() (settled bool) {
 		c.move(p, want)
 	}
 	if !clear {
-		return false
+		return settled && len(in) == 0
 	}
 	for _, p := range in {
 		c.move(p, call.Booth)

@@ -112,6 +112,10 @@ func TestEveryAttemptEndsInOneCallResult(t *testing.T) {
 			r.act(agent, call.ID)
 		}
 		v := agent.await(call.ID, "wrap-up")
+		if err := agent.leg.Ear().WaitHears(h.ctx()); err != nil { // no ringing that nobody ends
+			t.Errorf("%s: after the end: %v", r.number, err)
+		}
+		phone.AssertHears(t, phone.WhoHears{agent.leg: {}}, phone.Staying(2*time.Second))
 		if v.Result != r.result {
 			t.Errorf("%s: %s (%s), want %s", r.number, v.Result, v.Cause, r.result)
 		}

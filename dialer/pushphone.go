@@ -64,6 +64,15 @@ func (n *node) pushPhone(name string, kind agent.PhoneKind, password secret.Stri
 	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
 	defer cancel()
 	for _, o := range phoneObjects(name, kind, password) {
+		if o.kind == "endpoint" {
+			_, err := n.ari.Asterisk.GetObject(ctx, classPJSIP, o.kind, name)
+			if err == nil {
+				continue // it never changes, and Asterisk warns of its own old options when one is set anew
+			}
+			if !errors.Is(err, ari.ErrNotFound) {
+				return fmt.Errorf("%s %s: %w", o.kind, name, err)
+			}
+		}
 		if _, err := n.ari.Asterisk.UpdateObject(ctx, classPJSIP, o.kind, name, o.fields); err != nil {
 			return fmt.Errorf("%s %s: %w", o.kind, name, err)
 		}

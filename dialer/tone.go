@@ -38,6 +38,9 @@ func (t *tonePlayer) play(agentID, leg, media string) {
 	})
 }
 
+// hushed stands for the media of a tone that is no longer wanted.
+const hushed = ""
+
 // hush ends what an agent is being played: the event it told of has been answered.
 func (t *tonePlayer) hush(agentID string) {
 	t.mu.Lock()
@@ -45,11 +48,12 @@ func (t *tonePlayer) hush(agentID string) {
 	for id := range t.playing {
 		if _, name := owner(id); name == agentID {
 			channels = append(channels, id)
+			t.playing[id] = hushed
 		}
 	}
 	t.mu.Unlock()
 	for _, id := range channels {
-		t.n.aside(func(ctx context.Context) { t.end(ctx, id) })
+		t.n.background.Go(func() { t.end(id) })
 	}
 }
 
@@ -81,9 +85,13 @@ func (t *tonePlayer) onLeg(l leg) {
 			return
 		}
 		t.n.aside(func(ctx context.Context) {
+			if media == hushed {
+				t.end(id)
+				return
+			}
 			if _, err := t.n.ari.Channels.Play(ctx, id, ari.Play{PlaybackID: id, Media: []string{media}}); err != nil {
 				t.n.log.Warn().Err(err).Str("media", media).Msg("tone not played")
-				t.end(ctx, id)
+				t.end(id)
 			}
 		})
 	}
@@ -94,14 +102,17 @@ func (t *tonePlayer) finished(playback ari.Playback) {
 	if !t.owns(playback.ID) {
 		return
 	}
-	if playback.State == "failed" {
+	t.mu.Lock()
+	media := t.playing[playback.ID]
+	t.mu.Unlock()
+	if playback.State == "failed" && media != hushed {
 		t.n.log.Warn().Str("media", playback.MediaURI).Msg("tone not played: is the sound installed on this Asterisk?")
 	}
-	t.n.aside(func(ctx context.Context) { t.end(ctx, playback.ID) })
+	t.n.background.Go(func() { t.end(playback.ID) })
 }
 
-func (t *tonePlayer) end(ctx context.Context, channel string) {
-	if err := t.n.ari.Channels.Hangup(ctx, channel, ari.HangupNormal); err != nil && !errors.Is(err, ari.ErrNotFound) {
+func (t *tonePlayer) end(channel string) {
+	if err := t.n.hangUp(channel); err != nil {
 		t.n.log.Warn().Err(err).Str("channel", channel).Msg("tone channel cannot be released")
 	}
 }

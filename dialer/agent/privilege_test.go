@@ -33,9 +33,23 @@ func TestEachPrivilegeIsDocumented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	rows := map[string][]string{} // cells of the table of privileges, by privilege
+	for line := range strings.Lines(string(page)) {
+		if cells := strings.Split(strings.TrimSpace(line), "|"); len(cells) == 7 {
+			rows[strings.Trim(cells[1], " `")] = cells[2:6]
+		}
+	}
 	for _, p := range agent.Privileges() {
-		if !strings.Contains(string(page), "`"+string(p)+"`") {
+		row := rows[string(p)]
+		if row == nil || strings.TrimSpace(row[0]) == "" {
 			t.Errorf("docs/api.md does not say what %s is", p)
+			continue
+		}
+		for i, role := range []agent.Role{agent.RoleAgent, agent.RoleSupervisor, agent.RoleAdmin} {
+			has := agent.Bundles{}.Can(p, agent.Config{Role: role}, agent.Change{})
+			if said := strings.TrimSpace(row[1+i]) == "✓"; said != has {
+				t.Errorf("docs/api.md says that %s having %s is %v, and it is %v", role, p, said, has)
+			}
 		}
 	}
 }

@@ -3,6 +3,8 @@
 // leg to the place that the state wants it in.
 package call
 
+//go:generate go run ./diagram
+
 // State is where a call is in its life, as the agent who owns it sees it.
 type State string
 
@@ -58,25 +60,25 @@ const (
 
 // Facts: what Asterisk, the calling list, other agents and the clock report.
 const (
-	ContactRinging  Event = "contact-ringing"  // the network reports ringing or progress
-	ContactAnswered Event = "contact-answered" // the contact's channel is up
-	ContactGone     Event = "contact-gone"     // the contact's channel is gone, and others are still there
-	TargetUp        Event = "target-up"        // the target answered, or accepted the offer
-	TargetGone      Event = "target-gone"      // the target left, refused, or could not be reached
-	TargetGoneStays Event = "target-gone-conference-stays"
-	TakenOver       Event = "taken-over"      // an agent accepted the contact
-	OnlyContact     Event = "only-contact"    // everybody else has left the conference
-	Alone           Event = "alone"           // nobody but the agent is left
-	Settled         Event = "settled"         // everybody is where the state wants them
-	Referred        Event = "referred"        // the network took the contact elsewhere
-	NotReferred     Event = "not-referred"    // the network refused to
-	AgentGone       Event = "agent-gone"      // the agent's phone left the booth
-	AgentBack       Event = "agent-back"      // the agent's phone is in the booth again
-	AgentLost       Event = "agent-lost"      // the agent's phone could not be brought back
-	Overdue         Event = "overdue"         // the state lasted longer than its deadline
-	RecordReturned  Event = "record-returned" // the calling list has the record back
-	RecordClosed    Event = "record-closed"   // the calling list has the outcome
-	StoreFailed     Event = "store-failed"    // the calling list could not be written; nothing changed
+	ContactRinging  Event = "contact-ringing"              // the network reports ringing or progress
+	ContactAnswered Event = "contact-answered"             // the contact's channel is up
+	ContactGone     Event = "contact-gone"                 // the contact's channel is gone, and others are still there
+	TargetUp        Event = "target-up"                    // the target answered, or accepted the offer
+	TargetGone      Event = "target-gone"                  // the target left, refused, or could not be reached
+	TargetGoneStays Event = "target-gone-conference-stays" // the same, and there are others in the conference
+	TakenOver       Event = "taken-over"                   // an agent accepted the contact
+	OnlyContact     Event = "only-contact"                 // everybody else has left the conference
+	Alone           Event = "alone"                        // nobody but the agent is left
+	Settled         Event = "settled"                      // everybody is where the state wants them
+	Referred        Event = "referred"                     // the network took the contact elsewhere
+	NotReferred     Event = "not-referred"                 // the network refused to
+	AgentGone       Event = "agent-gone"                   // the agent's phone left the booth
+	AgentBack       Event = "agent-back"                   // the agent's phone is in the booth again
+	AgentLost       Event = "agent-lost"                   // the agent's phone could not be brought back
+	Overdue         Event = "overdue"                      // the state lasted longer than its deadline
+	RecordReturned  Event = "record-returned"              // the calling list has the record back
+	RecordClosed    Event = "record-closed"                // the calling list has the outcome
+	StoreFailed     Event = "store-failed"                 // the calling list could not be written; nothing changed
 )
 
 // Action is something the engine is to do when a call changes its state, beside bringing the legs to their places.

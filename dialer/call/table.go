@@ -107,7 +107,8 @@ var table = []Row{
 	{Conference, OnlyContact, Talking, nil},
 	{Conference, ContactGone, Parting, do(ToneEnded)},
 	{Conference, Leave, Handing, nil},
-	{Conference, AgentLost, Handing, nil}, // the others go on; while the phone is rung again they need no music
+	{Conference, TakenOver, Conference, nil}, // the agent left it to a colleague
+	{Conference, AgentLost, Handing, nil},    // the others go on; while the phone is rung again they need no music
 	{Conference, Alone, WrapUp, do(ToneEnded)},
 	{Conference, End, Ending, do(HangUp)},
 	{Conference, Done, Ending, do(HangUp)},

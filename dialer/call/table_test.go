@@ -43,6 +43,17 @@ func TestTheEndOfOneOfSeveralLegsIsAnswered(t *testing.T) {
 	}
 }
 
+func TestAColleagueCanTakeOverWhereverTheAgentCanGo(t *testing.T) {
+	for _, r := range call.Table() {
+		if r.Event != call.Complete && r.Event != call.Leave && r.State != call.Transferring {
+			continue
+		}
+		if row, ok := call.Next(r.State, call.TakenOver); !ok || row.Next.Transient() || !row.Next.Live() {
+			t.Errorf("%s on taken-over: goes to %q, want somebody talking", r.State, row.Next)
+		}
+	}
+}
+
 func TestNobodyIsDialedOrTalkedToWithoutAnAgent(t *testing.T) {
 	for _, s := range []call.State{call.Dialing, call.Ringing} {
 		row, ok := call.Next(s, call.AgentGone)

@@ -1,0 +1,63 @@
+package dialer
+
+import "testing"
+
+// What TestRandomFire once found, in as few lines as it takes.
+func TestStoriesThatWentWrong(t *testing.T) {
+	redis := newRedis(t)
+	for name, script := range map[string][]string{
+		"an attempt has a result although its contact talks on with others": {
+			"hanako record", "hanako accept", "wait 2s", "hanako transfer +815012345000", "wait 12s", "hanako done-and-stop",
+		},
+		"a leg that was made and ended while the connection was away is not waited for": {
+			"hanako record", "hanako accept", "wait 2s", "drop", "hangup hanako phone", "hanako consult +815012345100", "hangup leg 2", "hanako done",
+		},
+		"a refused hang-up of a phone is not taken for done": {"refuse 1 500", "hanako disconnect", "hanako sign-out"},
+		"a conference left to a colleague goes on in the colleague's booth": {
+			"hanako record", "hanako accept", "wait 2s", "hanako consult jiro", "jiro accept", "hanako merge", "hanako leave",
+		},
+		"a colleague is brought home though Asterisk refuses at first": {
+			"hanako record", "hanako accept", "wait 2s", "hanako invite jiro", "jiro accept", "refuse 4 422", "jiro leave",
+		},
+		"a colleague still on the way into a conference is brought home from it": {
+			"hanako record", "hanako accept", "wait 2s", "hanako invite jiro", "slow 3 2ms", "jiro accept &", "hanako leave",
+		},
+		"a phone's leg may come after its agent has signed out": {
+			"hanako disconnect", "slow 2 300ms", "hanako connect &", "hanako sign-out", "wait 4s",
+		},
+		"a booth made too late is dropped": {
+			"hanako record", "hanako accept", "wait 2s", "hanako hold", "slow 1 3s", "hangup hanako phone", "wait 20ms", "hanako end",
+		},
+		"dropping one of several is answered when that one is gone": {
+			"hanako record", "hanako accept", "wait 2s", "hanako invite +815012345000", "wait 20ms", "hanako invite +815012345000", "wait 20ms",
+			"hanako drop t1",
+		},
+		"a target sent away does not overhear the contact": {
+			"hanako record", "hanako accept", "wait 2s", "hanako consult +815012345000", "wait 20ms", "refuse 2 409", "hanako end-consult",
+			"hanako resume",
+		},
+		"a target sent away does not overhear the next": {
+			"hanako record", "hanako accept", "wait 2s", "hanako consult +815012345000", "wait 20ms", "refuse 1 422", "hanako end-consult",
+			"hanako consult +815012345111",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			begun := false
+			_, err := play(t, redis, func(r *rig) string {
+				if !begun {
+					begun = true
+					r.arrive(rigAgents[:3]...)
+				}
+				if len(script) == 0 {
+					return ""
+				}
+				line := script[0]
+				script = script[1:]
+				return line
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}

@@ -1,0 +1,544 @@
+package dialer
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
+	"github.com/rs/zerolog"
+
+	"github.com/hasshin/hasshin/ari/aritest"
+	"github.com/hasshin/hasshin/dialer/agent"
+	"github.com/hasshin/hasshin/dialer/call"
+	"github.com/hasshin/hasshin/dialer/campaign"
+	"github.com/hasshin/hasshin/internal/secret"
+)
+
+// rig is an engine with an Asterisk in memory, in a bubble with a clock of its own: minutes of ringing take no time, and between two
+// moments everything that can happen has happened. What must hold at any moment is watched all the time; what is wrong is collected.
+type rig struct {
+	asterisk *aritest.Server
+	engine   *Engine
+	ledger   *ledger
+	log      *transcript
+	stop     func()
+
+	waiting sync.WaitGroup // commands that nobody waits for yet
+	pending atomic.Int32   // how many of them
+
+	mu        sync.Mutex
+	wrong     []string
+	script    []string
+	faulty    bool // Asterisk has misbehaved
+	refusals  int  // requests that are still to be refused
+	status    int  // with this
+	delays    int  // requests that are still to be slow
+	delay     time.Duration
+	offended  string
+	connected map[string]bool // calls whose parties have been in one conversation
+}
+
+const (
+	rigCampaign = "spring"
+	rigNumber   = "+815012345100" // answers after a second
+)
+
+var (
+	rigAgents  = []string{"hanako", "taro", "jiro", "yuki"}
+	rigNumbers = []string{"+815012345000", rigNumber, "+815012345110", "+815012345111", "+815012345101", "+815012345116"}
+)
+
+// transcript keeps what the engine logs, for a failure.
+type transcript struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *transcript) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *transcript) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// play performs a story in a bubble and answers what was wrong with it, or nil. next says the next line of the script, "" ends it.
+func play(t *testing.T, redisAddr string, next func(r *rig) string) (script []string, err error) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, redisAddr)
+		for line := next(r); line != ""; line = next(r) {
+			r.script = append(r.script, line)
+			r.perform(line)
+			synctest.Wait()
+			r.inspect()
+			if r.broken() {
+				break
+			}
+		}
+		r.finish()
+		script = r.script
+		if len(r.wrong) > 0 {
+			err = fmt.Errorf("%s\n\nscript:\n\t%s\n\nlog:\n%s", strings.Join(r.wrong, "\n"), strings.Join(r.script, "\n\t"), r.log)
+		}
+	})
+	return script, err
+}
+
+func newRig(t *testing.T, redisAddr string) *rig {
+	t.Helper()
+	r := &rig{log: &transcript{}, connected: map[string]bool{}}
+	lines := aritest.NewPipeListener()
+	var err error
+	r.asterisk, err = aritest.New(aritest.Options{Listener: lines, Latency: r.latency, Refuse: r.refuse, Logf: r.write})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rdb := redis.NewClient(&redis.Options{Addr: redisAddr, Protocol: 2, DisableIdentity: true})
+	r.ledger = newLedger(campaign.NewRedisStore(rdb))
+	cfg := rigConfig(r.asterisk)
+	for _, id := range rigAgents {
+		r.asterisk.Endpoint("PJSIP/"+id, aritest.Answer(0))
+	}
+	fillRig(t, rdb, cfg.Campaigns[rigCampaign].List)
+	r.engine, err = New(Options{
+		Config: cfg, Store: r.ledger, Dial: lines.Dial, Notify: r.note,
+		Logger: zerolog.New(r.log).Level(zerolog.DebugLevel),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		if err := r.engine.Run(ctx); err != nil {
+			r.fault("the engine ended with %v", err)
+		}
+	}()
+	r.stop = func() {
+		cancel()
+		<-ended
+		if left := r.left("bridge:" + holdBridge("ast1")); len(left) > 0 {
+			r.fault("left over in Asterisk after the engine's end: %v", left)
+		}
+		if err := r.asterisk.Close(); err != nil {
+			r.fault("requests that Asterisk does not understand: %v", err)
+		}
+		if err := rdb.Close(); err != nil {
+			r.fault("redis: %v", err)
+		}
+	}
+	synctest.Wait()
+	return r
+}
+
+func rigConfig(asterisk *aritest.Server) Config {
+	cfg := Defaults()
+	node := NodeConfig{}.Defaults()
+	node.Name, node.URL, node.Username, node.Password = "ast1", asterisk.URL(), asterisk.Username(), secret.New(asterisk.Password())
+	cfg.Asterisk = []NodeConfig{node}
+	cfg.Trunks = map[string]TrunkConfig{"carrier": {Dial: "PJSIP/{number}@carrier"}}
+	k := campaign.Defaults()
+	k.Trunk, k.RingTimeout = "carrier", 20*time.Second
+	k.Dispositions = []campaign.Disposition{{Code: "sale"}}
+	k.List.Region, k.List.Columns.Name = "JP", "name"
+	cfg.Campaigns = map[string]campaign.Config{rigCampaign: k}
+	cfg.Agents = map[string]agent.Config{}
+	for _, id := range rigAgents {
+		a := agent.Defaults()
+		a.PasswordHash = secret.New("$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$aGFzaA")
+		a.Campaigns = []string{rigCampaign}
+		a.Phone.Kind, a.Phone.Endpoint = agent.PhoneEndpoint, "PJSIP/"+id
+		cfg.Agents[id] = a
+	}
+	cfg.Groups = map[string][]string{"sales": rigAgents[1:]}
+	cfg.Queues = map[string]QueueConfig{"help": {Context: "queues", Extension: "s"}}
+	cfg.ConferenceLimit = 5
+	return cfg
+}
+
+func fillRig(t *testing.T, rdb *redis.Client, list campaign.ListConfig) {
+	t.Helper()
+	if err := rdb.FlushAll(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	rows := "name,phone\n"
+	for i, last := range []string{"100", "000", "100", "101", "100", "110", "111", "100", "116", "115", "100", "113"} {
+		rows += fmt.Sprintf("Contact %d,+819012%03d%s\n", i+1, i+1, last)
+	}
+	sum, err := campaign.Import(t.Context(), campaign.NewRedisStore(rdb), campaign.ImportRequest{
+		Campaign: rigCampaign, List: list, Path: "-", Stdin: strings.NewReader(rows), Rejects: filepath.Join(t.TempDir(), "rejects.csv"),
+	})
+	if err != nil || len(sum.Rejected) > 0 {
+		t.Fatalf("the list was not imported: %+v %v", sum, err)
+	}
+}
+
+// What Asterisk does wrong.
+
+func (r *rig) latency(string, string) time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.delays == 0 {
+		return 0
+	}
+	r.delays--
+	return r.delay
+}
+
+func (r *rig) refuse(method, _ string) (int, string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.refusals == 0 || method == "GET" {
+		return 0, ""
+	}
+	r.refusals--
+	return r.status, "as the test wants it"
+}
+
+// What must hold.
+
+func (r *rig) fault(format string, args ...any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.wrong = append(r.wrong, fmt.Sprintf(format, args...))
+}
+
+func (r *rig) broken() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.wrong) > 0
+}
+
+func (r *rig) misbehaved() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.faulty
+}
+
+// note takes the engine's notices.
+func (r *rig) note(n Notice) {
+	v, ok := n.Data.(CallView)
+	if !ok {
+		return
+	}
+	if s := call.State(v.State); s == call.Conference || s == call.Inviting {
+		r.mu.Lock()
+		r.connected[v.ID] = true
+		r.mu.Unlock()
+	}
+}
+
+var eventPattern = regexp.MustCompile(`"type":"\w+"|"id":"hs\.[^"]*"|"dialstatus":"\w*"|"cause":\d+`)
+
+// write notes requests and events as Asterisk has them.
+func (r *rig) write(format string, args ...any) {
+	line := fmt.Sprintf(format, args...)
+	if event, ok := strings.CutPrefix(line, "aritest: event "); ok {
+		line = "  < " + strings.Join(eventPattern.FindAllString(event, -1), " ")
+	}
+	fmt.Fprintln(r.log, time.Now().Format("05.000"), line)
+}
+
+// inspect compares where everybody is with where they should be. Nothing moves meanwhile.
+func (r *rig) inspect() {
+	bridges := r.asterisk.Bridges()
+	where := map[string]string{}
+	for _, id := range sortedKeys(bridges) {
+		calls, legs := map[string]bool{}, 0
+		for _, ch := range bridges[id] {
+			if other, twice := where[ch]; twice {
+				r.fault("%s is in %s and in %s", ch, other, id)
+			}
+			where[ch] = id
+			if prefix, name := owner(ch); prefix == prefixCall {
+				calls[name] = true
+				legs++
+			}
+			if name, own := strings.CutPrefix(id, prefixOwn); own && !strings.HasPrefix(ch, prefixCall+name+".") {
+				r.fault("%s is in another call's bridge, %s", ch, id)
+			}
+		}
+		if strings.HasPrefix(id, prefixBooth) && len(calls) > 1 {
+			r.fault("two calls in one booth: %s has %v", id, bridges[id])
+		}
+		for name := range calls {
+			r.mu.Lock()
+			connected := r.connected[name]
+			r.mu.Unlock()
+			if strings.HasPrefix(id, prefixBooth) && legs > 1 && !connected {
+				r.fault("contact and target hear each other without a conference: %s has %v", id, bridges[id])
+			}
+		}
+	}
+	if !r.engine.nodes[0].connected() {
+		return
+	}
+	for _, c := range r.engine.liveCalls() {
+		r.inspectCall(c, where)
+	}
+	for _, id := range rigAgents {
+		for patience := 10; r.astray(r.engine.agents[id]) != ""; patience-- {
+			if patience == 0 {
+				r.fault("%s", r.astray(r.engine.agents[id]))
+				break
+			}
+			time.Sleep(time.Second) // on its way home, behind digits that are still being sent, or a slow request
+			synctest.Wait()
+		}
+	}
+}
+
+// on runs fn on an actor's goroutine.
+func on(a *actor, fn func()) {
+	done := make(chan struct{})
+	if !a.post(func() { defer close(done); fn() }) {
+		return
+	}
+	select {
+	case <-done:
+	case <-a.done:
+	}
+}
+
+func (r *rig) inspectCall(c *callActor, where map[string]string) {
+	on(&c.actor, func() {
+		if !c.told || len(c.waiting) > 0 {
+			return
+		}
+		layout, ok := call.LayoutOf(c.state)
+		if !ok {
+			return
+		}
+		check := func(what string, p *party, place call.Place) {
+			if p == nil || p.leaving || p.phase < created || p.phase == gone {
+				return
+			}
+			at := where[p.channel]
+			if p.agent != nil && place != call.Booth && place != call.Waiting && place != call.Own {
+				return // at home
+			}
+			if want := c.bridgeOf(place); want != "" && at != want {
+				r.fault("call %s is %s: %s (%s) is in %q, want %q", c.id, c.state, what, p.channel, at, want)
+			}
+		}
+		check("contact", c.contact, layout.Contact)
+		check("target", c.target, layout.Target)
+		for _, m := range c.members {
+			check("member", m, layout.Members)
+		}
+	})
+}
+
+// astray says what is wrong with where an agent's phone is.
+func (r *rig) astray(a *agentActor) string {
+	var c *callActor
+	var channel string
+	on(&a.actor, func() {
+		c = a.call
+		if a.phone.state == agent.PhoneConnected {
+			channel = a.phone.channel
+		}
+	})
+	if channel == "" || !r.engine.nodes[0].connected() {
+		return ""
+	}
+	if c != nil {
+		joined := false
+		on(&c.actor, func() { joined = c.partyOf(a) != nil || !c.told })
+		if joined {
+			return ""
+		}
+	}
+	for id, members := range r.asterisk.Bridges() {
+		if slices.Contains(members, channel) && id != boothBridge(a.id) {
+			return fmt.Sprintf("%s is in no conversation, but its phone is in %q", a.id, id)
+		}
+	}
+	return ""
+}
+
+// left lists what Asterisk still has, except these.
+func (r *rig) left(except ...string) []string {
+	synctest.Wait()
+	left := slices.DeleteFunc(r.asterisk.Left(), func(id string) bool { return slices.Contains(except, id) })
+	slices.Sort(left)
+	return left
+}
+
+// finish lets everybody be done and sign out; then nothing may be left.
+func (r *rig) finish() {
+	defer r.stop()
+	r.heal()
+	r.waiting.Wait()
+	if r.broken() {
+		return
+	}
+	for _, id := range rigAgents {
+		r.goHome(id)
+	}
+	for _, ch := range r.callLegs() { // those who were put together and talk on
+		_ = r.asterisk.HangUp(ch, 16) // it may have gone with the one before
+	}
+	time.Sleep(40 * time.Second)
+	for _, c := range r.engine.liveCalls() {
+		on(&c.actor, func() {
+			r.fault("call %s is left: %s, closed %t, %d parts, parties %+v, %d parting", c.id, c.state, c.closed, len(c.parts), c.parties(), len(c.parting))
+		})
+	}
+	if left := r.left("bridge:" + holdBridge("ast1")); len(left) > 0 {
+		r.fault("left over in Asterisk: %v", left)
+	}
+	r.ledger.audit(r.fault)
+}
+
+// heal ends all faults and lets their consequences pass.
+func (r *rig) heal() {
+	r.mu.Lock()
+	r.refusals, r.delays = 0, 0
+	r.mu.Unlock()
+	for _, id := range rigAgents {
+		r.asterisk.Endpoint("PJSIP/"+id, aritest.Answer(0))
+	}
+}
+
+// goHome brings an agent's call to its end and signs the agent out.
+func (r *rig) goHome(id string) {
+	ctx, last := context.Background(), ""
+	deadline := time.Now().Add(2 * time.Minute)
+	for ; time.Now().Before(deadline); time.Sleep(500 * time.Millisecond) {
+		a, err := r.engine.Agent(ctx, id)
+		if err != nil {
+			r.fault("%s: %v", id, err)
+			return
+		}
+		if a.CallID == "" {
+			if err = r.engine.SignOut(ctx, id); err == nil {
+				return
+			}
+			last = fmt.Sprintf("%s: sign-out: %v", a.State, err)
+			continue
+		}
+		v, err := r.engine.Call(ctx, id, a.CallID)
+		if err != nil {
+			last = fmt.Sprintf("%s: call %s: %v", a.State, a.CallID, err)
+			continue
+		}
+		switch call.State(v.State) {
+		case call.Previewing:
+			_, err = r.engine.Cancel(ctx, id, v.ID)
+		case call.State(roleOffered):
+			_, err = r.engine.Reject(ctx, id, v.ID)
+		case call.State(roleJoined):
+			_, err = r.engine.Leave(ctx, id, v.ID)
+		default:
+			_, err = r.engine.Done(ctx, id, v.ID, DoneOptions{Disposition: "sale", Stop: true})
+		}
+		last = fmt.Sprintf("%s: call %s: %v", a.State, v.State, err)
+	}
+	r.fault("%s cannot go home: %s", id, last)
+}
+
+// callLegs are the channels of calls that Asterisk has.
+func (r *rig) callLegs() []string {
+	var legs []string
+	for _, id := range r.asterisk.Left() {
+		if ch, ok := strings.CutPrefix(id, "channel:"); ok && strings.HasPrefix(ch, prefixCall) {
+			legs = append(legs, ch)
+		}
+	}
+	slices.Sort(legs)
+	return legs
+}
+
+// ledger counts what becomes of each record taken.
+type ledger struct {
+	campaign.Store
+	mu    sync.Mutex
+	taken map[campaign.Token]int // token → times returned or closed
+	wrong []string
+}
+
+func newLedger(s campaign.Store) *ledger { return &ledger{Store: s, taken: map[campaign.Token]int{}} }
+
+// Take notes a record that is out.
+func (l *ledger) Take(ctx context.Context, id, agent string, lease time.Duration) (*campaign.Record, campaign.Token, error) {
+	r, token, err := l.Store.Take(ctx, id, agent, lease)
+	if err == nil {
+		l.mu.Lock()
+		l.taken[token] = 0
+		l.mu.Unlock()
+	}
+	return r, token, err
+}
+
+// Return notes a record that is back.
+func (l *ledger) Return(ctx context.Context, id, record string, token campaign.Token, ending campaign.Ending, attempts ...campaign.Attempt) error {
+	err := l.Store.Return(ctx, id, record, token, ending, attempts...)
+	l.note(token, attempts, err)
+	return err
+}
+
+// Close notes a record that is done with.
+func (l *ledger) Close(ctx context.Context, id, record string, token campaign.Token, outcome campaign.Outcome) error {
+	err := l.Store.Close(ctx, id, record, token, outcome)
+	l.note(token, outcome.Attempts, err)
+	return err
+}
+
+func (l *ledger) note(token campaign.Token, attempts []campaign.Attempt, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err != nil {
+		l.wrong = append(l.wrong, fmt.Sprintf("record %d: %v", token, err))
+		return
+	}
+	l.taken[token]++
+	for _, at := range attempts {
+		if at.Result == "" || at.Ended.IsZero() {
+			l.wrong = append(l.wrong, fmt.Sprintf("record %d: an attempt without a result: %+v", token, at))
+		}
+	}
+}
+
+func (l *ledger) audit(fault func(string, ...any)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for token, times := range l.taken {
+		if times != 1 {
+			fault("record %d was closed or returned %d times", token, times)
+		}
+	}
+	for _, w := range l.wrong {
+		fault("%s", w)
+	}
+}
+
+// newRedis starts a Redis outside of any bubble.
+func newRedis(t *testing.T) string { return miniredis.RunT(t).Addr() }
+
+func codeOf(err error) Code {
+	var refused *Error
+	if errors.As(err, &refused) {
+		return cmp.Or(refused.Code, "none")
+	}
+	return ""
+}
