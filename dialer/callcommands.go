@@ -174,7 +174,7 @@ func (c *callActor) doReach(event call.Event, to Target, reply func(CallView, er
 		reply(CallView{}, err)
 		return
 	}
-	if to.Kind == TargetNumber && !c.isOwn(to) {
+	if c.outside(to) {
 		if err := guarded(c.e.guard.Count(c.owner.id)); err != nil { // the last question: what is refused otherwise does not count
 			reply(CallView{}, err)
 			return

@@ -60,6 +60,17 @@ func privileged(event call.Event, do func(*callActor, func(CallView, error))) fu
 	}
 }
 
+// mayReach refuses an outside number of a class that the call's owner may not reach. Numbers of the record are the contact's own.
+func (c *callActor) mayReach(to Target) *Error {
+	if !c.outside(to) {
+		return nil
+	}
+	if p := agent.ReachOutside(to.Number, c.cfg.List.Region); !c.may(p) {
+		return without(p, "to reach %s needs the privilege %s", to.Number, p)
+	}
+	return nil
+}
+
 // allowedOn lists what the owner can do with one party now.
 func (c *callActor) allowedOn(p *party) []string {
 	if p.leaving || p.phase == gone {

@@ -77,17 +77,11 @@ func (o outlook) refusal(number string) *Error {
 		}
 		return nil
 	}
-	return o.agent.mayDialOutside(o.campaign, number)
-}
-
-// mayDialOutside refuses an outside number that the agent may not reach from a campaign: of a class without the privilege, or kept back by the
-// guard.
-func (a *agentActor) mayDialOutside(cfg campaign.Config, number string) *Error {
-	home := cfg.List.Region
-	if p := agent.ReachOutside(number, home); !a.e.cfg.Privileges.Can(p, a.cfg, cfg.Privileges) {
+	e, home := o.agent.e, o.campaign.List.Region
+	if p := agent.ReachOutside(number, home); !e.cfg.Privileges.Can(p, o.agent.cfg, o.campaign.Privileges) {
 		return without(p, "to reach %s needs the privilege %s", number, p)
 	}
-	return guarded(a.e.guard.Check(number, home))
+	return guarded(e.guard.Check(number, home))
 }
 
 // guarded makes the engine's error of a guard's refusal.
@@ -211,9 +205,9 @@ func (c *callActor) remember(t Target) {
 	})
 }
 
-// isOwn tells whether a target is a number of the call's own record, and so no outside number.
-func (c *callActor) isOwn(t Target) bool {
-	return t.Kind == TargetNumber && slices.Contains(numbersOf(c.record), t.Number)
+// outside tells whether a target is an outside number: one that is not of the call's own record.
+func (c *callActor) outside(t Target) bool {
+	return t.Kind == TargetNumber && !slices.Contains(numbersOf(c.record), t.Number)
 }
 
 // checkReach refuses what can be refused of a wish to reach somebody without asking Redis.
@@ -230,8 +224,11 @@ func (c *callActor) checkReach(event call.Event, to Target) error {
 	if event != call.Transfer && to.Kind == TargetQueue {
 		return refuse(CodeUnknownTarget, "a queue can only be transferred to")
 	}
-	if to.Kind == TargetNumber && !c.isOwn(to) {
-		if err := c.owner.mayDialOutside(c.cfg, to.Number); err != nil {
+	if err := c.mayReach(to); err != nil {
+		return err
+	}
+	if c.outside(to) {
+		if err := guarded(c.e.guard.Check(to.Number, c.cfg.List.Region)); err != nil {
 			return err
 		}
 	}
