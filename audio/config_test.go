@@ -148,7 +148,7 @@ func TestTonesAreCopies(t *testing.T) {
 	Tones()[0].Notes[0].Hz = 1
 	one, _ := ToneNamed("offered")
 	one.Notes[0].Hz = 2
-	if again, _ := ToneNamed("offered"); again.Notes[0].Hz != c5 {
+	if again, _ := ToneNamed("offered"); again.Notes[0].Hz != 523 {
 		t.Errorf("the table was changed: %d Hz", again.Notes[0].Hz)
 	}
 }

@@ -5,10 +5,12 @@ import (
 	"math"
 )
 
-// The sample rates in which sound files are rendered: Asterisk's `wav` and `wav16`.
+// The sample rates in which sound files are rendered: for telephones (Asterisk's `wav`), for wideband ones (`wav16`), and for browsers,
+// which speak Opus (`sln48`).
 const (
 	RateNarrow = 8000
 	RateWide   = 16000
+	RateFull   = 48000
 )
 
 // Envelope is how each note swells and fades. A note that began or ended at once would click.
@@ -47,13 +49,18 @@ func (t Tone) Render(rate int) []int16 {
 	full := t.Peak * math.MaxInt16 / sum
 	var out []int16
 	for _, note := range t.Notes {
-		length := note.Milliseconds * rate / 1000
+		length, pitches := note.Milliseconds*rate/1000, note.pitches()
 		for n := range length {
 			at := float64(n) / float64(rate)
 			x := 0.0
-			for i, strength := range envelope.Partials {
-				x += strength * math.Sin(2*math.Pi*float64(note.Hz*(i+1))*at)
+			for _, hz := range pitches {
+				for i, strength := range envelope.Partials {
+					if hz*(i+1) < RateNarrow/2 { // what 8 kHz cannot carry would come out as another pitch, and all rates sound the same
+						x += strength * math.Sin(2*math.Pi*float64(hz*(i+1))*at)
+					}
+				}
 			}
+			x /= float64(len(pitches))
 			loudness := envelope.at(at*1000, float64(length-1)/float64(rate)*1000)
 			out = append(out, int16(math.Round(full*loudness*x)))
 		}
@@ -64,11 +71,10 @@ func (t Tone) Render(rate int) []int16 {
 
 // WAV renders the tone as a RIFF WAVE file: 16-bit PCM, mono.
 func (t Tone) WAV(rate int) []byte {
-	samples := t.Render(rate)
-	data := 2 * len(samples)
-	b := make([]byte, 0, 44+data)
+	raw := t.raw(rate)
+	b := make([]byte, 0, 44+len(raw))
 	b = append(b, "RIFF"...)
-	b = binary.LittleEndian.AppendUint32(b, uint32(36+data))
+	b = binary.LittleEndian.AppendUint32(b, uint32(36+len(raw)))
 	b = append(b, "WAVEfmt "...)
 	b = binary.LittleEndian.AppendUint32(b, 16) // size of this chunk
 	b = binary.LittleEndian.AppendUint16(b, 1)  // PCM
@@ -78,8 +84,14 @@ func (t Tone) WAV(rate int) []byte {
 	b = binary.LittleEndian.AppendUint16(b, 2)              // bytes a sample
 	b = binary.LittleEndian.AppendUint16(b, 16)             // bits a sample
 	b = append(b, "data"...)
-	b = binary.LittleEndian.AppendUint32(b, uint32(data))
-	for _, s := range samples {
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(raw)))
+	return append(b, raw...)
+}
+
+// raw is the tone as signed linear samples, little-endian.
+func (t Tone) raw(rate int) []byte {
+	var b []byte
+	for _, s := range t.Render(rate) {
 		b = binary.LittleEndian.AppendUint16(b, uint16(s))
 	}
 	return b
@@ -87,17 +99,18 @@ func (t Tone) WAV(rate int) []byte {
 
 // File is one sound file for Asterisk.
 type File struct {
-	// Name with the ending that tells Asterisk the format: .wav is 8 kHz, .wav16 is 16 kHz.
+	// Name with the ending that tells Asterisk the format: .wav is 8 kHz, .wav16 is 16 kHz, .sln48 is 48 kHz without a header, since
+	// Asterisk knows no WAV of that rate.
 	Name string
 	// Content of the file.
 	Content []byte
 }
 
-// Files renders every tone at both rates: what belongs into Asterisk's sounds directory under [SoundDirectory].
-func Files() []File {
+// Files renders every tone of the configuration at all rates: what belongs into Asterisk's sounds directory under [SoundDirectory].
+func (c Config) Files() []File {
 	var out []File
-	for _, t := range tones {
-		out = append(out, File{t.Name + ".wav", t.WAV(RateNarrow)}, File{t.Name + ".wav16", t.WAV(RateWide)})
+	for _, t := range c.Tones() {
+		out = append(out, File{t.Name + ".wav", t.WAV(RateNarrow)}, File{t.Name + ".wav16", t.WAV(RateWide)}, File{t.Name + ".sln48", t.raw(RateFull)})
 	}
 	return out
 }

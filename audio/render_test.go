@@ -33,7 +33,7 @@ func pitch(samples []int16, rate int) float64 {
 
 // Every rendered tone must have its notes, in order, at their pitch and place, and silence between them.
 func TestRenderedTonesHaveTheirNotes(t *testing.T) {
-	for _, rate := range []int{RateNarrow, RateWide} {
+	for _, rate := range []int{RateNarrow, RateWide, RateFull} {
 		for _, tone := range Tones() {
 			samples := tone.Render(rate)
 			at := 0
@@ -64,7 +64,7 @@ func TestRenderedTonesHaveTheirNotes(t *testing.T) {
 // No sample may clip, each note begins and ends at zero, and its loudness has no step: a step clicks. The bound is what the note's own
 // waveform can do from one sample to the next, and the envelope little more.
 func TestRenderedTonesDoNotClick(t *testing.T) {
-	for _, rate := range []int{RateNarrow, RateWide} {
+	for _, rate := range []int{RateNarrow, RateWide, RateFull} {
 		for _, tone := range Tones() {
 			samples := tone.Render(rate)
 			limit := tone.Peak * math.MaxInt16
@@ -153,7 +153,7 @@ func TestTonesAreTellable(t *testing.T) {
 
 func TestWAVHeader(t *testing.T) {
 	tone, _ := ToneNamed("offered")
-	for _, rate := range []int{RateNarrow, RateWide} {
+	for _, rate := range []int{RateNarrow, RateWide, RateFull} {
 		wav, samples := tone.WAV(rate), tone.Render(rate)
 		if string(wav[:4]) != "RIFF" || string(wav[8:16]) != "WAVEfmt " || string(wav[36:40]) != "data" {
 			t.Fatalf("chunks: %q", wav[:44])
@@ -186,8 +186,8 @@ func TestSoundFilesAreUpToDate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files := Files()
-	if len(there) != len(files) || len(files) != 2*len(Events()) {
+	files := Defaults().Files()
+	if len(there) != len(files) || len(files) != 3*len(Events()) {
 		t.Errorf("%d sound files, %d rendered, %d events; run go generate ./audio", len(there), len(files), len(Events()))
 	}
 	for _, f := range files {

@@ -19,7 +19,7 @@ type Sheet struct {
 // event's own tone.
 func NewSheet(c Config) Sheet {
 	s := Sheet{Envelope: envelope, Tones: map[string]Tone{}, Events: map[Event]string{}}
-	for _, t := range Tones() {
+	for _, t := range c.Tones() {
 		s.Tones[t.Name] = t
 	}
 	for _, e := range Events() {
@@ -37,16 +37,9 @@ func NewSheet(c Config) Sheet {
 // Table describes the tones in Markdown.
 func Table() string {
 	var b strings.Builder
-	b.WriteString("| tone | what it is like | notes: Hz × ms | length |\n|---|---|---|---|\n")
+	b.WriteString("| tone | what it is like | cadence: Hz/ms | length |\n|---|---|---|---|\n")
 	for _, t := range tones {
-		notes := make([]string, len(t.Notes))
-		for i, n := range t.Notes {
-			notes[i] = fmt.Sprintf("%d × %d", n.Hz, n.Milliseconds)
-			if n.Gap > 0 {
-				notes[i] += fmt.Sprintf(" (+%d)", n.Gap)
-			}
-		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %v |\n", t.Name, t.Sounds, strings.Join(notes, ", "), t.Duration())
+		fmt.Fprintf(&b, "| `%s` | %s | `%s` | %v |\n", t.Name, t.Sounds, t.Cadence(), t.Duration())
 	}
 	return b.String()
 }

@@ -23,19 +23,22 @@ const (
 	Retrieved               Event = "retrieved"                 // the contact is back from hold
 	Ended                   Event = "ended"                     // the call is over
 	CallbackDueSoon         Event = "callback-due-soon"         // a promised callback falls due
+	HoldReminder            Event = "hold-reminder"             // the contact is still on hold
 	Error                   Event = "error"                     // a command failed
 )
 
 // Events lists all events in the order of documentation.
 func Events() []Event {
 	return []Event{Offered, CallbackOffered, PersonalCallbackOffered, RecordOffered, ConsultOffered, TransferOffered,
-		Accepted, Connected, Held, Retrieved, Ended, CallbackDueSoon, Error}
+		Accepted, Connected, Held, Retrieved, Ended, CallbackDueSoon, HoldReminder, Error}
 }
 
 // Note is one note of a tone and the silence after it.
 type Note struct {
 	// Hz is the pitch of the fundamental.
 	Hz int `json:"hz"`
+	// With are further pitches that sound together with it.
+	With []int `json:"with_hz,omitempty"`
 	// Milliseconds is how long it sounds.
 	Milliseconds int `json:"ms"`
 	// Gap is the silence after it in milliseconds.
@@ -54,23 +57,6 @@ type Tone struct {
 	Notes []Note `json:"notes"`
 }
 
-// Pitches in Hz, equal temperament, rounded.
-const (
-	e4  = 330
-	fs4 = 370
-	a4  = 440
-	c5  = 523
-	d5  = 587
-	e5  = 659
-	f5  = 698
-	g5  = 784
-	a5  = 880
-	b5  = 988
-	c6  = 1047
-	d6  = 1175
-	e6  = 1319
-)
-
 // Loudness of tones: those that call for attention, those that confirm, and the one under a conversation.
 const (
 	loud   = 0.25
@@ -78,22 +64,34 @@ const (
 	soft   = 0.10
 )
 
-// tones is the cadence table. Each event's own tone has its name.
+// tones is the cadence table. Each event's own tone has its name. The pitches are notes of the equal temperament.
 var tones = []Tone{
-	{string(Offered), "three notes rising, a major chord", loud, []Note{{c5, 120, 20}, {e5, 120, 20}, {g5, 240, 0}}},
-	{string(CallbackOffered), "two equal notes and a higher one", loud, []Note{{g5, 110, 60}, {g5, 110, 60}, {c6, 260, 0}}},
-	{string(PersonalCallbackOffered), "a leap up, twice", loud, []Note{{e5, 100, 20}, {c6, 100, 60}, {e5, 100, 20}, {c6, 240, 0}}},
-	{string(RecordOffered), "one low note, long", medium, []Note{{a4, 380, 0}}},
-	{string(ConsultOffered), "up a third and back", loud, []Note{{f5, 110, 30}, {a5, 110, 30}, {f5, 220, 0}}},
-	{string(TransferOffered), "three rising leaps and back", loud, []Note{{d5, 100, 20}, {g5, 100, 20}, {d6, 100, 20}, {g5, 220, 0}}},
-	{string(Accepted), "two quick notes up a fifth", medium, []Note{{g5, 80, 10}, {d6, 140, 0}}},
-	{string(Connected), "one high note, short and soft", soft, []Note{{e6, 110, 0}}},
-	{string(Held), "two notes down a fourth", medium, []Note{{a5, 150, 20}, {e5, 220, 0}}},
-	{string(Retrieved), "two notes up a fourth", medium, []Note{{e5, 150, 20}, {a5, 220, 0}}},
-	{string(Ended), "three notes falling, the offered chord backwards", medium, []Note{{g5, 110, 20}, {e5, 110, 20}, {c5, 240, 0}}},
-	{string(CallbackDueSoon), "three equal high notes, unhurried", medium, []Note{{b5, 90, 130}, {b5, 90, 130}, {b5, 160, 0}}},
-	{string(Error), "two low notes falling, slow", loud, []Note{{fs4, 180, 60}, {e4, 320, 0}}},
+	builtIn(Offered, "three notes rising, a major chord", loud, "523/120,0/20,659/120,0/20,784/240"),
+	builtIn(CallbackOffered, "two equal notes and a higher one", loud, "784/110,0/60,784/110,0/60,1047/260"),
+	builtIn(PersonalCallbackOffered, "a leap up, twice", loud, "659/100,0/20,1047/100,0/60,659/100,0/20,1047/240"),
+	builtIn(RecordOffered, "one low note, long", medium, "440/380"),
+	builtIn(ConsultOffered, "up a third and back", loud, "698/110,0/30,880/110,0/30,698/220"),
+	builtIn(TransferOffered, "three rising leaps and back", loud, "587/100,0/20,784/100,0/20,1175/100,0/20,784/220"),
+	builtIn(Accepted, "two quick notes up a fifth", medium, "784/80,0/10,1175/140"),
+	builtIn(Connected, "one high note, short and soft", soft, "1319/110"),
+	builtIn(Held, "two notes down a fourth", medium, "880/150,0/20,659/220"),
+	builtIn(Retrieved, "two notes up a fourth", medium, "659/150,0/20,880/220"),
+	builtIn(Ended, "three notes falling, the offered chord backwards", medium, "784/110,0/20,659/110,0/20,523/240"),
+	builtIn(CallbackDueSoon, "three equal high notes, unhurried", medium, "988/90,0/130,988/90,0/130,988/160"),
+	builtIn(HoldReminder, "two short low notes, soft", soft, "587/90,0/60,587/90"),
+	builtIn(Error, "two low notes falling, slow", loud, "370/180,0/60,330/320"),
 }
+
+// builtIn is a tone of the table. A cadence that is wrong there cannot pass any test of this package.
+func builtIn(e Event, sounds string, peak float64, cadence Cadence) Tone {
+	notes, err := cadence.Notes()
+	if err != nil {
+		panic("the cadence of " + string(e) + " " + err.Error())
+	}
+	return Tone{Name: string(e), Sounds: sounds, Peak: peak, Notes: notes}
+}
+
+func (n Note) pitches() []int { return append([]int{n.Hz}, n.With...) }
 
 // Tones lists the built-in tones in the order of their events.
 func Tones() []Tone {
@@ -105,23 +103,26 @@ func Tones() []Tone {
 }
 
 // ToneNamed returns the built-in tone of that name.
-func ToneNamed(name string) (Tone, bool) {
-	i := slices.IndexFunc(tones, func(t Tone) bool { return t.Name == name })
+func ToneNamed(name string) (Tone, bool) { return named(Tones(), name) }
+
+func named(all []Tone, name string) (Tone, bool) {
+	i := slices.IndexFunc(all, func(t Tone) bool { return t.Name == name })
 	if i < 0 {
 		return Tone{}, false
 	}
-	t := tones[i]
-	t.Notes = slices.Clone(t.Notes)
-	return t, true
+	return all[i], true
 }
 
-func toneNames() string {
-	names := make([]string, len(tones))
-	for i, t := range tones {
+func names(all []Tone) string {
+	names := make([]string, len(all))
+	for i, t := range all {
 		names[i] = t.Name
 	}
 	return strings.Join(names, ", ")
 }
+
+// Cadence is the tone's notes in the form they are configured.
+func (t Tone) Cadence() Cadence { return cadenceOf(t.Notes) }
 
 // Duration is the length of the whole tone.
 func (t Tone) Duration() time.Duration {

@@ -30,6 +30,7 @@ type callActor struct {
 	hand       hand
 
 	owner *agentActor      // who has the call
+	away  call.Event       // what became of the owner's phone, AgentGone or AgentLost; "" while it is in the booth
 	parts map[string]*part // other agents: offered it, taking part in it, or wrapping up after it
 
 	state    call.State
@@ -135,6 +136,12 @@ func (c *callActor) regroup() {
 	case c.state == call.Ending && len(c.everybody()) == 0:
 		c.step(call.Alone)
 	}
+	// A state that came back to an agent whose phone had gone before.
+	for _, event := range []call.Event{call.AgentGone, call.AgentLost} {
+		if _, minds := call.Next(c.state, event); minds && (c.away == event || c.away == call.AgentLost) {
+			c.step(event)
+		}
+	}
 }
 
 // entered does what follows from having come into a state.
@@ -205,7 +212,7 @@ func (c *callActor) stopTimers() {
 var deadlines = map[call.State]time.Duration{
 	call.Ending:    3 * time.Second,
 	call.Handing:   5 * time.Second,
-	call.Referring: 20 * time.Second,
+	call.Referring: 40 * time.Second, // a REFER that nobody answers has failed after 32 s (RFC 3261, timer F)
 }
 
 // dialGrace is how much later than Asterisk we give up on a number that rings.
@@ -402,13 +409,14 @@ func (c *callActor) answered(p *party) {
 		}
 		c.step(call.ContactAnswered)
 	case c.target:
+		c.problem = "" // a REFER may have been refused before
 		c.step(call.TargetUp)
 	}
 }
 
 // lost takes the end of a party's leg: the attempt gets its result, and the table says how the call goes on.
 func (c *callActor) lost(p *party, sip, q850 int, text string) {
-	wasTarget, wasContact := p == c.target, p == c.contact
+	wasTarget, wasContact, wasUp := p == c.target, p == c.contact, p.phase == up
 	if p.agent == nil && (p.phase == dialing || p.phase == ringing) {
 		owner := c.owner
 		owner.post(owner.phone.stopRinging)
@@ -418,7 +426,11 @@ func (c *callActor) lost(p *party, sip, q850 int, text string) {
 	if wasContact {
 		c.attemptEnded(sip, q850, text)
 	}
-	if wasTarget {
+	switch {
+	case !wasTarget || p.leaving || !c.state.Live():
+	case wasUp && p.agent == nil:
+		c.problem = p.name() + " hung up"
+	default:
 		c.problem = describeCause(sip, q850, text)
 	}
 	c.afterLoss(wasContact, wasTarget)
@@ -512,11 +524,12 @@ const (
 func (c *callActor) tell(a *agentActor, event agentEvent) {
 	c.post(func() {
 		if a != c.owner {
-			if p := c.partyOf(a); p != nil && event != agentBack {
-				c.leavePart(a)
-				c.lost(p, 0, 0, "the phone was hung up")
-			}
+			c.partPhone(a, event)
 			return
+		}
+		c.away = event
+		if event == agentBack {
+			c.away = ""
 		}
 		if event == agentGone && (c.state == call.Dialing || c.state == call.Ringing) {
 			c.verdict = call.Cancelled

@@ -119,7 +119,7 @@ func (h *hand) move(channel, bridge string, make bool) {
 		if err == nil || errors.Is(err, ari.ErrNotFound) || errors.Is(err, ari.ErrBadRequest) { // 400: addChannel's word for not found
 			return // its own event tells the rest
 		}
-		c.log.Warn().Err(err).Str("channel", channel).Str("bridge", bridge).Msg("a leg cannot be moved")
+		c.log.Info().Err(err).Str("channel", channel).Str("bridge", bridge).Msg("a leg was not moved") // it may be just going
 		c.post(func() { c.moveRefused(channel, err) })
 	})
 }
@@ -139,6 +139,7 @@ func (c *callActor) moveRefused(channel string, err error) {
 	p.moving = ""
 	p.tries++
 	if p.tries >= moveTries {
+		c.log.Error().Err(err).Str("channel", channel).Msg("a leg cannot be moved and is hung up")
 		c.failure = &Error{Code: CodeRequestRefused, Message: "Asterisk cannot move a leg of the call: " + describe(err), Err: err}
 		c.hand.hangUp(p)
 		return

@@ -54,6 +54,13 @@ func (c *callActor) reach() {
 	case TargetGroup:
 		p.rest = c.e.groupByIdle(p.target.ID)
 		c.offerNext(p)
+	case TargetQueue: // which did not take the contact
+		why := c.problem
+		c.post(func() {
+			if c.target == p {
+				c.lost(p, 0, 0, why)
+			}
+		})
 	default:
 		p.channel = callChannel(c.id, p.id)
 		c.hand.create(p, p.target.Number)
@@ -166,6 +173,20 @@ func (c *callActor) answerLater(agentID string, reply func(CallView, error)) {
 	})
 }
 
+// partPhone takes what became of the phone of an agent who takes part.
+func (c *callActor) partPhone(a *agentActor, event agentEvent) {
+	p := c.partyOf(a)
+	if p == nil || event == agentBack {
+		return
+	}
+	if p.phase == offered {
+		c.rejected(a, "lost the phone")
+		return
+	}
+	c.leavePart(a)
+	c.lost(p, 0, 0, a.name()+" lost the phone")
+}
+
 // sendHome puts a colleague's leg back into the colleague's own booth and ends the part.
 func (c *callActor) sendHome(p *party) {
 	if p.timer != nil {
@@ -196,7 +217,7 @@ func (c *callActor) handOver(p *party) {
 	}
 	delete(c.parts, heir.id)
 	c.parts[old.id] = &part{agent: old, role: roleWrapUp, since: time.Now()}
-	c.owner, c.origin = heir, "transfer"
+	c.owner, c.away, c.origin = heir, "", "transfer"
 	oldGoesOn := c.keepGoing
 	c.keepGoing = true
 	old.post(func() { old.handedOver(c, oldGoesOn) })

@@ -71,9 +71,7 @@ func (h *hand) refer(p *party, to Target) {
 	h.turn(2*requestTimeout, func(ctx context.Context) {
 		var err error
 		if to.Kind == TargetQueue {
-			q := c.e.cfg.Queues[to.ID]
-			err = c.node.ari.Channels.Continue(ctx, channel, ari.Continue{Context: q.Context, Extension: q.Extension, Priority: 1})
-			if err == nil {
+			if err = h.enqueue(ctx, channel, to.ID); err == nil {
 				c.post(func() { c.released(channel) })
 				return
 			}
@@ -84,8 +82,24 @@ func (h *hand) refer(p *party, to Target) {
 			return
 		}
 		c.log.Warn().Err(err).Msg("the contact cannot be sent on")
-		c.post(func() { c.step(call.NotReferred) })
+		c.post(func() {
+			c.problem = describe(err)
+			c.step(call.NotReferred)
+		})
 	})
+}
+
+// enqueue sends a channel into the dialplan. One that is sent to a place that does not exist would be hung up, so it asks first.
+func (h *hand) enqueue(ctx context.Context, channel, name string) error {
+	q := h.c.e.cfg.Queues[name]
+	exists, err := h.c.node.ari.Channels.Variable(ctx, channel, fmt.Sprintf("DIALPLAN_EXISTS(%s,%s,1)", q.Context, q.Extension))
+	if err != nil {
+		return err
+	}
+	if exists != "1" {
+		return fmt.Errorf("the dialplan has no extension %s in context %s for queue %s", q.Extension, q.Context, name)
+	}
+	return h.c.node.ari.Channels.Continue(ctx, channel, ari.Continue{Context: q.Context, Extension: q.Extension, Priority: 1})
 }
 
 func (h *hand) sendRefer(ctx context.Context, channel, number string) error {
@@ -118,7 +132,7 @@ func (c *callActor) referred(p *party, outcome []string) {
 // released takes leave of a contact that went into the dialplan: the call is over for its agent, not for the contact.
 func (c *callActor) released(channel string) {
 	p := c.byChannel(channel)
-	if p == nil {
+	if p == nil || c.state != call.Referring {
 		return
 	}
 	c.remove(p)

@@ -88,12 +88,12 @@ func (c *callActor) parties() []PartyView {
 		all = append(all, PartyView{ID: legContact, Role: "contact", State: "gone", Name: c.record.Name})
 	}
 	for _, p := range c.everybody() {
-		v := PartyView{ID: p.id, Role: "target", State: p.state(), Name: cmp.Or(p.target.Name, p.target.ID, p.target.Number), Muted: p.muted, Allowed: c.allowedOn(p)}
+		v := PartyView{ID: p.id, Role: "target", State: p.state(), Name: p.name(), Muted: p.muted, Allowed: c.allowedOn(p)}
 		if p == c.contact {
 			v.Role = "contact"
 		}
 		if p.agent != nil {
-			v.Agent, v.Name = p.agent.id, p.agent.name()
+			v.Agent = p.agent.id
 		}
 		all = append(all, v)
 	}

@@ -79,7 +79,7 @@ func New(opts Options) (*Engine, error) {
 		cfg: opts.Config, audio: opts.Audio, store: opts.Store, notify: opts.Notify, log: opts.Logger,
 		agents: map[string]*agentActor{}, calls: map[string]*callActor{}, closing: make(chan struct{}),
 	}
-	if e.audio == (audio.Config{}) {
+	if e.audio.IsZero() {
 		e.audio = audio.Defaults()
 	}
 	e.targets, e.memory, e.guard = newIndex(e.cfg), opts.Targets, directory.NewGuard(e.cfg.Directory)

@@ -57,21 +57,32 @@ type house struct {
 	stop    func()
 	cfg     dialer.Config
 
-	answers map[string]phone.Behaviour // by the last four digits
+	answers map[string]phone.Behaviour    // by the last four digits
+	refer   func(*phone.Call, string) int // what the network says to a REFER
 }
 
 // newHouse starts everything but the agents' phones. Each row of the calling list has one number of numbers, in that order.
 func newHouse(t *testing.T, answers map[string]phone.Behaviour, configure ...func(*dialer.Config)) *house {
 	t.Helper()
-	h := &house{t: t, answers: answers, notices: queue.New[dialer.Notice]()}
+	return newHouseWith(t, nil, answers, configure...)
+}
+
+// newHouseWith adds files to Asterisk's configuration.
+func newHouseWith(t *testing.T, files map[string]string, answers map[string]phone.Behaviour, configure ...func(*dialer.Config)) *house {
+	t.Helper()
+	h := &house{t: t, answers: answers, refer: func(*phone.Call, string) int { return 202 }, notices: queue.New[dialer.Notice]()}
 	var err error
 	h.network, err = phone.New(phone.Config{Voice: contactVoice, Behave: func(c *phone.Call) phone.Behaviour {
 		return h.answers[c.Number()[len(c.Number())-4:]]
-	}})
+	}, Refer: func(c *phone.Call, target string) int { return h.refer(c, target) }})
 	must(t, err)
 	h.stop = func() {}
 	t.Cleanup(func() { _ = h.network.Close() })
-	h.ast = asterisktest.Start(t, append(chordForMusic(), asterisktest.WithTrunk(h.network.Addr().String()))...)
+	opts := append(chordForMusic(), echoQueue(), asterisktest.WithTrunk(h.network.Addr().String()))
+	for name, content := range files {
+		opts = append(opts, asterisktest.WithConfig(name, content))
+	}
+	h.ast = asterisktest.Start(t, opts...)
 	h.ari = h.ast.StartClient(t, "onlooker")
 
 	h.redis = miniredis.RunT(t)

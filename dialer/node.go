@@ -300,6 +300,9 @@ func (n *node) sweep(channels []ari.Channel, bridges []ari.Bridge) {
 		prefix, name := owner(ch.ID)
 		switch prefix {
 		case prefixCall:
+			if inDialplan(ch) {
+				continue // a contact that was handed to a queue
+			}
 			c := n.e.callOf(name)
 			if c == nil || !c.post(func() { c.releaseUnlessOurs(ch.ID) }) {
 				n.releaseOrphan(ch.ID, "left behind by an earlier process")
@@ -330,6 +333,15 @@ func (n *node) sweep(channels []ari.Channel, bridges []ari.Bridge) {
 		}
 		n.dropBridge(b.ID)
 	}
+}
+
+// inDialplan tells whether a channel is executing the dialplan, rather than being in Stasis or just being made.
+func inDialplan(ch ari.Channel) bool {
+	switch ch.Dialplan.AppName {
+	case "", "Stasis", "AppDial", "AppDial2":
+		return false
+	}
+	return ch.State == "Up"
 }
 
 // dropBridge destroys a bridge in the background.

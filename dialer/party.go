@@ -1,6 +1,7 @@
 package dialer
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -52,6 +53,14 @@ func (p *party) state() string {
 		return "on-hold"
 	}
 	return "talking"
+}
+
+// name is who this is, for people.
+func (p *party) name() string {
+	if p.agent != nil {
+		return p.agent.name()
+	}
+	return cmp.Or(p.target.Name, p.target.ID, p.target.Number)
 }
 
 // everybody lists those on the call who have not left or been sent away, the contact first.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"github.com/hasshin/hasshin/ari"
 )
@@ -14,17 +15,23 @@ type tonePlayer struct {
 	n *node
 
 	mu      sync.Mutex
-	playing map[string]string // snoop channel → media
+	playing map[string]tone // by snoop channel
 }
 
-func newTonePlayer(n *node) *tonePlayer { return &tonePlayer{n: n, playing: map[string]string{}} }
+// tone is a sound on its way to an agent's ear.
+type tone struct {
+	leg, media string
+	hushed     bool
+}
+
+func newTonePlayer(n *node) *tonePlayer { return &tonePlayer{n: n, playing: map[string]tone{}} }
 
 // play starts a tone, given as media URI, on an agent's leg and returns at once.
 func (t *tonePlayer) play(agentID, leg, media string) {
 	t.hush(agentID) // the newest event is what matters
 	id := toneChannel(agentID)
 	t.mu.Lock()
-	t.playing[id] = media
+	t.playing[id] = tone{leg: leg, media: media}
 	t.mu.Unlock()
 	t.n.aside(func(ctx context.Context) {
 		_, err := t.n.ari.Channels.Snoop(ctx, leg, ari.Snoop{SnoopID: id, Whisper: "out", App: t.n.cfg.App, AppArgs: []string{"tone"}})
@@ -38,17 +45,15 @@ func (t *tonePlayer) play(agentID, leg, media string) {
 	})
 }
 
-// hushed stands for the media of a tone that is no longer wanted.
-const hushed = ""
-
 // hush ends what an agent is being played: the event it told of has been answered.
 func (t *tonePlayer) hush(agentID string) {
 	t.mu.Lock()
 	var channels []string
-	for id := range t.playing {
+	for id, tn := range t.playing {
 		if _, name := owner(id); name == agentID {
+			tn.hushed = true
+			t.playing[id] = tn
 			channels = append(channels, id)
-			t.playing[id] = hushed
 		}
 	}
 	t.mu.Unlock()
@@ -78,37 +83,56 @@ func (t *tonePlayer) onLeg(l leg) {
 		t.forget(id)
 	case legCreated:
 		t.mu.Lock()
-		media, ok := t.playing[id]
+		tn, ok := t.playing[id]
 		t.mu.Unlock()
 		if !ok {
 			t.n.releaseOrphan(id, "a tone nobody asked for")
 			return
 		}
 		t.n.aside(func(ctx context.Context) {
-			if media == hushed {
+			if tn.hushed { // between its making and its start
 				t.end(id)
 				return
 			}
-			if _, err := t.n.ari.Channels.Play(ctx, id, ari.Play{PlaybackID: id, Media: []string{media}}); err != nil {
-				t.n.log.Warn().Err(err).Str("media", media).Msg("tone not played")
-				t.end(id)
+			_, err := t.n.ari.Channels.Play(ctx, id, ari.Play{PlaybackID: id, Media: []string{tn.media}})
+			if err == nil || errors.Is(err, ari.ErrNotFound) { // not found: hushed, or its agent has hung up
+				return
 			}
+			t.n.log.Warn().Err(err).Str("media", tn.media).Msg("tone not played")
+			t.end(id)
 		})
 	}
 }
 
 // finished releases the snoop channel of a tone that has been played.
 func (t *tonePlayer) finished(playback ari.Playback) {
-	if !t.owns(playback.ID) {
+	t.mu.Lock()
+	tn, ours := t.playing[playback.ID]
+	t.mu.Unlock()
+	if !ours {
 		return
 	}
-	t.mu.Lock()
-	media := t.playing[playback.ID]
-	t.mu.Unlock()
-	if playback.State == "failed" && media != hushed {
-		t.n.log.Warn().Str("media", playback.MediaURI).Msg("tone not played: is the sound installed on this Asterisk?")
+	t.n.aside(func(ctx context.Context) {
+		t.end(playback.ID)
+		if playback.State == "failed" && !tn.hushed {
+			t.explain(ctx, tn)
+		}
+	})
+}
+
+// explainPause is longer than a hang-up takes in Asterisk.
+const explainPause = 100 * time.Millisecond
+
+// explain warns of a tone that could not be played. That of an agent who hung up meanwhile could not either, and needs no warning.
+func (t *tonePlayer) explain(ctx context.Context, tn tone) {
+	select {
+	case <-time.After(explainPause):
+	case <-ctx.Done():
 	}
-	t.n.background.Go(func() { t.end(playback.ID) })
+	if _, err := t.n.ari.Channels.Get(ctx, tn.leg); errors.Is(err, ari.ErrNotFound) {
+		return
+	}
+	t.n.log.Warn().Str("media", tn.media).Msg("tone not played: is the sound installed on this Asterisk?")
 }
 
 func (t *tonePlayer) end(channel string) {

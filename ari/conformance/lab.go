@@ -161,15 +161,20 @@ func (r *record) took(want ...string) {
 }
 
 // settle puts events into one order that Asterisk tells from two threads, in either order: ringing is both a state and a Dial event, and
-// a refusal can overtake the Dial event that says that the call was placed.
+// what the far end does can overtake the Dial event that says that the call was placed.
 func (r *record) settle() {
-	for i := 1; i < len(r.lines); i++ {
-		before, line := r.lines[i-1], r.lines[i]
-		ringing := strings.HasSuffix(line, " Ringing") && strings.Contains(before, ` "RINGING" `)
-		overtaken := strings.HasPrefix(line, "Dial ") && strings.Contains(line, ` "" `) &&
-			(strings.HasPrefix(before, "ChannelHangupRequest") || strings.HasPrefix(before, "ChannelStateChange"))
-		if ringing || overtaken {
-			r.lines[i-1], r.lines[i] = line, before
+	for again := true; again; {
+		again = false
+		for i := 1; i < len(r.lines); i++ {
+			before, line := r.lines[i-1], r.lines[i]
+			ringing := strings.HasSuffix(line, " Ringing") && strings.Contains(before, ` "RINGING" `)
+			overtaken := strings.HasPrefix(line, "Dial ") && strings.Contains(line, ` "" `) &&
+				(strings.HasPrefix(before, "ChannelHangupRequest") || strings.HasPrefix(before, "ChannelStateChange") ||
+					strings.Contains(before, ` "RINGING" `))
+			if ringing || overtaken {
+				r.lines[i-1], r.lines[i] = line, before
+				again = true
+			}
 		}
 	}
 }

@@ -50,7 +50,7 @@ func writeTones(out io.Writer, sounds string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	files := audio.Files()
+	files := audio.Defaults().Files()
 	for _, f := range files {
 		if err := os.WriteFile(filepath.Join(dir, f.Name), f.Content, 0o644); err != nil {
 			return err

@@ -27,7 +27,7 @@ func TestTones(t *testing.T) {
 			t.Fatalf("it ends with %d: %s", got.code, got.err)
 		}
 	}
-	for _, want := range audio.Files() {
+	for _, want := range audio.Defaults().Files() {
 		got, err := os.ReadFile(filepath.Join(sounds, audio.SoundDirectory, want.Name))
 		if err != nil || !bytes.Equal(got, want.Content) {
 			t.Errorf("%s is not what the table renders (%v)", want.Name, err)

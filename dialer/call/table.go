@@ -126,7 +126,7 @@ var table = []Row{
 
 	{Referring, Referred, Ending, do(HangUp)},
 	{Referring, NotReferred, Transferring, do(ReachTarget)},
-	{Referring, Overdue, Transferring, do(ReachTarget)},
+	{Referring, Overdue, Ending, do(HangUp)}, // still in the dialplan, from where it cannot be called back
 	{Referring, Alone, WrapUp, do(ToneEnded)},
 
 	{Handing, Settled, WrapUp, nil},
