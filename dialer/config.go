@@ -10,6 +10,7 @@ import (
 
 	"github.com/hasshin/hasshin/dialer/agent"
 	"github.com/hasshin/hasshin/dialer/campaign"
+	"github.com/hasshin/hasshin/dialer/directory"
 	"github.com/hasshin/hasshin/internal/problem"
 	"github.com/hasshin/hasshin/internal/secret"
 )
@@ -39,6 +40,9 @@ type Config struct {
 
 	// Queues are places in the dialplan that a contact can be transferred to, by name.
 	Queues map[string]QueueConfig `yaml:"queues"`
+
+	// Directory lists outside numbers by name, and says which outside numbers agents may dial.
+	Directory directory.Config `yaml:"directory"`
 
 	// DTMF says what becomes of digits in the case data.
 	DTMF DTMFConfig `yaml:"dtmf"`
@@ -169,6 +173,7 @@ func (t TrunkConfig) DialString(e164 string) string {
 func Defaults() Config {
 	return Config{
 		NotReadyReasons: []string{"break", "lunch", "meeting", "training", "other"},
+		Directory:       directory.Defaults(),
 		DTMF:            DTMFConfig{SentKey: "dtmf_sent", ReceivedKey: "dtmf_received"},
 		ConferenceLimit: 8,
 		OfferTimeout:    20 * time.Second,
@@ -239,6 +244,14 @@ func (c Config) Validate() error {
 		checkID(&p, at, name)
 		if q.Context == "" {
 			p.Add(at+".context", "is required: a context of the dialplan")
+		}
+	}
+	p.AddAt("directory", c.Directory.Validate())
+	for id, k := range c.Campaigns {
+		for i, f := range k.Fields {
+			if f.Editable && (f.Name == c.DTMF.SentKey || f.Name == c.DTMF.ReceivedKey) {
+				p.Add(problem.Index(problem.Key("campaigns", id)+".fields", i)+".editable", "%q keeps DTMF digits (dtmf), so agents cannot change it", f.Name)
+			}
 		}
 	}
 	if c.ConferenceLimit < 3 || c.ConferenceLimit > 100 {

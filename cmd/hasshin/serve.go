@@ -14,6 +14,7 @@ import (
 	"github.com/hasshin/hasshin/desk"
 	"github.com/hasshin/hasshin/dialer"
 	"github.com/hasshin/hasshin/dialer/campaign"
+	"github.com/hasshin/hasshin/dialer/directory"
 	"github.com/hasshin/hasshin/internal/redisconn"
 )
 
@@ -67,6 +68,7 @@ func serve(ctx context.Context, cfg *config.Config, logger zerolog.Logger, lists
 		// Calls and agents survive this process, unless Redis goes with it.
 		Journal: journal(rdb),
 		Notify:  func(n dialer.Notice) { front.Notify(n) }, // the engine has nothing to tell before Run
+		Targets: directory.NewRedisMemory(rdb),
 		Logger:  logger,
 	})
 	if err != nil {

@@ -16,6 +16,9 @@ type Config struct {
 	// Name is shown to others. Default: the id.
 	Name string `yaml:"name"`
 
+	// Reading is how the name is read, in kana or Latin letters. Colleagues who look for the person find it, too.
+	Reading string `yaml:"reading"`
+
 	// PasswordHash is the argon2id hash of the sign-in password in PHC form, as `hasshin password` prints it.
 	PasswordHash secret.String `yaml:"password_hash"`
 
