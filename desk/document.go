@@ -19,6 +19,7 @@ const (
 	tagCampaigns  = "Campaigns"
 	tagCalls      = "Calls"
 	tagActions    = "Acting on a call"
+	tagTargets    = "Targets"
 	tagEvents     = "Events"
 	tagSupervisor = "Supervisors"
 	tagProbes     = "Probes and figures"
@@ -62,6 +63,7 @@ func (s *Server) document() huma.Config {
 				{Name: tagCampaigns, Description: "The agent's campaigns, and taking a record from one."},
 				{Name: tagCalls, Description: "Handling a call, from the preview until done."},
 				{Name: tagActions, Description: "What an agent can do with a live call. The last part of each address is the name that a call's `allowed` has for it."},
+				{Name: tagTargets, Description: "Whom to consult, bring into a conference or transfer to."},
 				{Name: tagEvents, Description: "What happens, while it happens."},
 				{Name: tagSupervisor, Description: "For those who see to it that all goes well."},
 				{Name: tagProbes, Description: "For monitoring."},
@@ -83,6 +85,9 @@ func problemExamples() map[string]*huma.Example {
 
 // schemaName drops View from the names of the engine's types: it says nothing to users of the API.
 func schemaName(t reflect.Type, hint string) string {
+	if t == reflect.TypeFor[dialer.TargetView]() {
+		return "FoundTarget" // Target is what commands take
+	}
 	return strings.TrimSuffix(huma.DefaultSchemaNamer(t, hint), "View")
 }
 

@@ -278,6 +278,11 @@ func TestAnswersAndEventsAreWhatTheDocumentSays(t *testing.T) {
 		{"POST", "/api/v1/campaigns/spring/get-record", "", "Call"},
 		{"POST", "/api/v1/calls/call-1/accept", `{"number": "+815012345600"}`, "Call"},
 		{"GET", "/api/v1/calls/call-1", "", "Call"},
+		{"GET", "/api/v1/calls/call-1/targets?q=jiro", "", "Targets"},
+		{"PUT", "/api/v1/favourites/agent/jiro", "", ""},
+		{"GET", "/api/v1/targets", "", "Targets"},
+		{"PUT", "/api/v1/calls/call-1/fields/city", `{"value": "Sendai"}`, "Call"},
+		{"POST", "/api/v1/calls/call-1/do-not-call", `{"scope": "chain"}`, "Call"},
 		{"POST", "/api/v1/calls/call-1/end", "", "Call"},
 		{"PUT", "/api/v1/calls/call-1/disposition", `{"disposition": "sold"}`, "Call"},
 		{"POST", "/api/v1/calls/call-1/done", "", "Call"},
@@ -288,7 +293,11 @@ func TestAnswersAndEventsAreWhatTheDocumentSays(t *testing.T) {
 		if r.status >= 300 {
 			t.Fatalf("%s %s: %s", step.method, step.path, r.body)
 		}
-		valid(step.schema, r.body)
+		if step.schema != "" {
+			valid(step.schema, r.body)
+		} else if r.status != 204 || r.body != "" {
+			t.Errorf("%s %s: %d %q, want no content", step.method, step.path, r.status, r.body)
+		}
 	}
 	valid("Agents", h.send("GET", "/api/v1/agents", "", bearer(sumire)...).body)
 	valid("Problem", h.send("GET", "/api/v1/agents", "", bearer(hanako)...).body)

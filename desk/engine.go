@@ -48,6 +48,12 @@ type Engine interface {
 	Mute(ctx context.Context, agent, call, party string, mute bool) (dialer.CallView, error)
 	SendDTMF(ctx context.Context, agent, call, party, digits string) (dialer.CallView, error)
 
+	SetField(ctx context.Context, agent, call, key, value string) (dialer.CallView, error)
+	DoNotCall(ctx context.Context, agent, call string, scope dialer.DoNotCallScope) (dialer.CallView, error)
+
+	SearchTargets(ctx context.Context, agent, call, query string, limit int) ([]dialer.TargetView, error)
+	SetFavouriteTarget(ctx context.Context, agent string, target dialer.Target, favourite bool) error
+
 	End(ctx context.Context, agent, call string) (dialer.CallView, error)
 	SetDisposition(ctx context.Context, agent, call, code string) (dialer.CallView, error)
 	SetNote(ctx context.Context, agent, call, text string) (dialer.CallView, error)

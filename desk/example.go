@@ -105,6 +105,29 @@ func exampleTransferred() dialer.CallView {
 	return v
 }
 
+// exampleBlocked is the call whose contact does not want to be called at this number any more.
+func exampleBlocked() dialer.CallView {
+	v := exampleCall()
+	v.Record.Numbers[0].DoNotCall = true
+	return v
+}
+
+func exampleTargets(inCall bool) api.Targets {
+	since := exampleTime.Add(-5 * time.Minute)
+	all, transfer := []string{"consult", "invite", "transfer"}, []string{"transfer"}
+	targets := []dialer.TargetView{
+		{Kind: "agent", ID: "jiro", Name: "Jiro Suzuki", Groups: []string{"sales"}, State: "ready", Since: &since, Available: true, Favourite: true, UsedAt: &since, For: all},
+		{Kind: "group", ID: "sales", Name: "sales", Available: true, Ready: 3, For: all},
+		{Kind: "queue", ID: "help", Name: "help", Available: true, For: transfer},
+		{Kind: "number", Number: "+442079460999", Name: "Head office", For: all, Refused: string(dialer.CodeForbidden),
+			Why: "to reach +442079460999 needs the privilege targets.outside.international"},
+	}
+	if inCall {
+		targets = append(targets, dialer.TargetView{Kind: "number", Number: "+81312345611", Name: "Taro Yamada", Type: "home", Contact: true, Available: true, For: all})
+	}
+	return api.Targets{Targets: targets}
+}
+
 func exampleEvent(kind string, seq uint64) api.Event {
 	e := api.Event{Seq: seq, Kind: kind, At: exampleTime.Add(12 * time.Second)}
 	var data any

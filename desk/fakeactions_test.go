@@ -3,6 +3,7 @@ package desk_test
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/hasshin/hasshin/dialer"
 )
@@ -65,6 +66,50 @@ func (f *fakeEngine) SendDTMF(ctx context.Context, id, call, party, digits strin
 	return f.callCommand(ctx, "dtmf "+digits+" to "+party, id, call, "", func(c *dialer.CallView) {
 		c.Digits = map[string]string{"dtmf_sent": digits}
 	})
+}
+
+func (f *fakeEngine) SetField(ctx context.Context, id, call, key, value string) (dialer.CallView, error) {
+	return f.callCommand(ctx, fmt.Sprintf("field %s=%s", key, value), id, call, "", func(c *dialer.CallView) {
+		c.Record.Fields = map[string]string{key: value}
+	})
+}
+
+func (f *fakeEngine) DoNotCall(ctx context.Context, id, call string, scope dialer.DoNotCallScope) (dialer.CallView, error) {
+	return f.callCommand(ctx, "do-not-call "+string(scope), id, call, "", func(c *dialer.CallView) {
+		c.Record.Numbers = []dialer.NumberView{{Number: "+815012345600", DoNotCall: true}}
+	})
+}
+
+// SearchTargets finds whoever is a favourite.
+func (f *fakeEngine) SearchTargets(ctx context.Context, id, call, query string, limit int) ([]dialer.TargetView, error) {
+	if call != "" {
+		if _, err := f.Call(ctx, id, call); err != nil {
+			return nil, err
+		}
+	}
+	if err := f.command(ctx, fmt.Sprintf("targets %q %d %s", query, limit, call)); err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var found []dialer.TargetView
+	for _, t := range f.favourites {
+		found = append(found, dialer.TargetView{Kind: string(t.Kind), ID: t.ID, Number: t.Number, Favourite: true})
+	}
+	return found, nil
+}
+
+func (f *fakeEngine) SetFavouriteTarget(ctx context.Context, id string, t dialer.Target, favourite bool) error {
+	if err := f.command(ctx, fmt.Sprintf("favourite %s %s%s %v %s", t.Kind, t.ID, t.Number, favourite, id)); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.favourites = slices.DeleteFunc(f.favourites, func(old dialer.Target) bool { return old == t })
+	if favourite {
+		f.favourites = append(f.favourites, t)
+	}
+	return nil
 }
 
 // reach offers the call to an agent; whatever else it reaches does not answer.

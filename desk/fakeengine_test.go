@@ -17,19 +17,20 @@ import (
 type fakeEngine struct {
 	notify func(dialer.Notice)
 
-	mu        sync.Mutex
-	agents    map[string]*dialer.AgentView
-	calls     map[string]*dialer.CallView
-	owner     map[string]string // by call
-	guest     map[string]string // by call: the colleague who is offered it, or takes part
-	campaigns []dialer.CampaignView
-	refuse    error
-	panics    bool
-	hold      chan struct{} // commands wait until it is closed
-	entered   chan string   // names of commands that wait
-	did       []string      // commands done, in order
-	down      error
-	serial    int
+	mu         sync.Mutex
+	agents     map[string]*dialer.AgentView
+	calls      map[string]*dialer.CallView
+	owner      map[string]string // by call
+	guest      map[string]string // by call: the colleague who is offered it, or takes part
+	campaigns  []dialer.CampaignView
+	favourites []dialer.Target
+	refuse     error
+	panics     bool
+	hold       chan struct{} // commands wait until it is closed
+	entered    chan string   // names of commands that wait
+	did        []string      // commands done, in order
+	down       error
+	serial     int
 }
 
 func newFakeEngine(agents map[string]agent.Config) *fakeEngine {

@@ -20,6 +20,8 @@ func (s *Server) routes() error {
 	s.agentOperations()
 	s.callOperations()
 	s.actionOperations()
+	s.recordOperations()
+	s.targetOperations()
 	s.supervisorOperations()
 	s.probeOperations()
 	s.documentEvents()

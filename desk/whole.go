@@ -49,6 +49,11 @@ func wholeCampaign(v dialer.CampaignView) dialer.CampaignView {
 	return v
 }
 
+func wholeTarget(v dialer.TargetView) dialer.TargetView {
+	v.For = filled(v.For)
+	return v
+}
+
 func filled[T any](s []T) []T {
 	if s == nil {
 		return []T{}

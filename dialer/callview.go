@@ -6,6 +6,7 @@ import (
 	"maps"
 	"time"
 
+	"github.com/hasshin/hasshin/dialer/agent"
 	"github.com/hasshin/hasshin/dialer/call"
 	"github.com/hasshin/hasshin/dialer/campaign"
 )
@@ -131,8 +132,9 @@ func (e *Engine) campaignView(ctx context.Context, a *agentActor, id string) (Ca
 	if counts.Ready == 0 {
 		v.State = "exhausted"
 	}
+	edits := e.cfg.Privileges.Can(agent.EditFields, a.cfg, cfg.Privileges)
 	for _, f := range cfg.Fields {
-		v.Fields = append(v.Fields, FieldView{Name: f.Name, Label: f.Shown(), Editable: f.Editable})
+		v.Fields = append(v.Fields, FieldView{Name: f.Name, Label: f.Shown(), Editable: f.Editable && edits})
 	}
 	for _, choice := range cfg.Choices() {
 		v.Dispositions = append(v.Dispositions, DispositionView{Code: choice.Code, Name: choice.Name, Groups: choice.Groups})

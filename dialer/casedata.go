@@ -13,7 +13,7 @@ import (
 // it at done.
 func (c *callActor) doSetField(key, value string, reply func(CallView, error)) {
 	if c.state == call.Returning || c.state == call.Closing || c.state == call.Closed {
-		reply(CallView{}, c.wrongState("set-field"))
+		reply(CallView{}, c.wrongState(setField))
 		return
 	}
 	if f, _ := c.cfg.Field(key); !f.Editable {

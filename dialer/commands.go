@@ -347,7 +347,7 @@ func (e *Engine) SetFavouriteTarget(ctx context.Context, agentID string, target 
 // it at once; the calling list gets it at done, and not at all if the record is rejected or cancelled. Refused with CodeFieldNotEditable for any
 // other field, with CodeBadFieldValue for what is no text or longer than campaign.MaxFieldValue.
 func (e *Engine) SetField(ctx context.Context, agentID, callID, key, value string) (CallView, error) {
-	return e.ofCall(ctx, agentID, callID, func(c *callActor, reply func(CallView, error)) { c.doSetField(key, value, reply) }, nil)
+	return e.ofCall(ctx, agentID, callID, privileged(setField, func(c *callActor, reply func(CallView, error)) { c.doSetField(key, value, reply) }), nil)
 }
 
 // DoNotCall puts the number dialed last, or all numbers of the record, on the do-not-call list. It answers when that is stored; from then on
@@ -355,11 +355,11 @@ func (e *Engine) SetField(ctx context.Context, agentID, callID, key, value strin
 // do_not_call does the same for the whole chain at done.
 func (e *Engine) DoNotCall(ctx context.Context, agentID, callID string, scope DoNotCallScope) (CallView, error) {
 	var numbers []string
-	v, err := e.ofCall(ctx, agentID, callID, func(c *callActor, reply func(CallView, error)) {
+	v, err := e.ofCall(ctx, agentID, callID, privileged(doNotCall, func(c *callActor, reply func(CallView, error)) {
 		var err error
 		numbers, err = c.toBlock(scope)
 		reply(c.view(), err)
-	}, nil)
+	}), nil)
 	if err != nil {
 		return CallView{}, err
 	}

@@ -122,7 +122,7 @@ func dialable(r *campaign.Record) []string {
 // toBlock tells which numbers a scope means on this call.
 func (c *callActor) toBlock(scope DoNotCallScope) ([]string, error) {
 	if c.state == call.Returning || c.state == call.Closing || c.state == call.Closed {
-		return nil, c.wrongState("do-not-call")
+		return nil, c.wrongState(doNotCall)
 	}
 	switch at := c.attempt(); {
 	case scope == DoNotCallChain:

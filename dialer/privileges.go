@@ -8,12 +8,14 @@ import (
 // Who may do what in a call. The engine decides it, and nobody else: what it shows as allowed and what it refuses are the same. That an agent
 // may handle calls at all is for those to see to who let agents in.
 
-// Commands on one party of a call, beside those of the table.
+// Commands beside those of the table: on one party of a call, and on its record.
 const (
 	dropParty   call.Event = "drop"
 	muteParty   call.Event = "mute"
 	unmuteParty call.Event = "unmute"
 	sendDTMF    call.Event = "dtmf"
+	setField    call.Event = "set-field"
+	doNotCall   call.Event = "do-not-call"
 )
 
 // privilegeOf is what a command needs beside [agent.HandleCalls]; commands that are not here need nothing more. A command that takes something
@@ -22,10 +24,11 @@ var privilegeOf = map[call.Event]agent.Privilege{
 	call.Hold: agent.HoldCalls, call.Consult: agent.Consult, call.Swap: agent.Consult, call.Merge: agent.Confer, call.Invite: agent.Confer,
 	call.Transfer: agent.Transfer, call.Complete: agent.Transfer, call.Leave: agent.LeaveConference,
 	dropParty: agent.DropParties, muteParty: agent.MuteParties, sendDTMF: agent.SendDTMF,
+	setField: agent.EditFields, doNotCall: agent.BlockNumbers,
 }
 
-// PrivilegeOf is the privilege that a command on a call, by its name in CallView.Allowed or PartyView.Allowed, needs beside
-// [agent.HandleCalls]; "" for none.
+// PrivilegeOf is the privilege that a command on a call, by its name in CallView.Allowed or PartyView.Allowed or one of set-field and
+// do-not-call, needs beside [agent.HandleCalls]; "" for none.
 func PrivilegeOf(command string) agent.Privilege { return privilegeOf[call.Event(command)] }
 
 // privileges lists what an agent may do in the calls of a campaign.

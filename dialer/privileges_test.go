@@ -85,6 +85,15 @@ func TestOutsideNumbersNeedThePrivilegeOfTheirClass(t *testing.T) {
 	}
 }
 
+// TestTheRecordNeedsItsPrivileges asks for the two commands that the table of states does not have.
+func TestTheRecordNeedsItsPrivileges(t *testing.T) {
+	for command, privilege := range map[string]agent.Privilege{"set-field": "calls.edit_fields", "do-not-call": "calls.do_not_call"} {
+		if p := PrivilegeOf(command); p != privilege {
+			t.Errorf("%s is said to need %q, want %s", command, p, privilege)
+		}
+	}
+}
+
 func TestWhatCanBeDoneWithAParty(t *testing.T) {
 	c := ownedBy(call.Conference, agent.Change{}, agent.Change{})
 	c.contact = &party{id: legContact, phase: up}

@@ -42,7 +42,7 @@ type CallView struct {
 	Agent       string            `json:"agent" doc:"agent's id"`
 	Origin      string            `json:"origin" enum:"campaign,callback,personal-callback,transfer,manual" doc:"where the call came from"`
 	State       string            `json:"state" enum:"previewing,returning,dialing,ringing,talking,held,consult-ringing,consulting,alternated,inviting,conference,transferring,referring,handing-over,parting,rescuing,ending,wrap-up,closing,closed,offered,joined" doc:"state of the call for its agent; offered, joined and wrap-up for the parts of other agents"`
-	Allowed     []string          `json:"allowed" doc:"commands that the state and the agent's privileges allow now, beside disposition and note"`
+	Allowed     []string          `json:"allowed" doc:"commands that the state and the agent's privileges allow now; disposition and note, and with their privileges the business fields and do not call, are possible in any state until done"`
 	Since       time.Time         `json:"since" doc:"when this state began"`
 	Record      RecordView        `json:"record"`
 	Number      string            `json:"number,omitempty" doc:"number being or last dialed, E.164"`
@@ -118,7 +118,7 @@ type CampaignView struct {
 type FieldView struct {
 	Name     string `json:"name" doc:"key in the record's fields"`
 	Label    string `json:"label" doc:"what people read"`
-	Editable bool   `json:"editable" doc:"agents may change it in a call"`
+	Editable bool   `json:"editable" doc:"the agent may change it in a call, until done"`
 }
 
 // DispositionView is one choice an agent has at the end of a call.

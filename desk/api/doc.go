@@ -76,6 +76,21 @@ type Note struct {
 	Note string `json:"note" maxLength:"10000" doc:"the whole note; it replaces what was there" example:"asked for a quote by mail"`
 }
 
+// FieldValue is what a business field of the record is to say.
+type FieldValue struct {
+	Value string `json:"value" maxLength:"4096" doc:"the whole value; empty removes the field" example:"Sendai"`
+}
+
+// DoNotCall says how much of a record is not to be called any more.
+type DoNotCall struct {
+	Scope string `json:"scope" enum:"number,chain" doc:"number: the one dialed last, or the record's only one; chain: all numbers of the record" example:"number"`
+}
+
+// Targets are targets to choose from.
+type Targets struct {
+	Targets []dialer.TargetView `json:"targets" doc:"best fits first; among equals favourites, then those used lately"`
+}
+
 // Done closes a call.
 type Done struct {
 	Disposition string `json:"disposition,omitempty" maxLength:"64" doc:"code of a disposition; left out: the one chosen before" example:"sold"`

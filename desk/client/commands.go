@@ -128,6 +128,17 @@ func (c *Client) SetNote(ctx context.Context, id, note string) (v dialer.CallVie
 	return v, c.do(ctx, call{method: http.MethodPut, path: callPath(id, "/note"), in: api.Note{Note: note}, out: &v})
 }
 
+// SetField changes a business field of the call's record; "" removes it.
+func (c *Client) SetField(ctx context.Context, id, key, value string) (v dialer.CallView, err error) {
+	path := callPath(id, "/fields/"+url.PathEscape(key))
+	return v, c.do(ctx, call{method: http.MethodPut, path: path, in: api.FieldValue{Value: value}, out: &v})
+}
+
+// DoNotCall puts the number dialed last, or the whole chain of the record, on the do-not-call list, and returns when that is stored.
+func (c *Client) DoNotCall(ctx context.Context, id string, scope dialer.DoNotCallScope) (v dialer.CallView, err error) {
+	return v, c.post(ctx, callPath(id, "/do-not-call"), api.DoNotCall{Scope: string(scope)}, &v)
+}
+
 // Done closes the call and returns when the record is written.
 func (c *Client) Done(ctx context.Context, id string, done Done) (v dialer.CallView, err error) {
 	return v, c.post(ctx, callPath(id, "/done"), done, &v)

@@ -23,6 +23,8 @@ const (
 	DropParties     Privilege = "calls.drop"             // release one party of a call
 	MuteParties     Privilege = "calls.mute"             // keep the others from hearing a party
 	SendDTMF        Privilege = "calls.dtmf"             // send digits
+	EditFields      Privilege = "calls.edit_fields"      // change the business fields that the campaign makes editable
+	BlockNumbers    Privilege = "calls.do_not_call"      // put the numbers of a record on the do-not-call list
 
 	ReachNational      Privilege = "targets.outside.national"      // consult, invite and transfer to numbers of the campaign's own country
 	ReachInternational Privilege = "targets.outside.international" // the same with numbers of other countries
@@ -35,10 +37,12 @@ const (
 // bundles are the privileges that the roles come with, from the least to the most powerful.
 var bundles = map[Role][]Privilege{
 	RoleAgent: {
-		HandleCalls, HoldCalls, Consult, Confer, Transfer, LeaveConference, DropParties, MuteParties, SendDTMF, ReachNational,
+		HandleCalls, HoldCalls, Consult, Confer, Transfer, LeaveConference, DropParties, MuteParties, SendDTMF, EditFields, BlockNumbers,
+		ReachNational,
 	},
 	RoleSupervisor: {
-		HandleCalls, HoldCalls, Consult, Confer, Transfer, LeaveConference, DropParties, MuteParties, SendDTMF, ReachNational, ReachInternational,
+		HandleCalls, HoldCalls, Consult, Confer, Transfer, LeaveConference, DropParties, MuteParties, SendDTMF, EditFields, BlockNumbers,
+		ReachNational, ReachInternational,
 		SeeAgents,
 	},
 	RoleAdmin: Privileges(),
@@ -47,7 +51,7 @@ var bundles = map[Role][]Privilege{
 // Privileges lists all privileges.
 func Privileges() []Privilege {
 	return []Privilege{
-		HandleCalls, HoldCalls, Consult, Confer, Transfer, LeaveConference, DropParties, MuteParties, SendDTMF,
+		HandleCalls, HoldCalls, Consult, Confer, Transfer, LeaveConference, DropParties, MuteParties, SendDTMF, EditFields, BlockNumbers,
 		ReachNational, ReachInternational, ReachPremium, SeeAgents, SeeMetrics,
 	}
 }
