@@ -173,7 +173,7 @@ func (c Config) Tones() []Tone {
 			all[i].Notes, all[i].Sounds = notes, "as configured"
 			continue
 		}
-		all = append(all, Tone{Name: name, Sounds: "as configured", Peak: medium, Notes: notes})
+		all = append(all, Tone{Name: name, Sounds: "as configured", Peak: OwnPeak, Notes: notes})
 	}
 	return all
 }

@@ -62,6 +62,9 @@ const (
 	loud   = 0.25
 	medium = 0.18
 	soft   = 0.10
+
+	// OwnPeak is that of tones which a configuration adds.
+	OwnPeak = medium
 )
 
 // tones is the cadence table. Each event's own tone has its name. The pitches are notes of the equal temperament.

@@ -15,6 +15,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/agent"
 	"github.com/hasshin/hasshin/dialer/call"
 	"github.com/hasshin/hasshin/dialer/campaign"
+	"github.com/hasshin/hasshin/dialer/directory"
 )
 
 // agentActor owns one agent: what it is doing, its phone leg and booth (agentphone.go) and which call it has.
@@ -37,7 +38,8 @@ type agentActor struct {
 
 	phone phone
 
-	readySince atomic.Int64 // Unix ns since when ready and idle, 0 when not; for those who look for the longest-idle agent
+	presence   atomic.Pointer[directory.Presence] // for those who look for targets
+	readySince atomic.Int64                       // Unix ns since when ready and idle, 0 when not; for those who look for the longest-idle agent
 }
 
 // restored is the state that an agent has again after a call.
@@ -75,6 +77,7 @@ func (a *agentActor) view() AgentView {
 func (a *agentActor) name() string { return cmp.Or(a.cfg.Name, a.id) }
 
 func (a *agentActor) changed() {
+	a.show()
 	a.save()
 	a.e.tell(a.id, NoticeAgent, a.view())
 }
@@ -178,9 +181,7 @@ func (a *agentActor) doGetRecord(campaignID string, reply func(CallView, error))
 func (a *agentActor) fetch(campaignID string, cfg campaign.Config, reply func(CallView, error)) {
 	a.fetching = true
 	a.e.aside(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
-		defer cancel()
-		record, token, err := a.e.store.Take(ctx, campaignID, a.id, a.e.cfg.RecordLease)
+		record, token, err := a.e.takeDialable(campaignID, a.id)
 		taken := a.post(func() {
 			a.fetching = false
 			a.offer(campaignID, cfg, record, token, err, reply)
@@ -195,12 +196,18 @@ func (a *agentActor) fetch(campaignID string, cfg campaign.Config, reply func(Ca
 const storeTimeout = 5 * time.Second
 
 func (a *agentActor) offer(campaignID string, cfg campaign.Config, record *campaign.Record, token campaign.Token, err error, reply func(CallView, error)) {
+	var refused *Error
 	switch {
 	case errors.Is(err, campaign.ErrNoRecord):
 		a.next = false
 		a.changed()
 		a.tellCampaign(campaignID)
 		reply(CallView{}, refuse(CodeNoRecord, "campaign %s has no record to hand out now", campaignID))
+	case errors.As(err, &refused):
+		a.next = false
+		a.changed()
+		a.log.Warn().Err(err).Str("campaign", campaignID).Msg("no record")
+		reply(CallView{}, refused)
 	case err != nil:
 		a.next = false
 		a.changed()
@@ -380,8 +387,9 @@ func (a *agentActor) reconcile(n *node, present map[string]ari.Channel, where ma
 // playTone lets the agent hear that something happened, on the phone and in the page.
 func (a *agentActor) playTone(event string) {
 	a.e.tell(a.id, NoticeTone, ToneView{Event: event})
-	if media := a.e.audio.Choice(audio.Event(event)).Media(); media != "" && a.phone.state == agent.PhoneConnected {
-		a.phone.node.tone.play(a.id, a.phone.channel, media)
+	media := a.e.audio.Choice(audio.Event(event)).Media()
+	if media != "" && a.cfg.Tones.Hears(audio.Event(event)) && a.phone.state == agent.PhoneConnected {
+		a.phone.node.tone.play(a.id, a.phone.channel, media, a.cfg.Tones.Volume)
 	}
 }
 

@@ -36,7 +36,7 @@ var ways = map[call.State][]string{
 func scene(t *testing.T, redis string, lines []string, test func(r *rig, id string)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t, redis)
+		r := newRig(t, redis, false)
 		r.arrive(rigAgents[:3]...)
 		for _, line := range lines {
 			r.perform(line)

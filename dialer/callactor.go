@@ -39,6 +39,7 @@ type callActor struct {
 	live     atomic.Bool // somebody is on the line; for the agents' goroutines to see
 	overdue  *time.Timer
 	lease    *time.Timer
+	reminder reminder
 	closed   bool // the owner is done, the record is closed
 
 	contact *party
@@ -201,7 +202,7 @@ func (c *callActor) over() {
 }
 
 func (c *callActor) stopTimers() {
-	for _, t := range []*time.Timer{c.overdue, c.lease} {
+	for _, t := range []*time.Timer{c.overdue, c.lease, c.reminder.timer} {
 		if t != nil {
 			t.Stop()
 		}
@@ -223,6 +224,7 @@ const placeLimit = 8 * time.Second
 
 // watch sets the alarm for the present state.
 func (c *callActor) watch() {
+	c.remind()
 	if c.overdue != nil {
 		c.overdue.Stop()
 	}

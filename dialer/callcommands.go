@@ -1,6 +1,7 @@
 package dialer
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -42,7 +43,8 @@ func (c *callActor) allowed() []string {
 	return names
 }
 
-func (c *callActor) doAccept(number string, phoneConnected bool, reply func(CallView, error)) {
+// doAccept dials a number of the record. onList has those of its numbers that are on the do-not-call list at this moment.
+func (c *callActor) doAccept(number string, onList map[string]campaign.Blocked, phoneConnected bool, reply func(CallView, error)) {
 	if _, ok := call.Next(c.state, call.Accept); !ok {
 		reply(CallView{}, c.wrongState(call.Accept))
 		return
@@ -51,14 +53,26 @@ func (c *callActor) doAccept(number string, phoneConnected bool, reply func(Call
 		reply(CallView{}, refuse(CodePhoneNotConnected, "the phone is not connected; connect it before dialing"))
 		return
 	}
-	if number == "" {
-		number = c.record.Numbers[0].E164
+	markBlocked(c.record, onList)
+	free := dialable(c.record)
+	if number == "" && len(free) > 0 {
+		number = free[0]
+	}
+	if len(free) == 0 {
+		reply(CallView{}, refuse(CodeDoNotCall, "all numbers of the record are on the do-not-call list"))
+		return
 	}
 	if !slices.ContainsFunc(c.record.Numbers, func(n campaign.Number) bool { return n.E164 == number }) {
 		err := refuse(CodeUnknownNumber, "the record has no number %s", number)
 		for _, n := range c.record.Numbers {
 			err.Allowed = append(err.Allowed, n.E164)
 		}
+		reply(CallView{}, err)
+		return
+	}
+	if !slices.Contains(free, number) {
+		err := refuse(CodeDoNotCall, "%s is on the do-not-call list", number)
+		err.Allowed = free
 		reply(CallView{}, err)
 		return
 	}
@@ -156,26 +170,18 @@ type wish struct {
 }
 
 func (c *callActor) doReach(event call.Event, to Target, reply func(CallView, error)) {
-	if _, ok := call.Next(c.state, event); !ok {
-		reply(CallView{}, c.wrongState(event))
-		return
-	}
-	if err := c.e.checkTarget(c.owner.id, to); err != nil {
+	if err := c.checkReach(event, to); err != nil {
 		reply(CallView{}, err)
 		return
 	}
-	if err := c.mayReach(to); err != nil {
-		reply(CallView{}, err)
-		return
+	if c.outside(to) {
+		if err := guarded(c.e.guard.Count(c.owner.id)); err != nil { // the last question: what is refused otherwise does not count
+			reply(CallView{}, err)
+			return
+		}
 	}
-	if event == call.Invite && 2+len(c.members)+1 > c.e.cfg.ConferenceLimit { // contact, agent, members and the new one
-		reply(CallView{}, refuse(CodeConferenceFull, "a conference has at most %d parties", c.e.cfg.ConferenceLimit))
-		return
-	}
-	if event == call.Consult && to.Kind == TargetQueue {
-		reply(CallView{}, refuse(CodeUnknownTarget, "a queue can be transferred to, not consulted"))
-		return
-	}
+	to.Name = cmp.Or(to.Name, c.e.targets.Name(to.ref()))
+	c.remember(to)
 	c.wish, c.problem = wish{to, event}, ""
 	if event == call.Transfer && c.e.refers(c.cfg.Trunk, to) {
 		event = call.Refer

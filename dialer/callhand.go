@@ -248,7 +248,19 @@ func (h *hand) closeRecord() {
 		fields[key] = digits
 	}
 	outcome := campaign.Outcome{Attempts: slices.Clone(c.attempts), Disposition: c.disposition, Notes: c.note, Fields: fields}
+	var block []string
+	if choice, _ := c.cfg.Choice(c.disposition); choice.DoNotCall {
+		block = numbersOf(c.record)
+	}
+	agentID := c.owner.id
 	h.turn(storeTimeout, func(ctx context.Context) {
+		if len(block) > 0 {
+			// First, so that a record is never closed with a promise that was not kept.
+			if err := c.blockChain(ctx, block, agentID, outcome.Disposition); err != nil {
+				c.post(func() { c.storeFailed(err) })
+				return
+			}
+		}
 		err := c.e.store.Close(ctx, c.campaignID, c.record.ID, c.token, outcome)
 		if errors.Is(err, campaign.ErrLeaseLost) {
 			// Redis was away for longer than the lease and somebody else has the record. Trying again would never work: the log

@@ -65,6 +65,9 @@ func (c *callActor) view() CallView {
 	}
 	for key, value := range c.fields {
 		v.Record.Fields[key] = value
+		if value == "" {
+			delete(v.Record.Fields, key)
+		}
 	}
 	if at := c.attempt(); at != nil {
 		v.Number, v.AnsweredAt, v.EndedAt = at.Number, moment(at.Answered), moment(at.Ended)
@@ -103,7 +106,7 @@ func recordView(r *campaign.Record) RecordView {
 		v.Fields = map[string]string{}
 	}
 	for _, n := range r.Numbers {
-		v.Numbers = append(v.Numbers, NumberView{Number: n.E164, Type: n.Type})
+		v.Numbers = append(v.Numbers, NumberView{Number: n.E164, Type: n.Type, DoNotCall: n.DoNotCall})
 	}
 	for _, h := range r.History {
 		for _, at := range h.Attempts {
@@ -127,6 +130,9 @@ func (e *Engine) campaignView(ctx context.Context, a *agentActor, id string) (Ca
 	}
 	if counts.Ready == 0 {
 		v.State = "exhausted"
+	}
+	for _, f := range cfg.Fields {
+		v.Fields = append(v.Fields, FieldView{Name: f.Name, Label: f.Shown(), Editable: f.Editable})
 	}
 	for _, choice := range cfg.Choices() {
 		v.Dispositions = append(v.Dispositions, DispositionView{Code: choice.Code, Name: choice.Name, Groups: choice.Groups})

@@ -2,12 +2,14 @@ package dialer
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sort"
 	"time"
 
 	"github.com/hasshin/hasshin/dialer/agent"
 	"github.com/hasshin/hasshin/dialer/call"
+	"github.com/hasshin/hasshin/dialer/campaign"
 )
 
 // What agents and their programs can ask of the engine. Each command is answered when Asterisk's events, or the calling list, have
@@ -176,10 +178,23 @@ func (e *Engine) Call(ctx context.Context, agentID, callID string) (CallView, er
 		func(c *callActor, _ *part, reply func(CallView, error)) { reply(c.viewFor(agentID), nil) })
 }
 
-// Accept dials a number of the previewed record, "" meaning the first of its chain, and answers when the network has been asked for the
+// Accept dials a number of the previewed record, "" meaning the first of its chain that is not on the do-not-call list, and answers when the network has been asked for the
 // contact, or with the call in wrap-up when that failed. For a colleague's offer it accepts the offer, and answers when the voices are
 // together.
 func (e *Engine) Accept(ctx context.Context, agentID, callID, number string) (CallView, error) {
+	var onList map[string]campaign.Blocked
+	switch v, err := e.Call(ctx, agentID, callID); {
+	case err != nil:
+		return CallView{}, err
+	case v.State == string(call.Previewing):
+		numbers := make([]string, 0, len(v.Record.Numbers))
+		for _, n := range v.Record.Numbers {
+			numbers = append(numbers, n.Number)
+		}
+		if onList, err = e.onDoNotCallList(ctx, numbers...); err != nil {
+			return CallView{}, err
+		}
+	}
 	type leg struct {
 		channel   string
 		connected bool
@@ -191,7 +206,7 @@ func (e *Engine) Accept(ctx context.Context, agentID, callID, number string) (Ca
 		return CallView{}, err
 	}
 	return e.ofCall(ctx, agentID, callID,
-		func(c *callActor, reply func(CallView, error)) { c.doAccept(number, at.connected, reply) },
+		func(c *callActor, reply func(CallView, error)) { c.doAccept(number, onList, at.connected, reply) },
 		func(c *callActor, pt *part, reply func(CallView, error)) {
 			c.partAccept(pt, at.channel, at.connected, reply)
 		})
@@ -255,6 +270,17 @@ func (e *Engine) TransferTo(ctx context.Context, agentID, callID string, to Targ
 }
 
 func (e *Engine) reach(ctx context.Context, agentID, callID string, event call.Event, to Target) (CallView, error) {
+	if to.Kind == TargetNumber {
+		// First all that can be refused without asking Redis.
+		if _, err := e.ofCall(ctx, agentID, callID, privileged(event, func(c *callActor, reply func(CallView, error)) {
+			reply(CallView{}, c.checkReach(event, to))
+		}), nil); err != nil {
+			return CallView{}, err
+		}
+		if err := e.mayBeCalled(ctx, to.Number); err != nil {
+			return CallView{}, err
+		}
+	}
 	return e.ofCall(ctx, agentID, callID, privileged(event, func(c *callActor, reply func(CallView, error)) { c.doReach(event, to, reply) }), nil)
 }
 
@@ -300,6 +326,61 @@ func (e *Engine) SetDisposition(ctx context.Context, agentID, callID, code strin
 // SetNote sets the agent's note on the call.
 func (e *Engine) SetNote(ctx context.Context, agentID, callID, text string) (CallView, error) {
 	return e.ofCall(ctx, agentID, callID, func(c *callActor, reply func(CallView, error)) { c.doNote(text, reply) }, nil)
+}
+
+// SearchTargets finds whom the agent can consult, invite and transfer to: colleagues, groups, queues, the numbers of the call's record and those
+// of the configured directory, by name, reading, id, group or number, or any part of it; accents, case, width, and hiragana or katakana make no
+// difference. Best fits come first, favourites and those used lately before others; an empty query lists these, then all. A whole telephone number
+// that nobody has is itself the last target. callID is that of a call of the agent's own, or "" for none. limit 0 means 20; there are never
+// more than 200.
+func (e *Engine) SearchTargets(ctx context.Context, agentID, callID, query string, limit int) ([]TargetView, error) {
+	return e.searchTargets(ctx, agentID, callID, query, limit)
+}
+
+// SetFavouriteTarget makes a target one of the agent's favourites, or none any more. Refused with CodeTooManyFavourites when there are
+// directory.MaxFavourites already.
+func (e *Engine) SetFavouriteTarget(ctx context.Context, agentID string, target Target, favourite bool) error {
+	return e.setFavouriteTarget(ctx, agentID, target, favourite)
+}
+
+// SetField changes a business field of the record that the campaign's configuration makes editable; "" removes it. Everybody on the call sees
+// it at once; the calling list gets it at done, and not at all if the record is rejected or cancelled. Refused with CodeFieldNotEditable for any
+// other field, with CodeBadFieldValue for what is no text or longer than campaign.MaxFieldValue.
+func (e *Engine) SetField(ctx context.Context, agentID, callID, key, value string) (CallView, error) {
+	return e.ofCall(ctx, agentID, callID, func(c *callActor, reply func(CallView, error)) { c.doSetField(key, value, reply) }, nil)
+}
+
+// DoNotCall puts the number dialed last, or all numbers of the record, on the do-not-call list. It answers when that is stored; from then on
+// nobody can dial them, in any campaign. The call itself goes on. NumberView.DoNotCall shows which numbers are on the list. A disposition with
+// do_not_call does the same for the whole chain at done.
+func (e *Engine) DoNotCall(ctx context.Context, agentID, callID string, scope DoNotCallScope) (CallView, error) {
+	var numbers []string
+	v, err := e.ofCall(ctx, agentID, callID, func(c *callActor, reply func(CallView, error)) {
+		var err error
+		numbers, err = c.toBlock(scope)
+		reply(c.view(), err)
+	}, nil)
+	if err != nil {
+		return CallView{}, err
+	}
+	storing, cancel := e.bounded(ctx, storeTimeout)
+	defer cancel()
+	why := fmt.Sprintf("%s, in campaign %s, call %s", scope, v.Campaign, v.ID)
+	if _, err := e.store.DoNotCall().Add(storing, numbers, agentID, why); err != nil {
+		return CallView{}, &Error{Code: CodeStoreUnavailable, Message: "the do-not-call list cannot be written now; try again", Err: err}
+	}
+	shown, err := e.ofCall(ctx, agentID, callID, func(c *callActor, reply func(CallView, error)) {
+		c.blocked(numbers)
+		reply(c.view(), nil)
+	}, nil)
+	if err != nil { // the call ended meanwhile; what was asked for is done all the same
+		for i := range v.Record.Numbers {
+			n := &v.Record.Numbers[i]
+			n.DoNotCall = n.DoNotCall || slices.Contains(numbers, n.Number)
+		}
+		return v, nil
+	}
+	return shown, nil
 }
 
 // DoneOptions are what an agent can say with done.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hasshin/hasshin/dialer/agent"
 	"github.com/hasshin/hasshin/dialer/campaign"
+	"github.com/hasshin/hasshin/dialer/directory"
 	"github.com/hasshin/hasshin/internal/problem"
 	"github.com/hasshin/hasshin/internal/secret"
 )
@@ -40,6 +41,9 @@ type Config struct {
 	// Queues are places in the dialplan that a contact can be transferred to, by name.
 	Queues map[string]QueueConfig `yaml:"queues"`
 
+	// Directory lists outside numbers by name, and says which outside numbers agents may dial.
+	Directory directory.Config `yaml:"directory"`
+
 	// DTMF says what becomes of digits in the case data.
 	DTMF DTMFConfig `yaml:"dtmf"`
 
@@ -55,6 +59,9 @@ type Config struct {
 	// RescueTimeout is how long a contact waits with music after the agent's phone dropped in a call, while the phone is rung again.
 	// Default: 30s.
 	RescueTimeout time.Duration `yaml:"rescue_timeout"`
+
+	// HoldReminder is how often an agent hears the tone hold-reminder while the contact is on hold; 0s is never. Default: 0s.
+	HoldReminder time.Duration `yaml:"hold_reminder"`
 
 	// RecordLease is how long a record stays with a process that no longer gives a sign of life; then another may hand it out.
 	// Default: 1m.
@@ -166,6 +173,7 @@ func (t TrunkConfig) DialString(e164 string) string {
 func Defaults() Config {
 	return Config{
 		NotReadyReasons: []string{"break", "lunch", "meeting", "training", "other"},
+		Directory:       directory.Defaults(),
 		DTMF:            DTMFConfig{SentKey: "dtmf_sent", ReceivedKey: "dtmf_received"},
 		ConferenceLimit: 8,
 		OfferTimeout:    20 * time.Second,
@@ -238,6 +246,14 @@ func (c Config) Validate() error {
 			p.Add(at+".context", "is required: a context of the dialplan")
 		}
 	}
+	p.AddAt("directory", c.Directory.Validate())
+	for id, k := range c.Campaigns {
+		for i, f := range k.Fields {
+			if f.Editable && (f.Name == c.DTMF.SentKey || f.Name == c.DTMF.ReceivedKey) {
+				p.Add(problem.Index(problem.Key("campaigns", id)+".fields", i)+".editable", "%q keeps DTMF digits (dtmf), so agents cannot change it", f.Name)
+			}
+		}
+	}
 	if c.ConferenceLimit < 3 || c.ConferenceLimit > 100 {
 		p.Add("conference_limit", "%d is out of range; expected 3 to 100", c.ConferenceLimit)
 	}
@@ -249,6 +265,9 @@ func (c Config) Validate() error {
 	}
 	if c.RescueTimeout < 0 || c.RescueTimeout > 10*time.Minute {
 		p.Add("rescue_timeout", "%s is out of range; expected 0s to 10m", c.RescueTimeout)
+	}
+	if c.HoldReminder != 0 && (c.HoldReminder < time.Second || c.HoldReminder > time.Hour) {
+		p.Add("hold_reminder", "%s is out of range; expected 0s for never, or 1s to 1h", c.HoldReminder)
 	}
 	if c.RecordLease < 10*time.Second || c.RecordLease > time.Hour {
 		p.Add("record_lease", "%s is out of range; expected 10s to 1h", c.RecordLease)

@@ -19,6 +19,7 @@ import (
 	"github.com/hasshin/hasshin/ari"
 	"github.com/hasshin/hasshin/audio"
 	"github.com/hasshin/hasshin/dialer/campaign"
+	"github.com/hasshin/hasshin/dialer/directory"
 )
 
 // Options is what an [Engine] is made of.
@@ -38,6 +39,9 @@ type Options struct {
 	// Dial makes the connections to Asterisk, through a tunnel or, in tests, through memory; nil is the network. It must heed the context.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
+	// Targets remembers agents' favourite targets and those they used lately. Without one there are none.
+	Targets directory.Memory
+
 	Logger zerolog.Logger
 }
 
@@ -48,6 +52,10 @@ type Engine struct {
 	store  campaign.Store
 	notify func(Notice)
 	log    zerolog.Logger
+
+	targets *directory.Index
+	memory  directory.Memory
+	guard   *directory.Guard
 
 	scribe *scribe
 	nodes  []*node
@@ -73,6 +81,10 @@ func New(opts Options) (*Engine, error) {
 	}
 	if e.audio.IsZero() {
 		e.audio = audio.Defaults()
+	}
+	e.targets, e.memory, e.guard = newIndex(e.cfg), opts.Targets, directory.NewGuard(e.cfg.Directory)
+	if e.memory == nil {
+		e.memory = directory.Forgetful{}
 	}
 	if e.notify == nil {
 		e.notify = func(Notice) {}

@@ -11,30 +11,36 @@ import (
 type Code string
 
 const (
-	CodeUnknownAgent        Code = "unknown_agent"        // no such agent in the configuration
-	CodeUnknownCampaign     Code = "unknown_campaign"     // no such campaign in the configuration
-	CodeUnknownCall         Code = "unknown_call"         // no such call, or it is closed
-	CodeUnknownDisposition  Code = "unknown_disposition"  // the campaign has no such disposition
-	CodeUnknownReason       Code = "unknown_reason"       // no such not-ready reason
-	CodeUnknownNumber       Code = "unknown_number"       // the record has no such number
-	CodeUnknownTarget       Code = "unknown_target"       // nobody and nothing that can be reached
-	CodeUnknownParty        Code = "unknown_party"        // the call has no such party on the line
-	CodeBadDigits           Code = "bad_digits"           // not DTMF
-	CodeConferenceFull      Code = "conference_full"      // no room for another party
-	CodeForbidden           Code = "forbidden"            // the agent lacks a privilege; Privilege says which
-	CodeNotYourCall         Code = "not_your_call"        // the call belongs to another agent
-	CodeNotInCampaign       Code = "not_in_campaign"      // the agent does not work in that campaign
-	CodeNotSignedIn         Code = "not_signed_in"        // the agent has not signed in
-	CodeWrongState          Code = "wrong_state"          // not possible in the present state; State and Allowed say what is
-	CodePhoneNotConnected   Code = "phone_not_connected"  // the agent's phone is not in the booth
-	CodePhoneUnreachable    Code = "phone_unreachable"    // the agent's phone could not be rung or did not answer
-	CodeNoRecord            Code = "no_record"            // the calling list has nothing to dial now
-	CodeDispositionRequired Code = "disposition_required" // the campaign wants a disposition before done
-	CodeNodeUnavailable     Code = "node_unavailable"     // no Asterisk node is connected
-	CodeStoreUnavailable    Code = "store_unavailable"    // Redis does not answer; nothing was changed
-	CodeTimeout             Code = "timeout"              // Asterisk did not confirm in time
-	CodeRequestRefused      Code = "request_refused"      // Asterisk refused a request; the message has its own words
-	CodeShuttingDown        Code = "shutting_down"        // the process is stopping
+	CodeUnknownAgent        Code = "unknown_agent"          // no such agent in the configuration
+	CodeUnknownCampaign     Code = "unknown_campaign"       // no such campaign in the configuration
+	CodeUnknownCall         Code = "unknown_call"           // no such call, or it is closed
+	CodeUnknownDisposition  Code = "unknown_disposition"    // the campaign has no such disposition
+	CodeUnknownReason       Code = "unknown_reason"         // no such not-ready reason
+	CodeUnknownNumber       Code = "unknown_number"         // the record has no such number
+	CodeUnknownTarget       Code = "unknown_target"         // nobody and nothing that can be reached
+	CodeUnknownParty        Code = "unknown_party"          // the call has no such party on the line
+	CodeDoNotCall           Code = "do_not_call"            // the number is on the do-not-call list
+	CodeNumberNotAllowed    Code = "number_not_allowed"     // the configuration does not let agents dial that outside number
+	CodeTooManyOutsideCalls Code = "too_many_outside_calls" // the agent has dialed as many outside numbers lately as allowed
+	CodeTooManyFavourites   Code = "too_many_favourites"    // no room for another favourite target
+	CodeFieldNotEditable    Code = "field_not_editable"     // the campaign does not let agents change that field
+	CodeBadFieldValue       Code = "bad_field_value"        // no text, or too long
+	CodeBadDigits           Code = "bad_digits"             // not DTMF
+	CodeConferenceFull      Code = "conference_full"        // no room for another party
+	CodeForbidden           Code = "forbidden"              // the agent lacks a privilege; Privilege says which
+	CodeNotYourCall         Code = "not_your_call"          // the call belongs to another agent
+	CodeNotInCampaign       Code = "not_in_campaign"        // the agent does not work in that campaign
+	CodeNotSignedIn         Code = "not_signed_in"          // the agent has not signed in
+	CodeWrongState          Code = "wrong_state"            // not possible in the present state; State and Allowed say what is
+	CodePhoneNotConnected   Code = "phone_not_connected"    // the agent's phone is not in the booth
+	CodePhoneUnreachable    Code = "phone_unreachable"      // the agent's phone could not be rung or did not answer
+	CodeNoRecord            Code = "no_record"              // the calling list has nothing to dial now
+	CodeDispositionRequired Code = "disposition_required"   // the campaign wants a disposition before done
+	CodeNodeUnavailable     Code = "node_unavailable"       // no Asterisk node is connected
+	CodeStoreUnavailable    Code = "store_unavailable"      // Redis does not answer; nothing was changed
+	CodeTimeout             Code = "timeout"                // Asterisk did not confirm in time
+	CodeRequestRefused      Code = "request_refused"        // Asterisk refused a request; the message has its own words
+	CodeShuttingDown        Code = "shutting_down"          // the process is stopping
 )
 
 // Error is a command that the engine refused or could not finish. Use errors.As to get at it.

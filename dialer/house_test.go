@@ -21,6 +21,7 @@ import (
 	"github.com/hasshin/hasshin/dialer"
 	"github.com/hasshin/hasshin/dialer/agent"
 	"github.com/hasshin/hasshin/dialer/campaign"
+	"github.com/hasshin/hasshin/dialer/directory"
 	"github.com/hasshin/hasshin/internal/phone"
 	"github.com/hasshin/hasshin/internal/queue"
 	"github.com/hasshin/hasshin/internal/secret"
@@ -124,7 +125,7 @@ func (h *house) start() {
 	h.t.Helper()
 	var err error
 	h.engine, err = dialer.New(dialer.Options{
-		Config: h.cfg, Store: h.store, Journal: h.journal, Notify: func(n dialer.Notice) { h.notices.Put(n) },
+		Config: h.cfg, Store: h.store, Journal: h.journal, Targets: directory.NewRedisMemory(h.rdb), Notify: func(n dialer.Notice) { h.notices.Put(n) },
 		Logger: zerolog.New(zerolog.NewTestWriter(h.t)).Level(zerolog.InfoLevel),
 	})
 	must(h.t, err)

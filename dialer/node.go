@@ -3,6 +3,7 @@ package dialer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"strings"
 	"sync"
@@ -198,22 +199,35 @@ func (n *node) releaseOrphan(channel, why string) {
 }
 
 // reconcile brings what we believe in line with what Asterisk has, after each connect: events of the time without a connection are lost.
+// A refusal does not leave the node out of service: it is tried again until ctx ends. Events wait meanwhile.
 func (n *node) reconcile(ctx context.Context, again bool) {
+	for pause := insistPause; ; pause = min(2*pause, 5*time.Second) {
+		err := n.takeStock(ctx, again)
+		if err == nil {
+			return
+		}
+		n.log.Error().Err(err).Dur("retry_in", pause).Msg("Asterisk does not tell what it has")
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (n *node) takeStock(ctx context.Context, again bool) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*requestTimeout)
 	defer cancel()
 	channels, err := n.ari.Channels.List(ctx)
 	if err != nil {
-		n.log.Error().Err(err).Msg("cannot list channels after connecting")
-		return
+		return fmt.Errorf("list channels: %w", err)
 	}
 	bridges, err := n.ari.Bridges.List(ctx)
 	if err != nil {
-		n.log.Error().Err(err).Msg("cannot list bridges after connecting")
-		return
+		return fmt.Errorf("list bridges: %w", err)
 	}
 	if err := n.makeHold(ctx); err != nil {
-		n.log.Error().Err(err).Msg("cannot make the holding bridge")
-		return
+		return fmt.Errorf("make the holding bridge: %w", err)
 	}
 	present := make(map[string]ari.Channel, len(channels))
 	for _, ch := range channels {
@@ -241,6 +255,7 @@ func (n *node) reconcile(ctx context.Context, again bool) {
 	}
 	n.sweep(channels, bridges)
 	n.log.Info().Bool("again", again).Int("channels", len(channels)).Int("bridges", len(bridges)).Msg("connected to Asterisk")
+	return nil
 }
 
 // pushPhones gives Asterisk the agents' endpoints again: one that restarted has forgotten them, and phones must be able to register

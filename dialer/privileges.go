@@ -1,11 +1,8 @@
 package dialer
 
 import (
-	"slices"
-
 	"github.com/hasshin/hasshin/dialer/agent"
 	"github.com/hasshin/hasshin/dialer/call"
-	"github.com/hasshin/hasshin/dialer/campaign"
 )
 
 // Who may do what in a call. The engine decides it, and nobody else: what it shows as allowed and what it refuses are the same. That an agent
@@ -65,7 +62,7 @@ func privileged(event call.Event, do func(*callActor, func(CallView, error))) fu
 
 // mayReach refuses an outside number of a class that the call's owner may not reach. Numbers of the record are the contact's own.
 func (c *callActor) mayReach(to Target) *Error {
-	if to.Kind != TargetNumber || slices.ContainsFunc(c.record.Numbers, func(n campaign.Number) bool { return n.E164 == to.Number }) {
+	if !c.outside(to) {
 		return nil
 	}
 	if p := agent.ReachOutside(to.Number, c.cfg.List.Region); !c.may(p) {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -41,18 +42,54 @@ func TestRandomFire(t *testing.T) {
 			redis := newRedis(t)
 			rapid.Check(t, func(rt *rapid.T) {
 				faults := rapid.Bool().Draw(rt, "faults")
-				dice := rapid.SliceOfN(rapid.Uint32(), 1, 30).Draw(rt, "dice")
-				_, err := play(t, redis, throw(dice, faults))
+				dice := rapid.SliceOfN(rapid.Uint32(), longest, longest).Draw(rt, "dice")
+				survives := faults && rapid.Bool().Draw(rt, "survives")
+				script, err := play(t, redis, survives, throw(dice[:shortest+int(dice[0]%(longest-shortest))], faults, survives))
 				if err != nil {
-					rt.Fatal(err)
+					rt.Fatal(minimise(t, redis, survives, script, err))
 				}
 			})
 		})
 	}
 }
 
+// A story has this many lines.
+const shortest, longest = 4, 26
+
+// minimise leaves lines out of a script as long as it still goes wrong, and answers what is wrong then.
+func minimise(t *testing.T, redis string, survives bool, script []string, err error) error {
+	until := time.Now().Add(20 * time.Second)
+	for again := true; again; {
+		again = false
+		for i := len(script) - 1; i >= 0 && time.Now().Before(until); i-- {
+			less := slices.Delete(slices.Clone(script), i, i+1)
+			if _, still := play(t, redis, survives, read(less)); still != nil {
+				script, err, again = less, still, true
+			}
+		}
+	}
+	return err
+}
+
+// read plays a script as it is written, once everybody is there.
+func read(script []string) func(r *rig) string {
+	begun := false
+	return func(r *rig) string {
+		if !begun {
+			begun = true
+			r.arrive(rigAgents[:3]...)
+		}
+		if len(script) == 0 {
+			return ""
+		}
+		line := script[0]
+		script = script[1:]
+		return line
+	}
+}
+
 // throw makes lines of a script from dice.
-func throw(dice []uint32, faults bool) func(r *rig) string {
+func throw(dice []uint32, faults, survives bool) func(r *rig) string {
 	opening := []string{"hanako record", "hanako accept", "wait 1200ms"}
 	begun := false
 	return func(r *rig) string {
@@ -73,7 +110,7 @@ func throw(dice []uint32, faults bool) func(r *rig) string {
 		}
 		d := newDie(dice[0])
 		dice = dice[1:]
-		return r.choose(d, faults)
+		return r.choose(d, faults, survives)
 	}
 }
 
@@ -85,7 +122,7 @@ func newDie(n uint32) *die { return &die{rand.New(rand.NewPCG(uint64(n), 0))} }
 func pick[T any](d *die, of ...T) T { return of[d.IntN(len(of))] }
 
 // choose says what happens next: mostly something that is possible.
-func (r *rig) choose(d *die, faults bool) string {
+func (r *rig) choose(d *die, faults, survives bool) string {
 	kind, who := d.IntN(32), pick(d, append(rigAgents, rigAgents[0], rigAgents[0])...)
 	switch {
 	case kind < 19:
@@ -108,14 +145,17 @@ func (r *rig) choose(d *die, faults bool) string {
 		return fmt.Sprintf("refuse %d %d", 1+d.IntN(4), pick(d, 500, 409, 422, 503))
 	case kind < 31:
 		return fmt.Sprintf("slow %d %s", 1+d.IntN(6), pick(d, "2ms", "300ms", "3s", "7s"))
+	case survives:
+		return pick(d, "restart", "drop")
 	}
 	return "drop"
 }
 
 // sensible is a command that the agent can give now.
 func (r *rig) sensible(d *die, who string) string {
-	for _, id := range rigAgents { // those with an offer are likely to answer it
-		if a, err := r.engine.Agent(context.Background(), id); err == nil && a.State == string(agent.Offered) && d.IntN(2) == 0 {
+	for _, id := range rigAgents { // those whom a colleague has called are likely to do something
+		a, err := r.engine.Agent(context.Background(), id)
+		if err == nil && a.State == string(agent.Offered) && d.IntN(2) == 0 || a.State == string(agent.OnCall) && d.IntN(4) == 0 {
 			who = id
 		}
 	}
@@ -159,8 +199,8 @@ func (r *rig) argument(d *die, who string) string {
 func (r *rig) argumentOf(d *die, who, what string) string {
 	switch what {
 	case "consult", "invite", "transfer":
-		if d.IntN(2) == 0 {
-			return pick(d, append([]string{"sales", "help"}, rigAgents...)...)
+		if d.IntN(3) > 0 {
+			return pick(d, append([]string{"sales", "sales", "help"}, rigAgents...)...)
 		}
 		return pick(d, rigNumbers...)
 	case "drop", "mute", "unmute", "dtmf":
@@ -173,7 +213,7 @@ func (r *rig) argumentOf(d *die, who, what string) string {
 func setChecks(t *testing.T, n int) {
 	t.Helper()
 	checksOnce.Do(func() {
-		for name, value := range map[string]string{"rapid.checks": strconv.Itoa(n), "rapid.nofailfile": "true", "rapid.shrinktime": "20s"} {
+		for name, value := range map[string]string{"rapid.checks": strconv.Itoa(n), "rapid.nofailfile": "true", "rapid.shrinktime": "1ms"} {
 			if err := flag.Set(name, value); err != nil {
 				t.Fatal(err)
 			}

@@ -40,22 +40,11 @@ func TestStoriesThatWentWrong(t *testing.T) {
 			"hanako record", "hanako accept", "wait 2s", "hanako consult +815012345000", "wait 20ms", "refuse 1 422", "hanako end-consult",
 			"hanako consult +815012345111",
 		},
+		"a refusal while connecting does not leave the node out of service": {"refuse 2 503 moh", "drop", "wait 25s", "hanako record"},
+		"a call of the last process is closed once":                         {"hanako record", "hanako accept", "refuse 3 503", "restart"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			begun := false
-			_, err := play(t, redis, func(r *rig) string {
-				if !begun {
-					begun = true
-					r.arrive(rigAgents[:3]...)
-				}
-				if len(script) == 0 {
-					return ""
-				}
-				line := script[0]
-				script = script[1:]
-				return line
-			})
-			if err != nil {
+			if _, err := play(t, redis, true, read(script)); err != nil {
 				t.Error(err)
 			}
 		})

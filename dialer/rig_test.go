@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -35,6 +36,7 @@ type rig struct {
 	ledger   *ledger
 	log      *transcript
 	stop     func()
+	restart  func() // another process takes over from the engine
 
 	waiting sync.WaitGroup // commands that nobody waits for yet
 	pending atomic.Int32   // how many of them
@@ -47,7 +49,7 @@ type rig struct {
 	status    int  // with this
 	delays    int  // requests that are still to be slow
 	delay     time.Duration
-	offended  string
+	offended  string          // only requests with this in their path
 	connected map[string]bool // calls whose parties have been in one conversation
 }
 
@@ -79,11 +81,12 @@ func (l *transcript) String() string {
 	return l.b.String()
 }
 
-// play performs a story in a bubble and answers what was wrong with it, or nil. next says the next line of the script, "" ends it.
-func play(t *testing.T, redisAddr string, next func(r *rig) string) (script []string, err error) {
+// play performs a story in a bubble and answers what was wrong with it, or nil. next says the next line of the script, "" ends it. With survives
+// the engine keeps a journal, and can be restarted.
+func play(t *testing.T, redisAddr string, survives bool, next func(r *rig) string) (script []string, err error) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t, redisAddr)
+		r := newRig(t, redisAddr, survives)
 		for line := next(r); line != ""; line = next(r) {
 			r.script = append(r.script, line)
 			r.perform(line)
@@ -102,7 +105,7 @@ func play(t *testing.T, redisAddr string, next func(r *rig) string) (script []st
 	return script, err
 }
 
-func newRig(t *testing.T, redisAddr string) *rig {
+func newRig(t *testing.T, redisAddr string, survives bool) *rig {
 	t.Helper()
 	r := &rig{log: &transcript{}, connected: map[string]bool{}}
 	lines := aritest.NewPipeListener()
@@ -118,24 +121,23 @@ func newRig(t *testing.T, redisAddr string) *rig {
 		r.asterisk.Endpoint("PJSIP/"+id, aritest.Answer(0))
 	}
 	fillRig(t, rdb, cfg.Campaigns[rigCampaign].List)
-	r.engine, err = New(Options{
-		Config: cfg, Store: r.ledger, Dial: lines.Dial, Notify: r.note,
-		Logger: zerolog.New(r.log).Level(zerolog.DebugLevel),
-	})
-	if err != nil {
-		t.Fatal(err)
+	opts := Options{
+		Config: cfg, Store: r.ledger, Dial: lines.Dial, Notify: r.note, Logger: zerolog.New(r.log).Level(zerolog.DebugLevel),
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		if err := r.engine.Run(ctx); err != nil {
-			r.fault("the engine ended with %v", err)
-		}
-	}()
+	if survives {
+		opts.Journal = NewRedisJournal(rdb)
+	}
+	end := r.start(t, opts)
+	r.restart = func() {
+		end()
+		r.mu.Lock()
+		r.faulty = true
+		r.mu.Unlock()
+		end = r.start(t, opts)
+		synctest.Wait()
+	}
 	r.stop = func() {
-		cancel()
-		<-ended
+		end()
 		if left := r.left("bridge:" + holdBridge("ast1")); len(left) > 0 {
 			r.fault("left over in Asterisk after the engine's end: %v", left)
 		}
@@ -148,6 +150,27 @@ func newRig(t *testing.T, redisAddr string) *rig {
 	}
 	synctest.Wait()
 	return r
+}
+
+// start runs an engine and answers what ends it.
+func (r *rig) start(t *testing.T, opts Options) (end func()) {
+	e, err := New(opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.engine = e
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		if err := e.Run(ctx); err != nil {
+			r.fault("the engine ended with %v", err)
+		}
+	}()
+	return func() {
+		cancel()
+		<-ended
+	}
 }
 
 func rigConfig(asterisk *aritest.Server) Config {
@@ -204,10 +227,10 @@ func (r *rig) latency(string, string) time.Duration {
 	return r.delay
 }
 
-func (r *rig) refuse(method, _ string) (int, string) {
+func (r *rig) refuse(method, path string) (int, string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.refusals == 0 || method == "GET" {
+	if r.refusals == 0 || method == "GET" || !strings.Contains(path, r.offended) {
 		return 0, ""
 	}
 	r.refusals--
@@ -407,6 +430,9 @@ func (r *rig) finish() {
 	if left := r.left("bridge:" + holdBridge("ast1")); len(left) > 0 {
 		r.fault("left over in Asterisk: %v", left)
 	}
+	if err := r.engine.Available(); err != nil {
+		r.fault("although Asterisk is well again: %v", err)
+	}
 	r.ledger.audit(r.fault)
 }
 
@@ -469,22 +495,25 @@ func (r *rig) callLegs() []string {
 	return legs
 }
 
-// ledger counts what becomes of each record taken.
+// ledger keeps what becomes of each record taken. Writing the same once more is no harm: the store takes it for what it is.
 type ledger struct {
 	campaign.Store
-	mu    sync.Mutex
-	taken map[campaign.Token]int // token → times returned or closed
-	wrong []string
+	mu       sync.Mutex
+	taken    map[campaign.Token]map[string]bool // token → closed, returned
+	attempts map[string]bool                    // one for each call that dialed
+	wrong    []string
 }
 
-func newLedger(s campaign.Store) *ledger { return &ledger{Store: s, taken: map[campaign.Token]int{}} }
+func newLedger(s campaign.Store) *ledger {
+	return &ledger{Store: s, taken: map[campaign.Token]map[string]bool{}, attempts: map[string]bool{}}
+}
 
 // Take notes a record that is out.
 func (l *ledger) Take(ctx context.Context, id, agent string, lease time.Duration) (*campaign.Record, campaign.Token, error) {
 	r, token, err := l.Store.Take(ctx, id, agent, lease)
 	if err == nil {
 		l.mu.Lock()
-		l.taken[token] = 0
+		l.taken[token] = map[string]bool{}
 		l.mu.Unlock()
 	}
 	return r, token, err
@@ -493,42 +522,55 @@ func (l *ledger) Take(ctx context.Context, id, agent string, lease time.Duration
 // Return notes a record that is back.
 func (l *ledger) Return(ctx context.Context, id, record string, token campaign.Token, ending campaign.Ending, attempts ...campaign.Attempt) error {
 	err := l.Store.Return(ctx, id, record, token, ending, attempts...)
-	l.note(token, attempts, err)
+	l.note(token, "returned", attempts, err)
 	return err
 }
 
 // Close notes a record that is done with.
 func (l *ledger) Close(ctx context.Context, id, record string, token campaign.Token, outcome campaign.Outcome) error {
 	err := l.Store.Close(ctx, id, record, token, outcome)
-	l.note(token, outcome.Attempts, err)
+	l.note(token, "closed", outcome.Attempts, err)
 	return err
 }
 
-func (l *ledger) note(token campaign.Token, attempts []campaign.Attempt, err error) {
+func (l *ledger) note(token campaign.Token, what string, attempts []campaign.Attempt, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err != nil {
-		l.wrong = append(l.wrong, fmt.Sprintf("record %d: %v", token, err))
+		l.wrong = append(l.wrong, fmt.Sprintf("record %d is not %s: %v", token, what, err))
 		return
 	}
-	l.taken[token]++
+	l.taken[token][what] = true
 	for _, at := range attempts {
 		if at.Result == "" || at.Ended.IsZero() {
 			l.wrong = append(l.wrong, fmt.Sprintf("record %d: an attempt without a result: %+v", token, at))
 		}
+		l.attempts[at.Call] = true
 	}
 }
 
+// audit looks that each record that was taken came back in one way, and that each attempt counts as one.
 func (l *ledger) audit(fault func(string, ...any)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for token, times := range l.taken {
-		if times != 1 {
-			fault("record %d was closed or returned %d times", token, times)
+	for token, ways := range l.taken {
+		if len(ways) != 1 {
+			fault("record %d was %v, want it either closed or returned", token, slices.Sorted(maps.Keys(ways)))
 		}
 	}
 	for _, w := range l.wrong {
 		fault("%s", w)
+	}
+	counts, err := l.Counts(context.Background(), rigCampaign)
+	if err != nil {
+		fault("counts: %v", err)
+	}
+	results := int64(0)
+	for _, n := range counts.Results {
+		results += n
+	}
+	if results != int64(len(l.attempts)) || counts.Out != 0 {
+		fault("%d attempts have %d results, %d records are out; want as many results as attempts and none out", len(l.attempts), results, counts.Out)
 	}
 }
 

@@ -20,9 +20,10 @@ import (
 //	hangup leg N              of whatever legs of calls there are, the Nth's far end hangs up
 //	press DIGITS              every contact presses them
 //	phone AGENT BEHAVIOUR     from now on the agent's phone answers, is busy, silent or offline
-//	refuse N STATUS           Asterisk refuses the next N requests that change something
+//	refuse N STATUS [PATH]    Asterisk refuses the next N requests that change something, and have PATH in theirs
 //	slow N DURATION           Asterisk takes its time for the next N requests
 //	drop                      the connection to Asterisk breaks
+//	restart                   the engine ends, and another one takes its calls up
 //
 // A command with & at the end is not waited for: the next line comes at the same moment.
 
@@ -113,7 +114,7 @@ func rigTarget(name string) Target {
 // perform does one line.
 func (r *rig) perform(line string) {
 	words := strings.Fields(line)
-	for len(words) < 3 {
+	for len(words) < 4 {
 		words = append(words, "")
 	}
 	number := func(s string) int {
@@ -145,7 +146,7 @@ func (r *rig) perform(line string) {
 		}[words[2]])
 	case "refuse":
 		r.mu.Lock()
-		r.faulty, r.refusals, r.status = true, number(words[1]), number(words[2])
+		r.faulty, r.refusals, r.status, r.offended = true, number(words[1]), number(words[2]), words[3]
 		r.mu.Unlock()
 	case "slow":
 		d, err := time.ParseDuration(words[2])
@@ -155,6 +156,8 @@ func (r *rig) perform(line string) {
 		r.mu.Lock()
 		r.faulty, r.delays, r.delay = true, number(words[1]), d
 		r.mu.Unlock()
+	case "restart":
+		r.restart()
 	case "drop":
 		r.mu.Lock()
 		r.faulty = true
@@ -192,7 +195,8 @@ func (r *rig) command(line string) {
 	words := append(strings.Fields(line), "")
 	who, what, arg := words[0], words[1], words[2]
 	if do, ok := agentCommands[what]; ok {
-		r.answered(line, ahead, r.engine.agents[who].cfg.Phone.RingTimeout, func() error { return do(context.Background(), r.engine, who) })
+		e := r.engine
+		r.answered(line, ahead, e.agents[who].cfg.Phone.RingTimeout, func() error { return do(context.Background(), e, who) })
 		return
 	}
 	cmd, ok := callCommands[what]
@@ -208,12 +212,13 @@ func (r *rig) command(line string) {
 	}
 	before, viewErr := r.engine.Call(ctx, who, v.CallID)
 	alone := !ahead && r.pending.Load() == 0 // nothing else can change the state meanwhile
+	e := r.engine
 	r.answered(line, ahead, 0, func() error {
-		after, err := cmd.do(ctx, r.engine, who, v.CallID, arg)
+		after, err := cmd.do(ctx, e, who, v.CallID, arg)
 		if alone && viewErr == nil && cmd.event != "" {
 			r.agree(line, before, cmd.event, err)
 		}
-		if err == nil && call.State(after.State).Transient() {
+		if err == nil && cmd.event != "" && call.State(after.State).Transient() {
 			r.fault("%s: answered while the call was still %s", line, after.State)
 		}
 		return err
@@ -239,10 +244,10 @@ func (r *rig) agree(line string, before CallView, event call.Event, err error) {
 
 // answered waits for the answer of a command, or lets it come later, and judges it.
 func (r *rig) answered(line string, ahead bool, more time.Duration, do func() error) {
+	limit := r.engine.cfg.CommandTimeout + more
 	judge := func() {
 		began := time.Now()
 		err := do()
-		limit := r.engine.cfg.CommandTimeout + more
 		if took := time.Since(began); took > limit {
 			r.fault("%s: answered after %s", line, took)
 		}

@@ -127,6 +127,11 @@ func (e *Engine) revive(ctx context.Context, n *node, text []byte) (*callActor, 
 	if err != nil {
 		return nil, err
 	}
+	blocked, err := e.onDoNotCallList(ctx, numbersOf(record)...)
+	if err != nil {
+		return nil, err
+	}
+	markBlocked(record, blocked)
 	c := &callActor{
 		actor: newActor(), e: e, owner: owner, node: n, id: s.ID, campaignID: s.Campaign, cfg: cfg, record: record, token: s.Token,
 		log:   e.log.With().Str("call", s.ID).Str("campaign", s.Campaign).Logger(),
@@ -277,6 +282,9 @@ func (e *Engine) takeUp(ctx context.Context, n *node) error {
 	for id := range agents {
 		if a := e.agents[id]; a != nil && a.call == nil && a.state.Busy() { // its call ended with the last process
 			a.state, a.reason = agent.NotReady, ""
+		}
+		if a := e.agents[id]; a != nil {
+			a.show()
 		}
 	}
 	return nil

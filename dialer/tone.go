@@ -3,10 +3,13 @@ package dialer
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strconv"
 	"sync"
 	"time"
 
 	"github.com/hasshin/hasshin/ari"
+	"github.com/hasshin/hasshin/audio"
 )
 
 // tonePlayer lets an agent, and nobody else, hear a tone under the conversation. A sound played to a bridged channel would take it out of
@@ -21,17 +24,18 @@ type tonePlayer struct {
 // tone is a sound on its way to an agent's ear.
 type tone struct {
 	leg, media string
+	volume     audio.Volume
 	hushed     bool
 }
 
 func newTonePlayer(n *node) *tonePlayer { return &tonePlayer{n: n, playing: map[string]tone{}} }
 
 // play starts a tone, given as media URI, on an agent's leg and returns at once.
-func (t *tonePlayer) play(agentID, leg, media string) {
+func (t *tonePlayer) play(agentID, leg, media string, volume audio.Volume) {
 	t.hush(agentID) // the newest event is what matters
 	id := toneChannel(agentID)
 	t.mu.Lock()
-	t.playing[id] = tone{leg: leg, media: media}
+	t.playing[id] = tone{leg: leg, media: media, volume: volume}
 	t.mu.Unlock()
 	t.n.aside(func(ctx context.Context) {
 		_, err := t.n.ari.Channels.Snoop(ctx, leg, ari.Snoop{SnoopID: id, Whisper: "out", App: t.n.cfg.App, AppArgs: []string{"tone"}})
@@ -94,7 +98,7 @@ func (t *tonePlayer) onLeg(l leg) {
 				t.end(id)
 				return
 			}
-			_, err := t.n.ari.Channels.Play(ctx, id, ari.Play{PlaybackID: id, Media: []string{tn.media}})
+			err := t.start(ctx, id, tn)
 			if err == nil || errors.Is(err, ari.ErrNotFound) { // not found: hushed, or its agent has hung up
 				return
 			}
@@ -102,6 +106,19 @@ func (t *tonePlayer) onLeg(l leg) {
 			t.end(id)
 		})
 	}
+}
+
+// start plays a tone on its snoop channel, as loud as the agent wants it. Only the snoop channel is touched: a volume set on the agent's
+// leg would change the conversation, too.
+func (t *tonePlayer) start(ctx context.Context, channel string, tn tone) error {
+	if tn.volume != 1 {
+		factor := strconv.FormatFloat(float64(tn.volume), 'f', 4, 64)
+		if err := t.n.ari.Channels.SetVariable(ctx, channel, "VOLUME(TX)", factor); err != nil {
+			return fmt.Errorf("set its volume: %w", err)
+		}
+	}
+	_, err := t.n.ari.Channels.Play(ctx, channel, ari.Play{PlaybackID: channel, Media: []string{tn.media}})
+	return err
 }
 
 // finished releases the snoop channel of a tone that has been played.

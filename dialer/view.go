@@ -86,6 +86,8 @@ type RecordView struct {
 type NumberView struct {
 	Number string `json:"number" doc:"E.164"`
 	Type   string `json:"type,omitempty" doc:"for example mobile, home, work"`
+
+	DoNotCall bool `json:"do_not_call,omitempty" doc:"on the do-not-call list: cannot be dialed"`
 }
 
 // AttemptView is one past attempt at a record.
@@ -109,6 +111,14 @@ type CampaignView struct {
 	Dispositions []DispositionView `json:"dispositions"`
 	Required     bool              `json:"disposition_required"`
 	Privileges   []string          `json:"privileges" doc:"what the agent may do in this campaign's calls"`
+	Fields       []FieldView       `json:"fields,omitempty" doc:"how business fields are shown, in this order; others follow by name and cannot be changed"`
+}
+
+// FieldView says how a business field of a campaign's records is shown.
+type FieldView struct {
+	Name     string `json:"name" doc:"key in the record's fields"`
+	Label    string `json:"label" doc:"what people read"`
+	Editable bool   `json:"editable" doc:"agents may change it in a call"`
 }
 
 // DispositionView is one choice an agent has at the end of a call.

@@ -9,10 +9,12 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/hasshin/hasshin/audio"
 	"github.com/hasshin/hasshin/config"
 	"github.com/hasshin/hasshin/desk"
 	"github.com/hasshin/hasshin/dialer"
 	"github.com/hasshin/hasshin/dialer/campaign"
+	"github.com/hasshin/hasshin/dialer/directory"
 	"github.com/hasshin/hasshin/internal/redisconn"
 )
 
@@ -42,6 +44,9 @@ once. While Asterisk or Redis cannot be reached it waits and says so.`,
 func serve(ctx context.Context, cfg *config.Config, logger zerolog.Logger, lists ...listFile) (err error) {
 	logger.Info().Str("version", versionText()).Msg("hasshin starts")
 
+	if err := installConfigured(cfg.Audio, logger); err != nil {
+		return err
+	}
 	rdb, err := redisconn.Open(ctx, cfg.Redis, logger)
 	if errors.Is(err, context.Canceled) {
 		logger.Info().Msg("told to stop while waiting for redis")
@@ -63,6 +68,7 @@ func serve(ctx context.Context, cfg *config.Config, logger zerolog.Logger, lists
 		// Calls and agents survive this process, unless Redis goes with it.
 		Journal: journal(rdb),
 		Notify:  func(n dialer.Notice) { front.Notify(n) }, // the engine has nothing to tell before Run
+		Targets: directory.NewRedisMemory(rdb),
 		Logger:  logger,
 	})
 	if err != nil {
@@ -84,6 +90,20 @@ func serve(ctx context.Context, cfg *config.Config, logger zerolog.Logger, lists
 		return fmt.Errorf("http: %w", err)
 	}
 	return runBoth(ctx, front.Run, engine.Run, logger)
+}
+
+// installConfigured brings the tones of the configuration to the Asterisk that shares a folder with hasshin. Agents who hear
+// nothing, or other tones than the configuration says, are not found out later: it is refused to start.
+func installConfigured(cfg audio.Config, logger zerolog.Logger) error {
+	if cfg.Install == "" {
+		return nil
+	}
+	dir, written, err := installTones(cfg.Files(), cfg.Install)
+	if err != nil {
+		return fmt.Errorf("audio.install: the tones cannot be installed: %w", err)
+	}
+	logger.Info().Str("folder", dir).Int("changed", written).Msg("tones installed")
+	return nil
 }
 
 func journal(rdb *redisconn.Conn) dialer.Journal {

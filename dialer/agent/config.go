@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hasshin/hasshin/audio"
 	"github.com/hasshin/hasshin/internal/problem"
 	"github.com/hasshin/hasshin/internal/secret"
 )
@@ -14,6 +15,9 @@ import (
 type Config struct {
 	// Name is shown to others. Default: the id.
 	Name string `yaml:"name"`
+
+	// Reading is how the name is read, in kana or Latin letters. Colleagues who look for the person find it, too.
+	Reading string `yaml:"reading"`
 
 	// PasswordHash is the argon2id hash of the sign-in password in PHC form, as `hasshin password` prints it.
 	PasswordHash secret.String `yaml:"password_hash"`
@@ -26,6 +30,9 @@ type Config struct {
 
 	// Campaigns are the ids of the campaigns the agent works in.
 	Campaigns []string `yaml:"campaigns"`
+
+	// Tones says how the agent hears the tones.
+	Tones audio.Preference `yaml:"tones"`
 
 	// Phone is the agent's telephone. A supervisor who only watches needs none.
 	Phone PhoneConfig `yaml:"phone"`
@@ -70,7 +77,7 @@ type PhoneConfig struct {
 
 // Defaults returns the configuration of an agent about whom nothing is said.
 func Defaults() Config {
-	return Config{Role: RoleAgent, Phone: PhoneConfig{Kind: PhoneSIP, RingTimeout: 20 * time.Second}}
+	return Config{Role: RoleAgent, Tones: audio.DefaultPreference(), Phone: PhoneConfig{Kind: PhoneSIP, RingTimeout: 20 * time.Second}}
 }
 
 // Validate reports all that is impossible in c. What concerns other parts (unknown campaigns) is for the caller to check.
@@ -82,6 +89,7 @@ func (c Config) Validate() error {
 		p.Add("password_hash", "is not an argon2id hash ($argon2id$v=19$…); make one with `hasshin password`")
 	}
 	p.AddAt("privileges", c.Privileges.Validate())
+	p.AddAt("tones", c.Tones.Validate())
 	switch ph := c.Phone; {
 	case ph.Kind == PhoneEndpoint && ph.Endpoint == "":
 		p.Add("phone.endpoint", "is required for a phone of kind endpoint, for example PJSIP/1001")

@@ -35,6 +35,10 @@ type Config struct {
 	// List says how a file of contacts is read by `hasshin import`.
 	List ListConfig `yaml:"list"`
 
+	// Fields says how business fields are shown to agents, and which of them agents may change. Fields that are not named are shown after these, by
+	// their own name, and cannot be changed.
+	Fields []FieldConfig `yaml:"fields"`
+
 	// Dispositions are the outcomes an agent chooses from at the end of a call, as a tree: groups with children, or single codes. Empty: agents
 	// choose none.
 	Dispositions []Disposition `yaml:"dispositions"`
@@ -174,6 +178,7 @@ func (c Config) Validate() error {
 	}
 	p.AddAt("privileges", c.Privileges.ValidateForCampaign())
 	p.AddAt("list", c.List.Validate())
+	validateFields(&p, "fields", c.Fields)
 	validateDispositions(&p, "dispositions", c.Dispositions, map[string]string{})
 	if c.DispositionRequired != nil && *c.DispositionRequired && len(c.Dispositions) == 0 {
 		p.Add("disposition_required", "is set, but there are no dispositions to choose from")

@@ -36,6 +36,16 @@ func TestValidate(t *testing.T) {
 		"caller id":       {change: func(c *Config) { c.CallerID = "+81312345678" }},
 		"named caller id": {change: func(c *Config) { c.CallerID = "Example Ltd <+81312345678>" }},
 		"mode":            {change: func(c *Config) { c.Mode = "psychic" }, paths: []string{"mode"}, says: `"psychic" is not a mode; expected preview`},
+		"fields": {change: func(c *Config) {
+			c.Fields = []FieldConfig{{Name: "city", Label: "City", Editable: true}, {Name: "plan"}}
+		}},
+		"fields without sense": {
+			change: func(c *Config) {
+				c.Fields = []FieldConfig{{Name: "city"}, {}, {Name: "city"}, {Name: strings.Repeat("名", 65), Label: strings.Repeat("x", 65)}}
+			},
+			paths: []string{"fields[1].name", "fields[2].name", "fields[3].name", "fields[3].label"},
+			says:  `"city" is the name of field 1 already`,
+		},
 		"all at once": {
 			change: func(c *Config) {
 				c.Trunk, c.CallerID, c.RingTimeout, c.List.Region = "", "call me", time.Hour, "JPN"
@@ -77,6 +87,23 @@ func TestValidate(t *testing.T) {
 				t.Errorf("%v does not say %q", err, c.says)
 			}
 		})
+	}
+}
+
+func TestEditableFields(t *testing.T) {
+	c := valid()
+	c.Fields = []FieldConfig{{Name: "city", Label: "City", Editable: true}, {Name: "plan"}, {Name: "memo", Editable: true}}
+	if diff := cmp.Diff([]string{"city", "memo"}, c.EditableFields()); diff != "" {
+		t.Errorf("editable (-want +got):\n%s", diff)
+	}
+	if f, ok := c.Field("plan"); !ok || f.Editable || f.Shown() != "plan" {
+		t.Errorf("plan: %+v, %t", f, ok)
+	}
+	if f, ok := c.Field("city"); !ok || f.Shown() != "City" {
+		t.Errorf("city: %+v, %t", f, ok)
+	}
+	if _, ok := c.Field("age"); ok {
+		t.Error("a field that is not configured was found")
 	}
 }
 

@@ -21,10 +21,12 @@
 //	hist    hash   record id → its Handlings, one JSON object a line
 //	shun    zset   "agent\nrecord id", score = until when (ms) that agent is not handed that record
 //	asked   hash   agent → "nonce token record id" of its last taking, to answer a repeated request alike
-//	tally   hash   "result:busy", "disposition:sale" → how many
+//	tally   hash   "result:busy", "disposition:sale", "undialed:do-not-call" → how many
 //	seq     hash   counters: token, place, id, import
 //	import:DIGEST  hash: an import's number, committed offset, progress and last verdicts; kept for good, so that
 //	        the same file is not imported twice
+//
+// One more is of no campaign: hs:{dnc}:all is the do-not-call list, a hash from a number in E.164 to who added it, why and when (JSON).
 //
 // A record is in exactly one of three states: in ready, in out (and lease), or in
 // neither, which is closed. Places are numbers in order of import; a record that

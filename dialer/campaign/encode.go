@@ -36,6 +36,7 @@ type handlingRest struct {
 	Disposition string            `json:"disposition,omitempty"`
 	Notes       string            `json:"notes,omitempty"`
 	Fields      map[string]string `json:"fields,omitempty"`
+	Undialed    Undialed          `json:"undialed,omitempty"`
 }
 
 // decodeRecord reads a record and its history; its state is for the caller to set.
@@ -58,7 +59,7 @@ func decodeRecord(campaign, id, stored, history string) (*Record, error) {
 		}
 		r.History = append(r.History, Handling{
 			Token: h.Token, Agent: h.Agent, Ending: h.Ending, At: time.UnixMilli(h.At),
-			Attempts: h.Rest.Attempts, Disposition: h.Rest.Disposition, Notes: h.Rest.Notes, Fields: h.Rest.Fields,
+			Attempts: h.Rest.Attempts, Disposition: h.Rest.Disposition, Notes: h.Rest.Notes, Fields: h.Rest.Fields, Undialed: h.Rest.Undialed,
 		})
 		maps.Copy(r.Fields, h.Rest.Fields)
 	}
@@ -81,7 +82,7 @@ func (r *Record) setClosed() {
 		return
 	}
 	last := r.History[len(r.History)-1]
-	r.Agent, r.ClosedAt, r.Disposition, r.Notes = last.Agent, last.At, last.Disposition, last.Notes
+	r.Agent, r.ClosedAt, r.Disposition, r.Notes, r.Undialed = last.Agent, last.At, last.Disposition, last.Notes, last.Undialed
 }
 
 // parseMillis reads a score of Redis, milliseconds since 1970.

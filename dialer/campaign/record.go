@@ -24,6 +24,9 @@ type Number struct {
 	Type string `json:"t,omitempty"` // mobile, home, work …
 	// Extension is what to dial after answer, when the list gave one.
 	Extension string `json:"x,omitempty"`
+
+	// DoNotCall: it was on the do-not-call list when somebody looked last. Not stored with the record.
+	DoNotCall bool `json:"-"`
 }
 
 // Record is a person to call: one row of a calling list.
@@ -43,6 +46,7 @@ type Record struct {
 
 	Disposition string    // Closed: the code chosen
 	Notes       string    // Closed: what the agent wrote
+	Undialed    Undialed  // Closed: why it was never put to an agent, "" if it was
 	ClosedAt    time.Time // Closed
 
 	// History is what happened each time the record was out, oldest first.
@@ -93,6 +97,12 @@ const (
 	EndedExpired Ending = "expired"
 )
 
+// Undialed says why a record is closed without being put to an agent.
+type Undialed string
+
+// UndialedDoNotCall: all numbers of the record are on the do-not-call list.
+const UndialedDoNotCall Undialed = "do-not-call"
+
 // Handling is one time a record was out: from being taken until it was closed or given back.
 type Handling struct {
 	Token       Token
@@ -103,6 +113,7 @@ type Handling struct {
 	Disposition string
 	Notes       string
 	Fields      map[string]string // fields changed in the call; "" removes one
+	Undialed    Undialed          // why it was closed without an agent, "" if there was one
 }
 
 // Outcome is what Close writes: all that a call did to its record.
@@ -111,4 +122,5 @@ type Outcome struct {
 	Disposition string            // code, "" for none
 	Notes       string            // free text
 	Fields      map[string]string // business fields to change; "" removes one
+	Undialed    Undialed          // why the record is closed without being put to an agent
 }

@@ -85,7 +85,7 @@ func (s *RedisStore) Return(ctx context.Context, campaign, id string, token Toke
 	}
 	k := keysOf(campaign)
 	args := []any{id, int64(token), string(ending), rest, refused.Milliseconds()}
-	args = append(args, tally(attempts, "")...)
+	args = append(args, tally(Outcome{Attempts: attempts})...)
 	held, err := returnScript.Run(ctx, s.rdb,
 		[]string{k.ready(), k.out(), k.lease(), k.hist(), k.shun(), k.tally()}, args...).Bool()
 	return finished("return", campaign, id, held, err)
@@ -99,7 +99,7 @@ func (s *RedisStore) Close(ctx context.Context, campaign, id string, token Token
 	}
 	k := keysOf(campaign)
 	args := []any{id, int64(token), rest}
-	args = append(args, tally(outcome.Attempts, outcome.Disposition)...)
+	args = append(args, tally(outcome)...)
 	held, err := closeScript.Run(ctx, s.rdb, []string{k.out(), k.lease(), k.hist(), k.tally()}, args...).Bool()
 	return finished("close", campaign, id, held, err)
 }
@@ -114,14 +114,17 @@ func finished(what, campaign, id string, held bool, err error) error {
 	return nil
 }
 
-// tally names the fields of the tally that count attempts and a disposition.
-func tally(attempts []Attempt, disposition string) []any {
+// tally names the fields of the tally that count what an outcome has.
+func tally(o Outcome) []any {
 	var fields []any
-	for _, a := range attempts {
+	for _, a := range o.Attempts {
 		fields = append(fields, tallyResult+string(a.Result))
 	}
-	if disposition != "" {
-		fields = append(fields, tallyDisposition+disposition)
+	if o.Disposition != "" {
+		fields = append(fields, tallyDisposition+o.Disposition)
+	}
+	if o.Undialed != "" {
+		fields = append(fields, tallyUndialed+string(o.Undialed))
 	}
 	return fields
 }
@@ -129,6 +132,7 @@ func tally(attempts []Attempt, disposition string) []any {
 const (
 	tallyResult      = "result:"
 	tallyDisposition = "disposition:"
+	tallyUndialed    = "undialed:"
 )
 
 // Get implements Store.
@@ -188,7 +192,7 @@ func (s *RedisStore) Counts(ctx context.Context, campaign string) (Counts, error
 	}
 	c := Counts{
 		Total: total.Val(), Ready: ready.Val(), Out: out.Val(),
-		Results: map[string]int64{}, Dispositions: map[string]int64{},
+		Results: map[string]int64{}, Dispositions: map[string]int64{}, Undialed: map[Undialed]int64{},
 	}
 	c.Closed = c.Total - c.Ready - c.Out
 	for field, value := range tallied.Val() {
@@ -200,6 +204,8 @@ func (s *RedisStore) Counts(ctx context.Context, campaign string) (Counts, error
 			c.Results[name] = n
 		} else if name, ok := strings.CutPrefix(field, tallyDisposition); ok {
 			c.Dispositions[name] = n
+		} else if name, ok := strings.CutPrefix(field, tallyUndialed); ok {
+			c.Undialed[Undialed(name)] = n
 		}
 	}
 	return c, nil

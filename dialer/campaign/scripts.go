@@ -20,6 +20,8 @@ var (
 	getScript         = script("get")
 	importBeginScript = script("import_begin")
 	importBatchScript = script("import_batch")
+	dncAddScript      = script("dnc_add")
+	dncCheckScript    = script("dnc_check")
 )
 
 // script reads an embedded script; it panics on a name that is not there, which

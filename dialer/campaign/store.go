@@ -28,8 +28,9 @@ type Counts struct {
 	Ready        int64
 	Out          int64
 	Closed       int64
-	Results      map[string]int64 // attempts by call result
-	Dispositions map[string]int64 // closed records by disposition
+	Results      map[string]int64   // attempts by call result
+	Dispositions map[string]int64   // closed records by disposition
+	Undialed     map[Undialed]int64 // records closed without being dialed, by why
 }
 
 // Store keeps the records of all campaigns. All methods are safe for concurrent
@@ -52,4 +53,6 @@ type Store interface {
 	Counts(ctx context.Context, campaign string) (Counts, error)
 	// SweepExpired gives records back whose lease ran out and returns their ids.
 	SweepExpired(ctx context.Context, campaign string) ([]string, error)
+	// DoNotCall is the list of numbers that no campaign dials.
+	DoNotCall() DoNotCall
 }

@@ -52,6 +52,10 @@ func testStore(t *testing.T, open func(testing.TB) redis.UniversalClient) {
 		"campaigns do not mix":                           testCampaignsApart,
 		"names of agents may be anything":                testOddAgents,
 		"changes of fields add up":                       testFields,
+		"do not call holds for everybody at once":        testDoNotCall,
+		"do not call with nothing to do":                 testDoNotCallNothing,
+		"do not call takes long lists":                   testDoNotCallMany,
+		"closes a record that is not to be dialed":       testUndialed,
 		"a thousand leases that ran out at once go back": testSweepMany,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })
