@@ -69,9 +69,7 @@ func (c *callActor) reach() {
 
 // offerNext offers the call to the next agent of a target, or gives the target up.
 func (c *callActor) offerNext(p *party) {
-	if p.timer != nil {
-		p.timer.Stop()
-	}
+	p.stopOffer()
 	p.agent, p.phase = nil, asked
 	if len(p.rest) == 0 {
 		// Posted, so that it comes after the transition under way.
@@ -149,7 +147,7 @@ func (c *callActor) accepted(a *agentActor, channel string, reply func(CallView,
 		reply(CallView{}, refuse(CodeWrongState, "the offer has been withdrawn"))
 		return
 	}
-	p.timer.Stop()
+	p.stopOffer()
 	p.phase, p.channel, p.place = up, channel, call.Home
 	pt.role, pt.since = roleJoined, time.Now()
 	a.post(func() { a.enterCall(c) })
@@ -189,9 +187,7 @@ func (c *callActor) partPhone(a *agentActor, event agentEvent) {
 
 // sendHome puts a colleague's leg back into the colleague's own booth and ends the part.
 func (c *callActor) sendHome(p *party) {
-	if p.timer != nil {
-		p.timer.Stop()
-	}
+	p.stopOffer()
 	if p.agent == nil {
 		return
 	}

@@ -39,6 +39,13 @@ type party struct {
 	tries   int // failed moves
 }
 
+// stopOffer ends the time that an offer has. A call just taken up from the journal has not begun it yet.
+func (p *party) stopOffer() {
+	if p.timer != nil {
+		p.timer.Stop()
+	}
+}
+
 func (p *party) state() string {
 	switch {
 	case p == nil || p.phase == gone || p.leaving:

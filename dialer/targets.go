@@ -198,7 +198,9 @@ func (e *Engine) setFavouriteTarget(ctx context.Context, agentID string, t Targe
 // remember notes that the call's owner reached for a target.
 func (c *callActor) remember(t Target) {
 	agentID := c.owner.id
-	c.hand.atOnce(storeTimeout, func(ctx context.Context) {
+	c.e.aside(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
+		defer cancel()
 		if err := c.e.memory.Used(ctx, agentID, t.ref()); err != nil {
 			c.log.Warn().Err(err).Str("agent", agentID).Msg("a target used is not remembered")
 		}

@@ -26,6 +26,7 @@ type tone struct {
 	leg, media string
 	volume     audio.Volume
 	hushed     bool
+	still      bool // silence is played to the booth, so that it can be heard
 }
 
 func newTonePlayer(n *node) *tonePlayer { return &tonePlayer{n: n, playing: map[string]tone{}} }
@@ -84,7 +85,13 @@ func (t *tonePlayer) onLeg(l leg) {
 	id := l.channel.ID
 	switch l.kind {
 	case legGone:
-		t.forget(id)
+		t.mu.Lock()
+		tn := t.playing[id]
+		delete(t.playing, id)
+		t.mu.Unlock()
+		if tn.still {
+			t.n.aside(func(ctx context.Context) { t.quieten(ctx, id) })
+		}
 	case legCreated:
 		t.mu.Lock()
 		tn, ok := t.playing[id]
@@ -117,8 +124,51 @@ func (t *tonePlayer) start(ctx context.Context, channel string, tn tone) error {
 			return fmt.Errorf("set its volume: %w", err)
 		}
 	}
+	t.liven(ctx, channel)
 	_, err := t.n.ari.Channels.Play(ctx, channel, ari.Play{PlaybackID: channel, Media: []string{tn.media}})
 	return err
+}
+
+// stillness is played to a booth in which the agent is alone: longer than any tone.
+const stillness = "sound:silence/10"
+
+// still names the playback of stillness for a tone.
+func still(channel string) string { return channel + ".still" }
+
+// liven makes a whisper heard by an agent who is alone: nothing is sent to the only channel of a bridge, so there is nothing that a whisper
+// could be mixed into. Silence that everybody in the booth may hear gives it something.
+func (t *tonePlayer) liven(ctx context.Context, channel string) {
+	_, agentID := owner(channel)
+	booth := boothBridge(agentID)
+	b, err := t.n.ari.Bridges.Get(ctx, booth)
+	if err == nil && len(b.Channels) > 1 {
+		return
+	}
+	if err == nil {
+		_, err = t.n.ari.Bridges.Play(ctx, booth, ari.Play{PlaybackID: still(channel), Media: []string{stillness}})
+	}
+	if err != nil {
+		if !errors.Is(err, ari.ErrNotFound) {
+			t.n.log.Warn().Err(err).Str("agent", agentID).Msg("a tone is not heard: the booth cannot be livened")
+		}
+		return
+	}
+	t.mu.Lock()
+	tn, wanted := t.playing[channel]
+	if wanted {
+		tn.still = true
+		t.playing[channel] = tn
+	}
+	t.mu.Unlock()
+	if !wanted {
+		t.quieten(ctx, channel)
+	}
+}
+
+func (t *tonePlayer) quieten(ctx context.Context, channel string) {
+	if err := t.n.ari.Playbacks.Stop(ctx, still(channel)); err != nil && !errors.Is(err, ari.ErrNotFound) {
+		t.n.log.Warn().Err(err).Str("channel", channel).Msg("silence cannot be ended")
+	}
 }
 
 // finished releases the snoop channel of a tone that has been played.
