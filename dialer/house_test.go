@@ -57,8 +57,9 @@ type house struct {
 	stop    func()
 	cfg     dialer.Config
 
-	answers map[string]phone.Behaviour    // by the last four digits
-	refer   func(*phone.Call, string) int // what the network says to a REFER
+	complaints complaints
+	answers    map[string]phone.Behaviour    // by the last four digits
+	refer      func(*phone.Call, string) int // what the network says to a REFER
 }
 
 // newHouse starts everything but the agents' phones. Each row of the calling list has one number of numbers, in that order.
@@ -126,7 +127,7 @@ func (h *house) start() {
 	var err error
 	h.engine, err = dialer.New(dialer.Options{
 		Config: h.cfg, Store: h.store, Journal: h.journal, Targets: directory.NewRedisMemory(h.rdb), Notify: func(n dialer.Notice) { h.notices.Put(n) },
-		Logger: zerolog.New(zerolog.NewTestWriter(h.t)).Level(zerolog.InfoLevel),
+		Logger: zerolog.New(zerolog.NewTestWriter(h.t)).Level(zerolog.InfoLevel).Hook(&h.complaints),
 	})
 	must(h.t, err)
 	ctx, cancel := context.WithCancel(context.Background())
