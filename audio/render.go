@@ -16,13 +16,13 @@ const (
 // Envelope is how each note swells and fades. A note that began or ended at once would click.
 type Envelope struct {
 	// Attack is the time in milliseconds from silence to full loudness, along half a cosine.
-	Attack float64 `json:"attack_ms"`
+	Attack float64 `json:"attack_ms" doc:"from silence to full loudness, along half a cosine"`
 	// Decay is the time in milliseconds in which the loudness falls to 1/e after that.
-	Decay float64 `json:"decay_ms"`
+	Decay float64 `json:"decay_ms" doc:"in which the loudness then falls to 1/e"`
 	// Release is the time in milliseconds at the note's end in which it fades to silence, along half a cosine.
-	Release float64 `json:"release_ms"`
+	Release float64 `json:"release_ms" doc:"at the note's end, in which it fades to silence along half a cosine"`
 	// Partials are the strengths of the fundamental and its overtones.
-	Partials []float64 `json:"partials"`
+	Partials []float64 `json:"partials" nullable:"false" doc:"strengths of the fundamental and its overtones; overtones of 4 kHz and above are left out"`
 }
 
 // envelope of all notes: a struck bar with a felt mallet.

@@ -36,25 +36,25 @@ func Events() []Event {
 // Note is one note of a tone and the silence after it.
 type Note struct {
 	// Hz is the pitch of the fundamental.
-	Hz int `json:"hz"`
+	Hz int `json:"hz" doc:"pitch"`
 	// With are further pitches that sound together with it.
-	With []int `json:"with_hz,omitempty"`
+	With []int `json:"with_hz,omitempty" nullable:"false" doc:"further pitches that sound together with it, all equally strong"`
 	// Milliseconds is how long it sounds.
-	Milliseconds int `json:"ms"`
+	Milliseconds int `json:"ms" doc:"how long it sounds"`
 	// Gap is the silence after it in milliseconds.
-	Gap int `json:"gap_ms"`
+	Gap int `json:"gap_ms" doc:"silence after it"`
 }
 
 // Tone is a named sequence of notes.
 type Tone struct {
 	// Name of the tone, also that of its sound file: letters, digits and hyphens.
-	Name string `json:"name"`
+	Name string `json:"name" doc:"also the name of its sound file"`
 	// Sounds tells people what it is like.
-	Sounds string `json:"sounds"`
+	Sounds string `json:"sounds" doc:"what it is like, in words"`
 	// Peak is its loudness: the peak amplitude, where 1 is full scale.
-	Peak float64 `json:"peak"`
+	Peak float64 `json:"peak" doc:"peak amplitude; 1 is full scale"`
 	// Notes in order; the last has no gap.
-	Notes []Note `json:"notes"`
+	Notes []Note `json:"notes" nullable:"false" doc:"in order"`
 }
 
 // Loudness of tones: those that call for attention, those that confirm, and the one under a conversation.

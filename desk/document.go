@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/hasshin/hasshin/audio"
 	"github.com/hasshin/hasshin/desk/api"
 	"github.com/hasshin/hasshin/dialer"
 	"github.com/hasshin/hasshin/dialer/agent"
@@ -81,8 +82,12 @@ func problemExamples() map[string]*huma.Example {
 	return examples
 }
 
-// schemaName drops View from the names of the engine's types: it says nothing to users of the API.
+// schemaName drops View from the names of the engine's types: it says nothing to users of the API. What tones are made of has names of its
+// own: a note is another thing in a call, a tone another thing in the event stream.
 func schemaName(t reflect.Type, hint string) string {
+	if t.PkgPath() == reflect.TypeFor[audio.Sheet]().PkgPath() {
+		return "Audio" + huma.DefaultSchemaNamer(t, hint)
+	}
 	return strings.TrimSuffix(huma.DefaultSchemaNamer(t, hint), "View")
 }
 

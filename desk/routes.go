@@ -18,6 +18,7 @@ func (s *Server) routes() error {
 	s.api = huma.NewAPI(s.document(), adapter{s})
 	s.sessionOperations()
 	s.agentOperations()
+	s.toneOperations()
 	s.callOperations()
 	s.actionOperations()
 	s.supervisorOperations()

@@ -24,6 +24,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/rs/zerolog"
 
+	"github.com/hasshin/hasshin/audio"
 	"github.com/hasshin/hasshin/dialer"
 	"github.com/hasshin/hasshin/dialer/agent"
 )
@@ -38,6 +39,9 @@ type Options struct {
 
 	// Agents are the people who may sign in, by id.
 	Agents map[string]agent.Config
+
+	// Audio is what agents hear at which event; the engine has the same. Zero means the defaults.
+	Audio audio.Config
 
 	// Privileges says what their roles may do, where it differs from what the roles come with. The engine's configuration has the same.
 	Privileges agent.Bundles
@@ -61,6 +65,7 @@ type Server struct {
 	engine      Engine
 	redis       redis.UniversalClient
 	agents      map[string]agent.Config
+	sheet       audio.Sheet
 	privileges  agent.Bundles
 	log         zerolog.Logger
 	now         func() time.Time
@@ -107,6 +112,10 @@ func New(opts Options) (*Server, error) {
 		version: opts.Version, registry: opts.Registry, mux: http.NewServeMux(), origins: http.NewCrossOriginProtection(),
 		bodyTimeout: defaultBodyTimeout,
 	}
+	if opts.Audio.IsZero() {
+		opts.Audio = audio.Defaults()
+	}
+	s.sheet = audio.NewSheet(opts.Audio)
 	if s.now == nil {
 		s.now = time.Now
 	}

@@ -247,6 +247,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 	table := []struct{ method, path, body, roles string }{
 		{"GET", "/api/v1/session", "", all},
 		{"GET", "/api/v1/agent", "", all},
+		{"GET", "/api/v1/tones", "", all},
 		{"GET", "/api/v1/not-ready-reasons", "", all},
 		{"GET", "/api/v1/campaigns", "", all},
 		{"GET", "/api/v1/events", "", all},

@@ -425,6 +425,9 @@ func (c *callActor) lost(p *party, sip, q850 int, text string) {
 	}
 	p.phase, p.place, p.moving = gone, call.Nowhere, ""
 	c.remove(p)
+	if p.agent != nil {
+		c.leavePart(p.agent)
+	}
 	if wasContact {
 		c.attemptEnded(sip, q850, text)
 	}

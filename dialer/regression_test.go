@@ -44,6 +44,10 @@ func TestStoriesThatWentWrong(t *testing.T) {
 		"an offer of the last process may be accepted before Asterisk is back": {
 			"hanako record", "hanako accept", "wait 2s", "hanako consult taro", "refuse 3 503", "restart", "taro accept", "wait 4s",
 		},
+		"a colleague whose leg had to be given up has no part in the call any more": {
+			"hanako record", "hanako accept", "wait 2s", "hanako invite taro", "refuse 4 422", "taro accept &", "wait 300ms", "wait 300ms",
+			"hanako hold", "taro leave",
+		},
 		"a call of the last process is closed once": {"hanako record", "hanako accept", "refuse 3 503", "restart"},
 	} {
 		t.Run(name, func(t *testing.T) {

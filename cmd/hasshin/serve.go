@@ -79,6 +79,7 @@ func serve(ctx context.Context, cfg *config.Config, logger zerolog.Logger, lists
 		Engine:     engine,
 		Redis:      rdb,
 		Agents:     cfg.Dialer.Agents,
+		Audio:      cfg.Audio,
 		Privileges: cfg.Dialer.Privileges,
 		Logger:     logger,
 		Version:    versionText(),

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/hasshin/hasshin/audio"
 	"github.com/hasshin/hasshin/desk/api"
 	"github.com/hasshin/hasshin/dialer"
 )
@@ -79,6 +80,11 @@ func (c *Client) NotReadyReasons(ctx context.Context) ([]string, error) {
 	var v api.Reasons
 	err := c.get(ctx, "/api/v1/not-ready-reasons", &v)
 	return v.Reasons, err
+}
+
+// Tones are the tones that the agent hears, as a page can make them.
+func (c *Client) Tones(ctx context.Context) (v audio.Sheet, err error) {
+	return v, c.get(ctx, "/api/v1/tones", &v)
 }
 
 // Campaigns shows the campaigns that the agent works in.
