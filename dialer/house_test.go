@@ -5,6 +5,7 @@ package dialer_test
 import (
 	"context"
 	"fmt"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/hasshin/hasshin/ari"
 	"github.com/hasshin/hasshin/ari/asterisktest"
+	"github.com/hasshin/hasshin/audio"
 	"github.com/hasshin/hasshin/dialer"
 	"github.com/hasshin/hasshin/dialer/agent"
 	"github.com/hasshin/hasshin/dialer/campaign"
@@ -56,6 +58,7 @@ type house struct {
 	notices *queue.Queue[dialer.Notice]
 	stop    func()
 	cfg     dialer.Config
+	audio   audio.Config // zero: the defaults
 
 	complaints complaints
 	answers    map[string]phone.Behaviour    // by the last four digits
@@ -68,7 +71,7 @@ func newHouse(t *testing.T, answers map[string]phone.Behaviour, configure ...fun
 	return newHouseWith(t, nil, answers, configure...)
 }
 
-// newHouseWith adds files to Asterisk's configuration.
+// newHouseWith adds files to Asterisk's configuration or, named with their whole path, anywhere else.
 func newHouseWith(t *testing.T, files map[string]string, answers map[string]phone.Behaviour, configure ...func(*dialer.Config)) *house {
 	t.Helper()
 	h := &house{t: t, answers: answers, refer: func(*phone.Call, string) int { return 202 }, notices: queue.New[dialer.Notice]()}
@@ -81,6 +84,10 @@ func newHouseWith(t *testing.T, files map[string]string, answers map[string]phon
 	t.Cleanup(func() { _ = h.network.Close() })
 	opts := append(chordForMusic(), echoQueue(), asterisktest.WithTrunk(h.network.Addr().String()))
 	for name, content := range files {
+		if path.IsAbs(name) {
+			opts = append(opts, asterisktest.WithFile(name, []byte(content)))
+			continue
+		}
 		opts = append(opts, asterisktest.WithConfig(name, content))
 	}
 	h.ast = asterisktest.Start(t, opts...)
@@ -126,7 +133,7 @@ func (h *house) start() {
 	h.t.Helper()
 	var err error
 	h.engine, err = dialer.New(dialer.Options{
-		Config: h.cfg, Store: h.store, Journal: h.journal, Targets: directory.NewRedisMemory(h.rdb), Notify: func(n dialer.Notice) { h.notices.Put(n) },
+		Config: h.cfg, Audio: h.audio, Store: h.store, Journal: h.journal, Targets: directory.NewRedisMemory(h.rdb), Notify: func(n dialer.Notice) { h.notices.Put(n) },
 		Logger: zerolog.New(zerolog.NewTestWriter(h.t)).Level(zerolog.InfoLevel).Hook(&h.complaints),
 	})
 	must(h.t, err)
