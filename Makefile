@@ -55,6 +55,10 @@ test: bootstrap images ## all tests: unit, conformance, real Asterisk and Redis 
 		(cd $$module && $(TEST_ENV) $(GO) test -tags $(TAGS) -count=1 -p 2 -timeout 10m ./...) || status=1; \
 	done; exit $$status
 
+.PHONY: soak
+soak: bootstrap images ## 50 agents act at random on a real Asterisk for five minutes
+	@HASSHIN_SOAK=5m $(TEST_ENV) $(GO) test -tags $(TAGS) -count=1 -timeout 15m -run TestAgentsActAtRandom -v ./dialer
+
 .PHONY: test-fast
 test-fast: ## the tests that need no container
 	@status=0; for module in $(MODULES); do \
@@ -82,6 +86,10 @@ bench-ari: ## events decoded and dispatched each second, beside a plain decoder
 .PHONY: bench-connect
 bench-connect: bootstrap images ## from the contact's answer to the agent's voice at the contact's ear
 	@cd bench && $(TEST_ENV) $(GO) run ./connect
+
+.PHONY: bench-actions
+bench-actions: bootstrap images ## from an agent's command to its effect at the phones
+	@cd bench && $(TEST_ENV) $(GO) run ./actions
 
 .PHONY: bench-import
 bench-import: bootstrap images ## a million rows of a calling list

@@ -155,9 +155,9 @@ func (h *hand) dial(p *party) {
 		if err == nil || errors.Is(err, ari.ErrNotFound) {
 			return
 		}
-		c.log.Error().Err(err).Str("channel", channel).Msg("a leg cannot be dialed")
 		c.post(func() {
-			if p := c.byChannel(channel); p != nil {
+			if p := c.byChannel(channel); p != nil && !p.leaving { // one that is being hung up cannot be dialed, of course
+				c.log.Error().Err(err).Str("channel", channel).Msg("a leg cannot be dialed")
 				if p == c.contact && c.verdict == "" {
 					c.verdict = call.Failed
 				}

@@ -60,8 +60,9 @@ type house struct {
 	cfg     dialer.Config
 	audio   audio.Config // zero: the defaults
 
-	answers map[string]phone.Behaviour    // by the last four digits
-	refer   func(*phone.Call, string) int // what the network says to a REFER
+	complaints complaints
+	answers    map[string]phone.Behaviour    // by the last four digits
+	refer      func(*phone.Call, string) int // what the network says to a REFER
 }
 
 // newHouse starts everything but the agents' phones. Each row of the calling list has one number of numbers, in that order.
@@ -133,7 +134,7 @@ func (h *house) start() {
 	var err error
 	h.engine, err = dialer.New(dialer.Options{
 		Config: h.cfg, Audio: h.audio, Store: h.store, Journal: h.journal, Targets: directory.NewRedisMemory(h.rdb), Notify: func(n dialer.Notice) { h.notices.Put(n) },
-		Logger: zerolog.New(zerolog.NewTestWriter(h.t)).Level(zerolog.InfoLevel),
+		Logger: zerolog.New(zerolog.NewTestWriter(h.t)).Level(zerolog.InfoLevel).Hook(&h.complaints),
 	})
 	must(h.t, err)
 	ctx, cancel := context.WithCancel(context.Background())

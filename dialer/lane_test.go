@@ -41,8 +41,8 @@ type caller struct {
 }
 
 const (
-	laneVoices = 4  // agent, colleague, contact, target
-	laneCalls  = 60 // rows of each lane's calling list
+	laneVoices = 4   // agent, colleague, contact, target
+	laneCalls  = 300 // rows of each lane's calling list
 )
 
 // Numbers of a lane, by what becomes of a call to them.
@@ -104,7 +104,7 @@ func (l *lane) fill(t *testing.T) {
 	var rows strings.Builder
 	rows.WriteString("name,phone\n")
 	for i := range laneCalls {
-		fmt.Fprintf(&rows, "Contact %d,090-1%03d-%d001\n", i, i, l.n)
+		fmt.Fprintf(&rows, "Contact %d,090-%d%03d-%d001\n", i, 1+l.n/10, i, l.n%10)
 	}
 	_, err := campaign.Import(t.Context(), l.h.store, campaign.ImportRequest{
 		Campaign: l.campaign, List: l.h.cfg.Campaigns[l.campaign].List, Path: "-", Stdin: strings.NewReader(rows.String()), Rejects: t.TempDir() + "/rejects.csv",

@@ -302,7 +302,11 @@ func (n *node) playMusic() {
 				case <-ctx.Done():
 				}
 			}
-			if err := n.ari.Bridges.StartMOH(ctx, holdBridge(n.cfg.Name), "default"); err != nil {
+			err := n.ari.Bridges.StartMOH(ctx, holdBridge(n.cfg.Name), "default")
+			switch {
+			case err != nil && i == 0: // refused while the old music is on its way out
+				n.log.Info().Err(err).Msg("hold music is started once more")
+			case err != nil:
 				n.log.Error().Err(err).Msg("hold music cannot be started")
 			}
 		}

@@ -40,6 +40,8 @@ type Options struct {
 	Dispositions []string
 	// RingTimeout of the campaign. Default: 30 s.
 	RingTimeout time.Duration
+	// Configure changes the engine's configuration. Optional.
+	Configure func(*dialer.Config)
 	// Asterisk are further options of the container.
 	Asterisk []asterisktest.Option
 	// Logger gets what the desk and the engine say. The zero value discards it.
@@ -174,6 +176,9 @@ func (s *Stack) config(opts Options, hash secret.String) dialer.Config {
 		a := agent.Defaults()
 		a.PasswordHash, a.Campaigns = hash, []string{Campaign}
 		cfg.Agents[id] = a
+	}
+	if opts.Configure != nil {
+		opts.Configure(&cfg)
 	}
 	return cfg
 }

@@ -1,0 +1,150 @@
+//go:build integration
+
+package dialer_test
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/hasshin/hasshin/ari/asterisktest"
+	"github.com/hasshin/hasshin/dialer"
+)
+
+// complaints keeps what an engine logs as errors.
+type complaints struct {
+	mu  sync.Mutex
+	all []string
+}
+
+// Run is called for each event that is logged.
+func (c *complaints) Run(_ *zerolog.Event, level zerolog.Level, message string) {
+	if level < zerolog.ErrorLevel {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.all = append(c.all, message)
+}
+
+func (c *complaints) list() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.all)
+}
+
+// TestAgentsActAtRandom lets agents do, and people hang up, whatever comes to their minds: 8 agents for 20 seconds, or 50 for as long as
+// HASSHIN_SOAK says. Every call must come to an end that leaves nothing behind.
+func TestAgentsActAtRandom(t *testing.T) {
+	lanes, long := 4, 20*time.Second
+	if text := os.Getenv("HASSHIN_SOAK"); text != "" {
+		d, err := time.ParseDuration(text)
+		must(t, err)
+		lanes, long = 25, d
+	}
+	all := newLanes(t, lanes)
+	h := all[0].h
+	keys := len(h.redis.Keys())
+	end := time.Now().Add(long)
+	var running sync.WaitGroup
+	calls := make([]int, lanes)
+	for i, l := range all {
+		running.Go(func() {
+			dice := rand.New(rand.NewPCG(uint64(i), 7))
+			for time.Now().Before(end) && calls[i] < laneCalls && !t.Failed() {
+				calls[i]++
+				if !t.Run("", func(t *testing.T) { l.anything(t, dice) }) {
+					return
+				}
+			}
+		})
+	}
+	running.Wait()
+	total := 0
+	for _, n := range calls {
+		total += n
+	}
+	t.Logf("%d agents handled %d calls in %v", 2*lanes, total, long)
+	for _, message := range h.complaints.list() {
+		t.Errorf("logged as an error: %s", message)
+	}
+	asterisktest.Eventually(t, patience, func() bool { return len(h.network.Calls()) == 0 }, "no call is up in the network")
+	if now := len(h.redis.Keys()); now > keys+5*lanes {
+		t.Errorf("%d keys in Redis after %d calls, %d before", now, total, keys)
+	}
+}
+
+// anything plays one call.
+func (l *lane) anything(t *testing.T, dice *rand.Rand) {
+	l.ready(t)
+	l.talking(t)
+	e := l.h.engine
+	for range 3 + dice.IntN(6) {
+		v := l.state(t, l.agent)
+		ctx, me := within(t), l.agent.id
+		targets := []dialer.Target{
+			to(dialer.TargetAgent, l.colleague.id), to(dialer.TargetGroup, l.group()), to(dialer.TargetNumber, l.answering()), to(dialer.TargetNumber, l.busy()),
+		}
+		target := targets[dice.IntN(len(targets))]
+		var err error
+		switch dice.IntN(16) {
+		case 0, 1:
+			_, err = e.Hold(ctx, me, l.id)
+		case 2, 3:
+			_, err = e.Resume(ctx, me, l.id)
+		case 4, 5:
+			_, err = e.StartConsultation(ctx, me, l.id, target)
+		case 6:
+			_, err = e.StartConference(ctx, me, l.id, target)
+		case 7:
+			_, err = e.TransferTo(ctx, me, l.id, target)
+		case 8:
+			_, err = e.Swap(ctx, me, l.id)
+		case 9:
+			_, err = e.Merge(ctx, me, l.id)
+		case 10:
+			_, err = e.CompleteTransfer(ctx, me, l.id)
+		case 11:
+			_, err = e.EndConsultation(ctx, me, l.id)
+		case 12, 13:
+			if l.state(t, l.colleague).State == "offered" {
+				_, err = e.Accept(ctx, l.colleague.id, l.id, "")
+			}
+		case 14:
+			err = l.somebodyHangsUp(ctx, dice)
+		case 15:
+			_, err = e.SendDTMF(ctx, me, l.id, "", "7")
+		}
+		var refused *dialer.Error
+		if err != nil && (!errors.As(err, &refused) || refused.Code == dialer.CodeTimeout || refused.Code == dialer.CodeShuttingDown) {
+			t.Errorf("in state %s: %v", v.State, err)
+		}
+	}
+	l.target = nil
+	for _, c := range l.h.network.Calls() {
+		if c.Number() == l.answering() {
+			l.target = c
+		}
+	}
+	if l.letGo(t, l.agent); l.target != nil {
+		must(t, l.target.Hangup(within(t))) // who may be talking on to the contact
+	}
+	l.finish(t)
+}
+
+func (l *lane) somebodyHangsUp(ctx context.Context, dice *rand.Rand) error {
+	switch dice.IntN(3) {
+	case 0:
+		return l.contact.Hangup(ctx)
+	case 1:
+		return l.colleague.leg.Hangup(ctx)
+	}
+	return l.agent.leg.Hangup(ctx)
+}
