@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hasshin/hasshin/ari/asterisktest"
 	"github.com/hasshin/hasshin/dialer"
 	"github.com/hasshin/hasshin/internal/phone"
 )
@@ -105,9 +106,11 @@ func TestACallOutlivesItsEngineInEveryState(t *testing.T) {
 			}
 			s.nothingLeft(keptHold)
 			for _, key := range []string{"hs:{n:ast1}:calls", "hs:{n:ast1}:agents"} {
-				if n, err := s.rdb.HLen(s.ctx(), key).Result(); err != nil || n != 0 {
-					t.Errorf("%s keeps %d entries, %v; want none", key, n, err)
-				}
+				asterisktest.Eventually(t, patience, func() bool { // it is written behind the commands
+					n, err := s.rdb.HLen(s.ctx(), key).Result()
+					must(t, err)
+					return n == 0
+				}, key+" keeps nothing")
 			}
 		})
 	}
