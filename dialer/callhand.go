@@ -70,8 +70,9 @@ func (h *hand) create(p *party, number string) {
 		vars["CALLERID(all)"] = caller
 		vars["CONNECTEDLINE(all,i)"] = caller
 	}
-	channel := p.channel
+	channel, booth := p.channel, c.owner.id
 	h.turn(requestTimeout, func(ctx context.Context) {
+		c.node.tone.hushNow(ctx, booth)
 		_, err := c.node.ari.Channels.Create(ctx, ari.CreateChannel{
 			Endpoint: trunk.DialString(number), App: c.node.cfg.App, AppArgs: []string{"call", c.id}, ChannelID: channel, Variables: vars,
 		})

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hasshin/hasshin/audio"
 	"github.com/hasshin/hasshin/dialer"
 	"github.com/hasshin/hasshin/internal/phone"
 )
@@ -52,6 +53,29 @@ func TestPreviewCallByEar(t *testing.T) {
 	}
 	must(t, h.engine.SignOut(h.ctx(), hanako))
 	h.nothingLeft(keptHold)
+}
+
+// The tone that tells of the end of the last call is still sounding when the next contact is dialed.
+func TestRingingIsHeardRightAfterTheLastCall(t *testing.T) {
+	h := newHouse(t, map[string]phone.Behaviour{"0001": phone.Answer(), "0002": phone.Ring(), "0003": phone.Ring()})
+	h.audio = audio.Defaults()
+	h.open("090-1234-0001", "090-1234-0002", "090-1234-0003")
+	agent := h.arrive(hanako)
+	call := agent.record()
+	agent.accept(call.ID)
+	agent.await(call.ID, "talking")
+	for range 2 {
+		_, err := h.engine.Done(h.ctx(), hanako, call.ID, dialer.DoneOptions{Disposition: "sale"})
+		must(t, err)
+		call = h.notice("the next preview", func(n dialer.Notice) (dialer.CallView, bool) {
+			v, ok := n.Data.(dialer.CallView)
+			return v, ok && v.ID != call.ID && v.State == "previewing"
+		})
+		agent.accept(call.ID)
+		if err := agent.leg.Ear().WaitHears(h.ctx(), phone.Ringback); err != nil {
+			t.Errorf("while it rings: %v", err)
+		}
+	}
 }
 
 func TestEarlyMediaIsHeardBeforeTheAnswer(t *testing.T) {

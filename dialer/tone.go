@@ -67,6 +67,25 @@ func (t *tonePlayer) hush(agentID string) {
 	}
 }
 
+// hushNow ends what an agent is being played before somebody comes into the booth, and waits for it: with a third one in it, be it only
+// silence, a booth passes no ringing on.
+func (t *tonePlayer) hushNow(ctx context.Context, agentID string) {
+	t.mu.Lock()
+	var channels []string
+	for id, tn := range t.playing {
+		if _, name := owner(id); name == agentID {
+			tn.hushed = true
+			t.playing[id] = tn
+			channels = append(channels, id)
+		}
+	}
+	t.mu.Unlock()
+	for _, id := range channels {
+		t.quieten(ctx, id)
+		t.end(id)
+	}
+}
+
 func (t *tonePlayer) owns(channel string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -155,6 +174,7 @@ func (t *tonePlayer) liven(ctx context.Context, channel string) {
 	}
 	t.mu.Lock()
 	tn, wanted := t.playing[channel]
+	wanted = wanted && !tn.hushed
 	if wanted {
 		tn.still = true
 		t.playing[channel] = tn
