@@ -419,7 +419,7 @@ func (c *callActor) answered(p *party) {
 // lost takes the end of a party's leg: the attempt gets its result, and the table says how the call goes on.
 func (c *callActor) lost(p *party, sip, q850 int, text string) {
 	wasTarget, wasContact, wasUp := p == c.target, p == c.contact, p.phase == up
-	if p.agent == nil && (p.phase == dialing || p.phase == ringing) {
+	if p.agent == nil && p.phase == ringing {
 		owner := c.owner
 		owner.post(owner.phone.stopRinging)
 	}

@@ -58,7 +58,7 @@ type house struct {
 	notices *queue.Queue[dialer.Notice]
 	stop    func()
 	cfg     dialer.Config
-	audio   audio.Config // no tones, unless the test is about them
+	audio   audio.Config // zero: the defaults
 
 	complaints complaints
 	answers    map[string]phone.Behaviour    // by the last four digits
@@ -119,15 +119,6 @@ func newHouseWith(t *testing.T, files map[string]string, answers map[string]phon
 	}
 	t.Cleanup(func() { h.stop() }) // before all that it needs
 	return h
-}
-
-// noTones lets agents hear people only: a tone is heard as music, or as somebody whose voice is near.
-func noTones() audio.Config {
-	const none = "none"
-	return audio.Config{
-		Offered: none, CallbackOffered: none, PersonalCallbackOffered: none, RecordOffered: none, ConsultOffered: none, TransferOffered: none,
-		Accepted: none, Connected: none, Held: none, Retrieved: none, Ended: none, CallbackDueSoon: none, HoldReminder: none, Error: none,
-	}
 }
 
 // open starts the engine on a list of these numbers.
