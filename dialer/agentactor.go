@@ -389,9 +389,7 @@ func (a *agentActor) playTone(event string) {
 	a.e.tell(a.id, NoticeTone, ToneView{Event: event})
 	media := a.e.audio.Choice(audio.Event(event)).Media()
 	if media != "" && a.cfg.Tones.Hears(audio.Event(event)) && a.phone.state == agent.PhoneConnected {
-		// After the end of a call the next one may be dialed at once, and a booth that is being livened loses its ringing.
-		lively := audio.Event(event) != audio.Ended
-		a.phone.node.tone.play(a.id, a.phone.channel, media, a.cfg.Tones.Volume, lively)
+		a.phone.node.tone.play(a.id, a.phone.channel, media, a.cfg.Tones.Volume)
 	}
 }
 

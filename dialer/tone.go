@@ -26,18 +26,17 @@ type tone struct {
 	leg, media string
 	volume     audio.Volume
 	hushed     bool
-	lively     bool // it is to be heard by an agent who is alone in the booth, too
 	still      bool // silence is played to the booth, so that it can be heard
 }
 
 func newTonePlayer(n *node) *tonePlayer { return &tonePlayer{n: n, playing: map[string]tone{}} }
 
 // play starts a tone, given as media URI, on an agent's leg and returns at once.
-func (t *tonePlayer) play(agentID, leg, media string, volume audio.Volume, lively bool) {
+func (t *tonePlayer) play(agentID, leg, media string, volume audio.Volume) {
 	t.hush(agentID) // the newest event is what matters
 	id := toneChannel(agentID)
 	t.mu.Lock()
-	t.playing[id] = tone{leg: leg, media: media, volume: volume, lively: lively}
+	t.playing[id] = tone{leg: leg, media: media, volume: volume}
 	t.mu.Unlock()
 	t.n.aside(func(ctx context.Context) {
 		_, err := t.n.ari.Channels.Snoop(ctx, leg, ari.Snoop{SnoopID: id, Whisper: "out", App: t.n.cfg.App, AppArgs: []string{"tone"}})
@@ -144,9 +143,7 @@ func (t *tonePlayer) start(ctx context.Context, channel string, tn tone) error {
 			return fmt.Errorf("set its volume: %w", err)
 		}
 	}
-	if tn.lively {
-		t.liven(ctx, channel)
-	}
+	t.liven(ctx, channel)
 	_, err := t.n.ari.Channels.Play(ctx, channel, ari.Play{PlaybackID: channel, Media: []string{tn.media}})
 	return err
 }

@@ -100,7 +100,8 @@ func TestTonesAreForTheAgentsEarOnly(t *testing.T) {
 
 	began = time.Now()
 	s.do(func() (dialer.CallView, error) { return s.engine.End(s.ctx(), hanako, s.id) }, "wrap-up")
-	quiet(began) // "ended" itself is not livened: the next contact's ringing must not be lost for it
+	s.tone(s.agent, "ended", began)
+	quiet(began)
 	s.finish()
 }
 
