@@ -4,9 +4,11 @@ package dialer_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/hasshin/hasshin/ari/asterisktest"
 	"github.com/hasshin/hasshin/audio"
 	"github.com/hasshin/hasshin/dialer"
 	"github.com/hasshin/hasshin/internal/phone"
@@ -64,8 +66,17 @@ func TestRingingIsHeardRightAfterTheLastCall(t *testing.T) {
 	call := agent.record()
 	agent.accept(call.ID)
 	agent.await(call.ID, "talking")
-	for range 2 {
-		_, err := h.engine.Done(h.ctx(), hanako, call.ID, dialer.DoneOptions{Disposition: "sale"})
+	for _, pause := range []bool{false, true} {
+		_, err := h.engine.End(h.ctx(), hanako, call.ID)
+		must(t, err)
+		if pause { // until the tone has been played, and with it all that was there to make it heard
+			asterisktest.Eventually(t, 3*time.Second, func() bool {
+				now := time.Now()
+				last := agent.leg.Ear().Timeline(now.Add(-500*time.Millisecond), now)
+				return len(last) == 1 && slices.Equal(last[0].Heard, []phone.Voice{phone.DeadAir})
+			}, "nothing is sent to the agent after the end's tone")
+		}
+		_, err = h.engine.Done(h.ctx(), hanako, call.ID, dialer.DoneOptions{Disposition: "sale"})
 		must(t, err)
 		call = h.notice("the next preview", func(n dialer.Notice) (dialer.CallView, bool) {
 			v, ok := n.Data.(dialer.CallView)

@@ -99,18 +99,23 @@ func (t *tonePlayer) forget(channel string) {
 	delete(t.playing, channel)
 }
 
+// gone takes the end of a snoop channel. The silence played for its tone ends with it.
+func (t *tonePlayer) gone(channel string) {
+	t.mu.Lock()
+	tn := t.playing[channel]
+	delete(t.playing, channel)
+	t.mu.Unlock()
+	if tn.still {
+		t.n.aside(func(ctx context.Context) { t.quieten(ctx, channel) })
+	}
+}
+
 // onLeg takes what Asterisk reports of a snoop channel.
 func (t *tonePlayer) onLeg(l leg) {
 	id := l.channel.ID
 	switch l.kind {
 	case legGone:
-		t.mu.Lock()
-		tn := t.playing[id]
-		delete(t.playing, id)
-		t.mu.Unlock()
-		if tn.still {
-			t.n.aside(func(ctx context.Context) { t.quieten(ctx, id) })
-		}
+		t.gone(id)
 	case legCreated:
 		t.mu.Lock()
 		tn, ok := t.playing[id]
