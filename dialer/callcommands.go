@@ -2,9 +2,11 @@ package dialer
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"time"
 
+	"github.com/hasshin/hasshin/ari"
 	"github.com/hasshin/hasshin/dialer/call"
 	"github.com/hasshin/hasshin/dialer/campaign"
 )
@@ -254,6 +256,10 @@ func (c *callActor) doMute(id string, mute bool, reply func(CallView, error)) {
 		return
 	}
 	c.hand.mute(p, mute, func(err error) {
+		if errors.Is(err, ari.ErrNotFound) { // it hung up at this moment
+			reply(CallView{}, c.unknownParty(id))
+			return
+		}
 		if err != nil {
 			reply(CallView{}, &Error{Code: CodeRequestRefused, Message: "Asterisk cannot mute the party: " + describe(err), Err: err})
 			return
@@ -279,6 +285,10 @@ func (c *callActor) doDTMF(id, digits string, reply func(CallView, error)) {
 		return
 	}
 	c.hand.dtmf(p, digits, func(err error) {
+		if errors.Is(err, ari.ErrNotFound) { // it hung up at this moment
+			reply(CallView{}, c.unknownParty(id))
+			return
+		}
 		if err != nil {
 			reply(CallView{}, &Error{Code: CodeRequestRefused, Message: "Asterisk cannot send the digits: " + describe(err), Err: err})
 			return
@@ -301,7 +311,9 @@ func (c *callActor) byID(id string) *party {
 func (c *callActor) unknownParty(id string) *Error {
 	err := refuse(CodeUnknownParty, "the call has no party %q on the line", id)
 	for _, p := range c.everybody() {
-		err.Allowed = append(err.Allowed, p.id)
+		if p.id != id {
+			err.Allowed = append(err.Allowed, p.id)
+		}
 	}
 	return err
 }
