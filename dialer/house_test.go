@@ -72,8 +72,10 @@ func newHouse(t *testing.T, answers map[string]phone.Behaviour, configure ...fun
 }
 
 // newHouseWith adds files to Asterisk's configuration or, named with their whole path, anywhere else.
+// Stories share nothing, and mostly listen: they are told side by side, as many as -parallel says.
 func newHouseWith(t *testing.T, files map[string]string, answers map[string]phone.Behaviour, configure ...func(*dialer.Config)) *house {
 	t.Helper()
+	t.Parallel()
 	h := &house{t: t, answers: answers, refer: func(*phone.Call, string) int { return 202 }, notices: queue.New[dialer.Notice]()}
 	var err error
 	h.network, err = phone.New(phone.Config{Voice: contactVoice, Behave: func(c *phone.Call) phone.Behaviour {
