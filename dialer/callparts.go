@@ -33,9 +33,10 @@ var partCommands = map[role][]call.Event{
 	roleOffered: {call.Accept, call.Reject}, roleJoined: {call.Leave}, roleWrapUp: {call.Done},
 }
 
+// partyOf finds an agent's party. While the call is being put to an agent who is on it already, that is the one the agent has been.
 func (c *callActor) partyOf(a *agentActor) *party {
 	for _, p := range c.everybody() {
-		if p.agent == a {
+		if p.agent == a && p.phase != asked {
 			return p
 		}
 	}
@@ -194,8 +195,11 @@ func (c *callActor) sendHome(p *party) {
 	if p.phase == up && (p.place != call.Home || p.moving != "") {
 		c.hand.bringHome(p.agent, p.channel)
 	}
+	hasPart := p.phase != asked // before that it may have one as somebody else on the call
 	p.phase = gone
-	c.leavePart(p.agent)
+	if hasPart {
+		c.leavePart(p.agent)
+	}
 }
 
 // handOver makes a colleague on the call its owner. The contact comes into the new owner's booth; the old owner wraps up.

@@ -48,6 +48,9 @@ func TestStoriesThatWentWrong(t *testing.T) {
 			"hanako record", "hanako accept", "wait 2s", "hanako invite taro", "refuse 4 422", "taro accept &", "wait 300ms", "wait 300ms",
 			"hanako hold", "taro leave",
 		},
+		"a member of the conference who is invited once more stays in it": {
+			"hanako record", "hanako accept", "wait 1200ms", "hanako invite sales", "taro accept", "hangup hanako phone", "hanako invite taro",
+		},
 		"a call of the last process is closed once": {"hanako record", "hanako accept", "refuse 3 503", "restart"},
 	} {
 		t.Run(name, func(t *testing.T) {
