@@ -213,6 +213,8 @@ func (p *phone) failed(why string) {
 		p.a.log.Warn().Str("problem", why).Time("until", p.until).Msg("the lost phone is rung again")
 		p.channel = ""
 		p.enter(agent.PhoneRinging, why)
+		// Whoever wants it connected has waited for one whole ringing and is told.
+		p.releaseWaiters(refuse(CodePhoneUnreachable, "the phone could not be connected: %s; it is rung again", why))
 		time.AfterFunc(redialPause, func() {
 			p.a.post(func() {
 				if p.state == agent.PhoneRinging && p.channel == "" {

@@ -184,6 +184,9 @@ func (e *Engine) drain() {
 		})
 	}
 	leaving.Wait()
+	for _, n := range e.nodes {
+		n.music.post(n.music.release)
+	}
 }
 
 // Available answers nil when calls can be handled: at least one Asterisk node is connected.

@@ -17,12 +17,13 @@ import (
 
 // node is one Asterisk: its client, its holding bridge, and the goroutine that takes its events to their owners.
 type node struct {
-	e    *Engine
-	cfg  NodeConfig
-	ari  *ari.Client
-	sub  *ari.Subscription
-	log  zerolog.Logger
-	tone *tonePlayer
+	e     *Engine
+	cfg   NodeConfig
+	ari   *ari.Client
+	sub   *ari.Subscription
+	log   zerolog.Logger
+	tone  *tonePlayer
+	music *music
 
 	background sync.WaitGroup // requests nobody waits for
 
@@ -42,7 +43,7 @@ func newNode(e *Engine, cfg NodeConfig, dial func(ctx context.Context, network, 
 		return nil, err
 	}
 	n := &node{e: e, cfg: cfg, ari: client, log: log}
-	n.tone = newTonePlayer(n)
+	n.tone, n.music = newTonePlayer(n), newMusic(n)
 	return n, nil
 }
 
@@ -50,12 +51,15 @@ func (n *node) connected() bool { return n.up.Load() }
 
 // run connects, and hands out events until ctx ends.
 func (n *node) run(ctx context.Context) {
+	go n.music.run()
 	n.sub = n.ari.Subscribe(ari.All())
 	if !n.connect(ctx) {
+		n.music.stop()
 		n.sub.Close()
 		return
 	}
 	defer func() {
+		n.music.stop() // it still needs the connection
 		n.background.Wait()
 		if err := n.ari.Close(); err != nil {
 			n.log.Warn().Err(err).Msg("closing the connection to Asterisk")
@@ -119,8 +123,8 @@ func (n *node) handle(ctx context.Context, ev ari.Event) {
 			}
 		}
 	case *ari.ChannelEnteredBridge:
-		if ev.Bridge.ID == holdBridge(n.cfg.Name) && len(ev.Bridge.Channels) <= 1 {
-			n.playMusic()
+		if ev.Bridge.ID == holdBridge(n.cfg.Name) && ev.Channel.ID != listenerChannel(n.cfg.Name) {
+			n.music.post(n.music.entered)
 		}
 		n.route(ev.Channel.ID, leg{kind: legEntered, channel: ev.Channel, bridge: ev.Bridge.ID})
 	case *ari.ChannelLeftBridge:
@@ -179,6 +183,9 @@ func (n *node) route(channel string, l leg) {
 		}
 	case prefixTone:
 		n.tone.onLeg(l)
+		return
+	case prefixHold:
+		n.music.post(func() { n.music.onLeg(l) })
 		return
 	default:
 		return
@@ -241,6 +248,8 @@ func (n *node) takeStock(ctx context.Context, again bool) error {
 	}
 	n.pushPhones(ctx)
 	n.up.Store(true)
+	listening := where[listenerChannel(n.cfg.Name)]
+	n.music.post(func() { n.music.reconcile(listening) })
 	for _, c := range n.e.liveCalls() {
 		if c.node == n {
 			c.post(func() { c.reconcile(present, where) })
@@ -278,39 +287,13 @@ func (n *node) pushPhones(ctx context.Context) {
 	pushes.Wait()
 }
 
-// makeHold makes the bridge where contacts wait; its music plays all the time, so that whoever enters hears it at once.
+// makeHold makes the bridge where contacts wait. Its music is music.go's.
 func (n *node) makeHold(ctx context.Context) error {
-	id := holdBridge(n.cfg.Name)
-	_, err := n.ari.Bridges.Create(ctx, ari.CreateBridge{ID: id, Type: "holding", Name: "hold"})
-	if err != nil && !errors.Is(err, ari.ErrExists) {
-		return err
+	_, err := n.ari.Bridges.Create(ctx, ari.CreateBridge{ID: holdBridge(n.cfg.Name), Type: "holding", Name: "hold"})
+	if errors.Is(err, ari.ErrExists) {
+		return nil
 	}
-	return n.ari.Bridges.StartMOH(ctx, id, "default")
-}
-
-// musicAgain is how long after its start hold music is started once more.
-const musicAgain = 100 * time.Millisecond
-
-// playMusic starts the music of the holding bridge for the first who enters: Asterisk ends it when the last one leaves. While the old
-// music is still on its way out, a start is taken for done and lost; so it is asked for twice, which changes nothing for music that plays.
-func (n *node) playMusic() {
-	n.aside(func(ctx context.Context) {
-		for i := range 2 {
-			if i > 0 {
-				select {
-				case <-time.After(musicAgain):
-				case <-ctx.Done():
-				}
-			}
-			err := n.ari.Bridges.StartMOH(ctx, holdBridge(n.cfg.Name), "default")
-			switch {
-			case err != nil && i == 0: // refused while the old music is on its way out
-				n.log.Info().Err(err).Msg("hold music is started once more")
-			case err != nil:
-				n.log.Error().Err(err).Msg("hold music cannot be started")
-			}
-		}
-	})
+	return err
 }
 
 // sweep releases channels and bridges with our ids that belong to nothing we know: what an earlier process left behind.
@@ -334,6 +317,10 @@ func (n *node) sweep(channels []ari.Channel, bridges []ari.Bridge) {
 		case prefixTone:
 			if !n.tone.owns(ch.ID) {
 				n.releaseOrphan(ch.ID, "left behind by an earlier process")
+			}
+		case prefixHold:
+			if ch.ID != listenerChannel(n.cfg.Name) {
+				n.releaseOrphan(ch.ID, "no channel of this node's")
 			}
 		}
 	}

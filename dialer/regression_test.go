@@ -51,7 +51,8 @@ func TestStoriesThatWentWrong(t *testing.T) {
 		"a member of the conference who is invited once more stays in it": {
 			"hanako record", "hanako accept", "wait 1200ms", "hanako invite sales", "taro accept", "hangup hanako phone", "hanako invite taro",
 		},
-		"a call of the last process is closed once": {"hanako record", "hanako accept", "refuse 3 503", "restart"},
+		"connecting a lost phone that nobody answers is answered": {"phone hanako silent", "hangup hanako phone", "hanako connect"},
+		"a call of the last process is closed once":               {"hanako record", "hanako accept", "refuse 3 503", "restart"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := play(t, redis, true, read(script)); err != nil {

@@ -138,7 +138,11 @@ func newRig(t *testing.T, redisAddr string, survives bool) *rig {
 	}
 	r.stop = func() {
 		end()
-		if left := r.left("bridge:" + holdBridge("ast1")); len(left) > 0 {
+		kept := r.holdMusic()
+		if !survives {
+			kept = nil // nobody will take it up
+		}
+		if left := r.left(kept...); len(left) > 0 {
 			r.fault("left over in Asterisk after the engine's end: %v", left)
 		}
 		if err := r.asterisk.Close(); err != nil {
@@ -399,6 +403,11 @@ func (r *rig) astray(a *agentActor) string {
 	return ""
 }
 
+// holdMusic is what a node has whether anybody is on hold or not.
+func (r *rig) holdMusic() []string {
+	return []string{"bridge:" + holdBridge("ast1"), "channel:" + listenerChannel("ast1")}
+}
+
 // left lists what Asterisk still has, except these.
 func (r *rig) left(except ...string) []string {
 	synctest.Wait()
@@ -427,8 +436,11 @@ func (r *rig) finish() {
 			r.fault("call %s is left: %s, closed %t, %d parts, parties %+v, %d parting", c.id, c.state, c.closed, len(c.parts), c.parties(), len(c.parting))
 		})
 	}
-	if left := r.left("bridge:" + holdBridge("ast1")); len(left) > 0 {
+	if left := r.left(r.holdMusic()...); len(left) > 0 {
 		r.fault("left over in Asterisk: %v", left)
+	}
+	if !r.musicKept() {
+		r.fault("nothing keeps hold music playing")
 	}
 	if err := r.engine.Available(); err != nil {
 		r.fault("although Asterisk is well again: %v", err)
