@@ -229,6 +229,9 @@ func (c Config) Validate() error {
 		if _, ok := c.Trunks[k.Trunk]; !ok && k.Trunk != "" {
 			p.Add(at+".trunk", "there is no trunk %q; expected %s", k.Trunk, oneOf(c.Trunks, "none is configured"))
 		}
+		if _, ok := c.Groups[k.Callback.Absent.Group]; !ok && k.Callback.Absent.Group != "" {
+			p.Add(at+".callback.absent.group", "there is no group %q; expected %s", k.Callback.Absent.Group, oneOf(c.Groups, "none is configured"))
+		}
 	}
 	for name, ids := range c.Groups {
 		at := problem.Key("groups", name)

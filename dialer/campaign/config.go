@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/hasshin/hasshin/dialer/agent"
+	"github.com/hasshin/hasshin/dialer/callback"
+	"github.com/hasshin/hasshin/dialer/hours"
 	"github.com/hasshin/hasshin/internal/problem"
 )
 
@@ -31,6 +33,12 @@ type Config struct {
 
 	// Privileges gives everybody more in the calls of this campaign, or less, whatever their role.
 	Privileges agent.Change `yaml:"privileges"`
+
+	// Hours says when contacts may be called, by the wall clock where they are.
+	Hours hours.Config `yaml:"hours"`
+
+	// Callback says which callbacks agents can promise.
+	Callback callback.Config `yaml:"callback"`
 
 	// List says how a file of contacts is read by `hasshin import`.
 	List ListConfig `yaml:"list"`
@@ -95,6 +103,8 @@ func Defaults() Config {
 	return Config{
 		Mode:        ModePreview,
 		RingTimeout: 30 * time.Second,
+		Hours:       hours.Defaults(),
+		Callback:    callback.Defaults(),
 		List: ListConfig{
 			Encoding:     EncodingUTF8,
 			Delimiter:    ",",
@@ -109,6 +119,19 @@ func (c Config) RequiresDisposition() bool {
 		return *c.DispositionRequired
 	}
 	return len(c.Dispositions) > 0
+}
+
+// CallingHours is when contacts of the campaign may be called. An error is that of Validate.
+func (c Config) CallingHours() (*hours.Table, error) { return c.Hours.Table(c.List.Region) }
+
+// AgentZone is where the campaign's agents are: the callback's time zone, else that of the list, else UTC.
+func (c Config) AgentZone() *time.Location {
+	for _, name := range []string{c.Callback.TimeZone, c.List.TimeZone} {
+		if zone, err := hours.Zone(name); err == nil {
+			return zone
+		}
+	}
+	return time.UTC
 }
 
 // Choice is a disposition that can be chosen, with the names of the groups it is in.
@@ -177,6 +200,8 @@ func (c Config) Validate() error {
 		p.Add("ring_timeout", "%s is out of range; expected %s to %s", c.RingTimeout, minRingTimeout, maxRingTimeout)
 	}
 	p.AddAt("privileges", c.Privileges.ValidateForCampaign())
+	p.AddAt("hours", c.Hours.Validate())
+	p.AddAt("callback", c.Callback.Validate())
 	p.AddAt("list", c.List.Validate())
 	validateFields(&p, "fields", c.Fields)
 	validateDispositions(&p, "dispositions", c.Dispositions, map[string]string{})

@@ -1,0 +1,221 @@
+package hours
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Table says when calls are allowed. It is made by [Config.Table], never changes, and can be used by any number of goroutines.
+type Table struct {
+	layers []layer // all must be open; none when nothing is ever closed
+	zones  ZoneChoice
+}
+
+// layer is one reason to be closed: the profile, or the campaign's own hours.
+type layer struct {
+	name      string
+	week      [7][]Window // by time.Weekday
+	holidays  []Holiday
+	calendars []calendar
+}
+
+func newLayer(name string, week Week, holidays []Holiday, calendars []calendar) layer {
+	l := layer{name: name, holidays: holidays, calendars: calendars}
+	for day := range l.week {
+		if l.week[day] = week.on(time.Weekday(day)); len(week) == 0 {
+			l.week[day] = []Window{{0, secondsADay}}
+		}
+	}
+	return l
+}
+
+// on gives the windows of a day and, if it is one, the name of the holiday.
+func (l *layer) on(day int) (open []Window, holiday string, is bool) {
+	if len(l.holidays)+len(l.calendars) > 0 {
+		d := dateOf(day)
+		for i := range l.holidays {
+			if h := &l.holidays[i]; h.Day.matches(day, d) {
+				if holiday = h.Name; holiday == "" {
+					holiday = h.Day.text
+				}
+				return h.Open, holiday, true
+			}
+		}
+		for _, c := range l.calendars {
+			if name, ok := c.on(day, d); ok {
+				return nil, name, true
+			}
+		}
+	}
+	return l.week[weekdayOf(day)], "", false
+}
+
+// openAt tells whether a wall clock is open. What is outside of the week needs no look at the calendars, which only close.
+func (l *layer) openAt(day, second int) bool {
+	if len(l.holidays) == 0 && !inside(l.week[weekdayOf(day)], second) {
+		return false
+	}
+	open, _, _ := l.on(day)
+	return inside(open, second)
+}
+
+// always tells that the layer is never closed.
+func (l *layer) always() bool {
+	for _, windows := range l.week {
+		if len(windows) != 1 || windows[0] != (Window{0, secondsADay}) {
+			return false
+		}
+	}
+	return len(l.holidays)+len(l.calendars) == 0
+}
+
+// Reason says in one word why a call is not allowed.
+type Reason string
+
+const (
+	// OutsideHours: it is too early or too late, or a day without hours.
+	OutsideHours Reason = "outside-hours"
+	// OnHoliday: it is a holiday at the contact's.
+	OnHoliday Reason = "holiday"
+	// NoZone: nobody knows what time it is at the contact's.
+	NoZone Reason = "no-zone"
+)
+
+// Why says why a call is not allowed. The zero value is what comes with a call that is.
+type Why struct {
+	Reason  Reason
+	Zone    string    // the zone that forbids it
+	Local   time.Time // the instant in that zone
+	By      string    // what forbids it: "profile us" or "campaign"
+	Holiday string    // for OnHoliday: which
+	Open    []Window  // the hours of that day, if it has any
+}
+
+func (w Why) String() string {
+	switch w.Reason {
+	case "":
+		return "allowed"
+	case NoZone:
+		return "the contact's time zone is unknown"
+	}
+	open := "no calls on that day"
+	if len(w.Open) > 0 {
+		parts := make([]string, len(w.Open))
+		for i, window := range w.Open {
+			parts[i] = window.String()
+		}
+		open = "calls are allowed " + strings.Join(parts, " and ")
+	}
+	if w.Holiday != "" {
+		open = w.Holiday + ", " + open
+	}
+	return fmt.Sprintf("it is %s in %s (%s; %s)", w.Local.Format("Monday 2006-01-02 15:04"), w.Zone, open, w.By)
+}
+
+// wall is the local date, as a day number, and the second of the day.
+func wall(at time.Time, zone *time.Location) (day, second int) {
+	_, offset := at.In(zone).Zone()
+	local := int(at.Unix()) + offset
+	day = floorDiv(local, secondsADay)
+	return day, local - day*secondsADay
+}
+
+// Allowed reports whether a contact in all of these zones may be called at an instant, and if not, why. Without zones nobody may, unless
+// nothing is ever closed.
+func (t *Table) Allowed(at time.Time, zones []*time.Location) (bool, Why) {
+	if len(zones) == 0 && len(t.layers) > 0 {
+		return false, Why{Reason: NoZone}
+	}
+	for _, zone := range zones {
+		if l := t.closedBy(at, zone); l != nil {
+			return false, l.why(at, zone)
+		}
+	}
+	return true, Why{}
+}
+
+// closedBy is the first layer that forbids an instant in a zone.
+func (t *Table) closedBy(at time.Time, zone *time.Location) *layer {
+	day, second := wall(at, zone)
+	for i := range t.layers {
+		if !t.layers[i].openAt(day, second) {
+			return &t.layers[i]
+		}
+	}
+	return nil
+}
+
+func (l *layer) why(at time.Time, zone *time.Location) Why {
+	day, _ := wall(at, zone)
+	open, holiday, is := l.on(day)
+	w := Why{Reason: OutsideHours, Zone: zone.String(), Local: at.In(zone), By: l.name, Holiday: holiday, Open: open}
+	if is {
+		w.Reason = OnHoliday
+	}
+	return w
+}
+
+// searched is how far Next looks ahead: long enough for any yearly rule.
+const searched = 400 * 24 * time.Hour
+
+// Next is the first instant, at or after one, at which a contact in all of these zones may be called. There is none within 400 days when
+// the zones leave no common hour, or when there are no zones.
+func (t *Table) Next(at time.Time, zones []*time.Location) (time.Time, bool) {
+	if len(zones) == 0 && len(t.layers) > 0 {
+		return time.Time{}, false
+	}
+	end := at.Add(searched)
+	for next := at; ; {
+		moved := false
+		for _, zone := range zones {
+			open, ok := t.nextIn(next, zone, end)
+			if !ok {
+				return time.Time{}, false
+			}
+			if open.After(next) {
+				next, moved = open, true
+			}
+		}
+		if !moved {
+			return next, true
+		}
+	}
+}
+
+// nextIn is Next for one zone. Between two changes of the clocks wall time runs like real time, so it goes from opening to opening there, and
+// looks anew behind each change.
+func (t *Table) nextIn(at time.Time, zone *time.Location, end time.Time) (time.Time, bool) {
+	for at.Before(end) {
+		if t.closedBy(at, zone) == nil {
+			return at, true
+		}
+		day, second := wall(at, zone)
+		opens := t.nextStart(day, second)
+		candidate := time.Unix(at.Unix()+int64(opens), 0).In(at.Location())
+		if _, change := at.In(zone).ZoneBounds(); !change.IsZero() && candidate.After(change) {
+			candidate = change.In(at.Location())
+		}
+		at = candidate
+	}
+	return time.Time{}, false
+}
+
+// nextStart is how many seconds of wall clock it is until some layer's window begins that day, or the day ends. Nothing opens in between.
+func (t *Table) nextStart(day, second int) int {
+	next := secondsADay
+	for i := range t.layers {
+		open, _, _ := t.layers[i].on(day)
+		for _, w := range open {
+			if w.from > second {
+				next = min(next, w.from)
+			}
+		}
+	}
+	return next - second
+}
+
+// Zones finds the zones of a number and its record as the campaign wants it. See [Zones].
+func (t *Table) Zones(number, recordZone string) ([]*time.Location, error) {
+	return Zones(number, recordZone, t.zones)
+}
