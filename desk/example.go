@@ -35,7 +35,7 @@ func examplePrivileges() []string {
 func exampleAgent() dialer.AgentView {
 	return dialer.AgentView{
 		ID: "hanako", Name: "Hanako Sato", State: "on-call", Since: exampleTime.Add(12 * time.Second),
-		Phone:  dialer.PhoneView{State: "connected", Kind: "sip", Endpoint: "PJSIP/agent-hanako"},
+		Phone:  dialer.PhoneView{State: "connected", Kind: "sip", Leg: "nailed-up", Endpoint: "PJSIP/agent-hanako"},
 		CallID: "01jn8z5t0v9q2m4k7c", Campaigns: []string{"spring"}, Next: true, Node: "ast1",
 	}
 }

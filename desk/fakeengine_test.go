@@ -42,7 +42,7 @@ func newFakeEngine(agents map[string]agent.Config) *fakeEngine {
 	for id, cfg := range agents {
 		f.agents[id] = &dialer.AgentView{
 			ID: id, Name: cfg.Name, State: "signed-out", Since: time.Now(), Campaigns: cfg.Campaigns,
-			Phone: dialer.PhoneView{State: "disconnected", Kind: string(cfg.Phone.Kind), Endpoint: "PJSIP/agent-" + id},
+			Phone: dialer.PhoneView{State: "disconnected", Kind: string(cfg.Phone.Kind), Leg: string(cfg.Phone.Leg), Endpoint: "PJSIP/agent-" + id},
 		}
 	}
 	return f

@@ -120,13 +120,19 @@ func (a *agentActor) doReady(reply func(AgentView, error)) {
 	switch {
 	case a.state == agent.SignedOut:
 		reply(AgentView{}, a.notSignedIn())
-	case a.phone.state != agent.PhoneConnected:
-		reply(AgentView{}, refuse(CodePhoneNotConnected, "the phone is not connected; connect it before going ready"))
-	case a.state.Busy():
+	case a.state.Busy() && !a.phone.missing():
 		a.after = restored{agent.Ready, ""}
 		a.changed()
 		reply(a.view(), nil)
+	case a.phone.missing():
+		reply(AgentView{}, refuse(CodePhoneNotConnected, "the phone is not connected; connect it before going ready"))
 	default:
+		if a.phone.perCall() {
+			if err := a.phone.settle(); err != nil { // it is rung on that node
+				reply(AgentView{}, err)
+				return
+			}
+		}
 		a.enter(agent.Ready, "")
 		reply(a.view(), nil)
 	}
@@ -151,30 +157,40 @@ func (a *agentActor) doNotReady(reason string, reply func(AgentView, error)) {
 }
 
 func (a *agentActor) doGetRecord(campaignID string, reply func(CallView, error)) {
-	cfg, known := a.e.cfg.Campaigns[campaignID]
+	if err := a.refuseRecord(campaignID); err != nil {
+		reply(CallView{}, err)
+		return
+	}
+	a.next, a.campaign = true, campaignID
+	a.fetch(campaignID, a.e.cfg.Campaigns[campaignID], reply)
+}
+
+// refuseRecord says why the agent cannot have a record of a campaign now, or nil.
+func (a *agentActor) refuseRecord(campaignID string) error {
+	_, known := a.e.cfg.Campaigns[campaignID]
 	switch {
 	case a.e.stopping():
-		reply(CallView{}, refuse(CodeShuttingDown, "the server is stopping"))
+		return refuse(CodeShuttingDown, "the server is stopping")
 	case a.state == agent.SignedOut:
-		reply(CallView{}, a.notSignedIn())
+		return a.notSignedIn()
 	case !known:
 		err := refuse(CodeUnknownCampaign, "there is no campaign %q", campaignID)
 		err.Allowed = slices.Clone(a.cfg.Campaigns)
-		reply(CallView{}, err)
+		return err
 	case !slices.Contains(a.cfg.Campaigns, campaignID):
 		err := refuse(CodeNotInCampaign, "agent %s does not work in campaign %s", a.id, campaignID)
 		err.Allowed = slices.Clone(a.cfg.Campaigns)
-		reply(CallView{}, err)
-	case a.phone.state != agent.PhoneConnected:
-		reply(CallView{}, refuse(CodePhoneNotConnected, "the phone is not connected; connect it before getting a record"))
+		return err
+	case a.phone.missing():
+		return refuse(CodePhoneNotConnected, "the phone is not connected; connect it before getting a record")
 	case a.state != agent.Ready:
-		reply(CallView{}, a.wrongState("get record", string(agent.Ready)))
+		return a.wrongState("get record", string(agent.Ready))
 	case a.fetching:
-		reply(CallView{}, a.wrongState("a second get record"))
-	default:
-		a.next, a.campaign = true, campaignID
-		a.fetch(campaignID, cfg, reply)
+		return a.wrongState("a second get record")
+	case a.phone.perCall():
+		return a.phone.settle()
 	}
+	return nil
 }
 
 // fetch takes the next record from the calling list and offers it as a preview. The agent's goroutine does not wait for Redis.
@@ -213,7 +229,7 @@ func (a *agentActor) offer(campaignID string, cfg campaign.Config, record *campa
 		a.changed()
 		a.log.Error().Err(err).Str("campaign", campaignID).Msg("no record can be taken from the calling list")
 		reply(CallView{}, &Error{Code: CodeStoreUnavailable, Message: "the calling list cannot be read now; nothing was changed", Err: err})
-	case a.state != agent.Ready || a.phone.state != agent.PhoneConnected || a.e.stopping():
+	case a.state != agent.Ready || !a.phone.serves() || a.e.stopping():
 		// The agent went away while the record was being fetched.
 		a.e.aside(func() { a.giveBack(campaignID, record.ID, token) })
 		reply(CallView{}, a.wrongState("get record", string(agent.Ready)))
@@ -248,7 +264,7 @@ func (a *agentActor) onCallState(c *callActor, state call.State) {
 		a.enter(agent.OnCall, "")
 	case state == call.WrapUp || state == call.Closing:
 		a.enter(agent.WrapUp, "")
-	case state == call.Previewing:
+	case state == call.Previewing || state == call.Summoning:
 		a.enter(agent.Preview, "")
 	}
 }
@@ -260,7 +276,7 @@ func (a *agentActor) offerCall(c *callActor, from *agentActor, kind call.Event) 
 	switch {
 	case a.state == agent.SignedOut:
 		return "is not signed in"
-	case a.phone.state != agent.PhoneConnected:
+	case !a.phone.serves():
 		return "has no phone connected"
 	case a.phone.node != c.node:
 		return "is on another Asterisk"
@@ -294,10 +310,11 @@ func (a *agentActor) release(c *callActor) {
 		return
 	}
 	a.call = nil
-	if a.phone.state != agent.PhoneConnected && a.after.state == agent.Ready {
+	if a.phone.missing() && a.after.state == agent.Ready {
 		a.after = restored{agent.NotReady, reasonPhone}
 	}
 	a.enter(a.after.state, a.after.reason)
+	a.phone.rest(c)
 	a.changed()
 }
 
@@ -308,6 +325,7 @@ func (a *agentActor) handedOver(c *callActor, next bool) {
 	}
 	a.next = a.next && next
 	a.enter(agent.WrapUp, "")
+	a.phone.rest(c)
 }
 
 // onCallClosed takes the agent back to the state before the call, or to the next preview.
@@ -317,10 +335,11 @@ func (a *agentActor) onCallClosed(c *callActor, next bool) {
 	}
 	a.call = nil
 	a.next = a.next && next
-	if a.phone.state != agent.PhoneConnected && a.after.state == agent.Ready {
+	if a.phone.missing() && a.after.state == agent.Ready {
 		a.after = restored{agent.NotReady, reasonPhone}
 	}
 	a.enter(a.after.state, a.after.reason)
+	a.phone.rest(c)
 	a.tellCampaign(c.campaignID)
 	if a.state != agent.Ready || !a.next || a.e.stopping() {
 		return
@@ -402,7 +421,7 @@ func (a *agentActor) releaseUnlessMine(n *node, channel string) {
 
 // dropStaleBooth destroys the agent's booth on n if the agent has none there.
 func (a *agentActor) dropStaleBooth(n *node) {
-	if a.phone.node != n || a.phone.state == agent.PhoneDisconnected {
+	if a.phone.node != n || a.phone.state == agent.PhoneDisconnected && !a.phone.keepsBooth(n) {
 		n.dropBridge(boothBridge(a.id))
 	}
 }

@@ -16,7 +16,8 @@ import (
 // reasonPhone is the not-ready reason of an agent whose phone went away.
 const reasonPhone = "phone"
 
-// phone is an agent's phone leg: rung once, then kept in the agent's booth. It belongs to the agent's goroutine.
+// phone is an agent's phone leg: rung once, then kept in the agent's booth; or, without a nailed-up leg, rung at each call (percall.go). It
+// belongs to the agent's goroutine.
 type phone struct {
 	a        *agentActor
 	state    agent.PhoneState
@@ -29,6 +30,9 @@ type phone struct {
 	waiters []func(AgentView, error) // for connected
 	leaving []func(AgentView, error) // for disconnected
 	until   time.Time                // a lost phone is rung again until then
+
+	wanted bool // without a nailed-up leg: a call wants the phone
+	again  bool // it is to be rung again once the present leg is gone
 }
 
 // redialPause keeps a phone that cannot be reached from being rung in a tight loop.
@@ -53,7 +57,7 @@ func (p *phone) ownsEndpoint() bool {
 }
 
 func (p *phone) view() PhoneView {
-	v := PhoneView{State: string(p.state), Kind: string(p.a.cfg.Phone.Kind), Problem: p.problem}
+	v := PhoneView{State: string(p.state), Kind: string(p.a.cfg.Phone.Kind), Leg: string(p.a.cfg.Phone.Leg), Problem: p.problem}
 	if p.a.cfg.Phone.Kind != agent.PhoneNone {
 		v.Endpoint = p.endpoint()
 	}
@@ -138,6 +142,8 @@ func (p *phone) connect(reply func(AgentView, error)) {
 		reply(AgentView{}, p.a.notSignedIn())
 	case p.a.cfg.Phone.Kind == agent.PhoneNone:
 		reply(AgentView{}, refuse(CodePhoneUnreachable, "agent %s has no phone in the configuration", p.a.id))
+	case p.perCall():
+		reply(AgentView{}, refuse(CodePhonePerCall, "the phone of agent %s is rung at each call and needs no connecting", p.a.id))
 	case p.state == agent.PhoneConnected:
 		reply(p.a.view(), nil)
 	case p.state == agent.PhoneRinging:
@@ -163,8 +169,11 @@ func (p *phone) ring() {
 	p.a.e.aside(func() {
 		err := p.place(n, channel, password)
 		p.a.post(func() {
-			if p.channel != channel && p.state == agent.PhoneDisconnected { // given up meanwhile: the booth may have been made after that
-				n.dropBridge(boothBridge(p.a.id))
+			if p.channel != channel { // given up meanwhile, perhaps before there was anything to hang up
+				n.releaseOrphan(channel, "the phone is not wanted any more")
+				if p.state == agent.PhoneDisconnected && !p.keepsBooth(n) {
+					n.dropBridge(boothBridge(p.a.id))
+				}
 			}
 			if err == nil {
 				p.pushed = p.pushed || p.ownsEndpoint()
@@ -227,7 +236,7 @@ func (p *phone) failed(why string) {
 	p.channel, p.until = "", time.Time{}
 	p.enter(agent.PhoneDisconnected, why)
 	p.dropBooth()
-	if p.a.call != nil {
+	if p.a.call != nil && (p.wanted || !p.perCall()) {
 		p.a.call.tell(p.a, agentLost)
 	}
 	p.releaseWaiters(refuse(CodePhoneUnreachable, "the phone could not be connected: %s", why))
@@ -301,6 +310,7 @@ func (p *phone) connected() {
 		p.a.enter(agent.Ready, "") // it was ready until the phone went away
 	}
 	p.releaseWaiters(nil)
+	p.restUnlessWanted()
 }
 
 // gone takes the end of the leg: wanted, refused, or lost in service.
@@ -310,6 +320,8 @@ func (p *phone) gone(l leg) {
 		p.left()
 	case p.state == agent.PhoneRinging:
 		p.failed(ringProblem(l))
+	case p.perCall():
+		p.dropped()
 	default:
 		p.lost()
 	}
@@ -367,29 +379,35 @@ func (p *phone) disconnect(reply func(AgentView, error)) {
 		reply(AgentView{}, p.a.wrongState("disconnecting the phone"))
 	case p.state == agent.PhoneDisconnected:
 		reply(p.a.view(), nil)
-	case p.channel == "": // between two attempts at a lost phone
-		p.leaving = append(p.leaving, reply)
-		p.left()
 	default:
-		p.leaving = append(p.leaving, reply)
-		n, channel := p.node, p.channel
-		n.tone.hush(p.a.id)
-		n.aside(func(ctx context.Context) {
-			err := n.ari.Channels.Hangup(ctx, channel, ari.HangupNormal)
-			if err == nil {
-				return
-			}
-			p.a.post(func() {
-				switch {
-				case p.channel != channel || len(p.leaving) == 0:
-				case errors.Is(err, ari.ErrNotFound): // never made, or gone already and its event on the way
-					p.left()
-				default:
-					p.stays(err)
-				}
-			})
-		})
+		p.hangUp(reply)
 	}
+}
+
+// hangUp ends the leg, or the ringing, and answers when it is gone.
+func (p *phone) hangUp(reply func(AgentView, error)) {
+	p.leaving = append(p.leaving, reply)
+	if p.channel == "" { // between two attempts at a lost phone
+		p.left()
+		return
+	}
+	n, channel := p.node, p.channel
+	n.tone.hush(p.a.id)
+	n.aside(func(ctx context.Context) {
+		err := n.ari.Channels.Hangup(ctx, channel, ari.HangupNormal)
+		if err == nil {
+			return
+		}
+		p.a.post(func() {
+			switch {
+			case p.channel != channel || len(p.leaving) == 0:
+			case errors.Is(err, ari.ErrNotFound): // never made, or gone already and its event on the way
+				p.left()
+			default:
+				p.stays(err)
+			}
+		})
+	})
 }
 
 // stays answers those who wanted the leg to end that it does not.
@@ -400,13 +418,17 @@ func (p *phone) stays(err error) {
 	for _, reply := range leaving {
 		reply(AgentView{}, refused)
 	}
+	if p.again && p.a.call != nil { // the next call has the leg that stays
+		p.again = false
+		p.summon(p.a.call)
+	}
 }
 
 // left ends a leg that was asked to end.
 func (p *phone) left() {
 	p.channel, p.until = "", time.Time{}
 	p.enter(agent.PhoneDisconnected, "")
-	if p.a.state == agent.Ready {
+	if p.a.state == agent.Ready && !p.perCall() {
 		p.a.enter(agent.NotReady, reasonPhone)
 	}
 	p.dropBooth()
@@ -416,10 +438,24 @@ func (p *phone) left() {
 	for _, reply := range leaving {
 		reply(p.a.view(), nil)
 	}
+	switch {
+	case p.a.call == nil || !p.wanted:
+	case p.again:
+		p.again = false
+		p.summon(p.a.call)
+	case p.perCall():
+		p.wanted, p.problem = false, "the phone was disconnected"
+		p.a.call.tell(p.a, agentLost)
+	}
+}
+
+// keepsBooth tells whether the booth on n stays without a leg in it.
+func (p *phone) keepsBooth(n *node) bool {
+	return p.perCall() && p.node == n && p.a.state != agent.SignedOut
 }
 
 func (p *phone) dropBooth() {
-	if p.node != nil {
+	if p.node != nil && !p.keepsBooth(p.node) {
 		p.node.dropBridge(boothBridge(p.a.id))
 	}
 }
@@ -432,6 +468,9 @@ func (p *phone) forget() {
 	}
 	if p.pushed && n.connected() {
 		n.aside(func(ctx context.Context) { n.withdrawPhone(ctx, p.object()) })
+	}
+	if p.perCall() {
+		p.dropBooth()
 	}
 	n.agents.Add(-1)
 	p.node, p.pushed, p.password, p.problem = nil, false, secret.String{}, ""
@@ -458,6 +497,7 @@ func (p *phone) reconcile(n *node, present map[string]ari.Channel, where map[str
 	if p.channel == "" {
 		return
 	}
+	defer p.restUnlessWanted()
 	_, up := present[p.channel]
 	switch {
 	case !up:

@@ -17,6 +17,7 @@ import (
 // ways lead a call of hanako's into each state in which commands are taken.
 var ways = map[call.State][]string{
 	call.Previewing:   {"hanako record"},
+	call.Summoning:    {"per-call hanako", "phone hanako slow", "hanako record", "hanako accept"},
 	call.Dialing:      {"hanako record", "hanako accept"}, // the network takes a moment to ring
 	call.Ringing:      {"hanako record", "hanako accept", "wait 20ms"},
 	call.Talking:      {"hanako record", "hanako accept", "wait 2s"},
@@ -32,11 +33,13 @@ var ways = map[call.State][]string{
 	call.WrapUp:       {"hanako record", "hanako accept", "wait 2s", "hanako end"},
 }
 
-// scene plays lines and then test, in a bubble, and looks that nothing is left over.
+// scene plays lines and then test, in a bubble, and looks that nothing is left over. A first line "per-call AGENT…" says whose phones are rung at
+// each call.
 func scene(t *testing.T, redis string, lines []string, test func(r *rig, id string)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t, redis, false)
+		perCall, lines := perCallOf(lines)
+		r := newRig(t, redis, false, perCall...)
 		r.arrive(rigAgents[:3]...)
 		for _, line := range lines {
 			r.perform(line)

@@ -53,6 +53,7 @@ type callActor struct {
 
 	waiting  []func(CallView, error) // commands that are answered once the call has come to rest
 	failure  error                   // why the command under way cannot be done
+	number   string                  // to dial
 	attempts []campaign.Attempt
 
 	verdict     call.Result // what an unanswered attempt is when we, not the contact or the network, end it
@@ -230,6 +231,8 @@ func (c *callActor) watch() {
 	}
 	limit := cmp.Or(deadlines[c.state], placeLimit)
 	switch c.state {
+	case call.Summoning:
+		limit = c.owner.cfg.Phone.RingTimeout + dialGrace
 	case call.Dialing, call.Ringing:
 		limit = c.cfg.RingTimeout + dialGrace
 		if at := c.attempt(); at != nil {
@@ -252,6 +255,9 @@ func (c *callActor) late(limit time.Duration) {
 		c.log.Warn().Str("state", string(c.state)).Dur("limit", limit).Msg("nothing heard from Asterisk in time")
 		if c.state == call.Dialing || c.state == call.Ringing {
 			c.verdict = cmp.Or(c.verdict, call.NoAnswer)
+		}
+		if c.state == call.Summoning {
+			c.problem = "the phone was not answered"
 		}
 		c.step(call.Overdue)
 		return
@@ -285,7 +291,13 @@ func (c *callActor) renewLater() {
 // do carries out one action of the table.
 func (c *callActor) do(action call.Action) {
 	switch action {
+	case call.RingAgent:
+		owner := c.owner
+		owner.post(func() { owner.phone.summon(c) })
+	case call.ReleaseAgent:
+		c.restPhone()
 	case call.DialContact:
+		c.attempts = append(c.attempts, campaign.Attempt{Number: c.number, Agent: c.owner.id, Call: c.id, Dialed: time.Now()})
 		at := c.attempt()
 		c.contact = &party{id: legContact, channel: callChannel(c.id, legContact), target: Target{Kind: TargetContact, Name: c.record.Name, Number: at.Number}}
 		c.hand.create(c.contact, at.Number)
@@ -525,11 +537,18 @@ const (
 	agentLost agentEvent = call.AgentLost
 )
 
-// tell lets the call know what became of an agent's phone.
+// tell lets the call know what became of an agent's phone. It is called on the agent's goroutine.
 func (c *callActor) tell(a *agentActor, event agentEvent) {
+	channel, why := a.phone.channel, a.phone.problem
 	c.post(func() {
-		if a != c.owner {
-			c.partPhone(a, event)
+		switch {
+		case a != c.owner:
+			c.partPhone(a, event, channel, why)
+			return
+		case c.state == call.Summoning:
+			c.summoned(event, why)
+			return
+		case a.phone.perCall() && !c.state.Live(): // it is not needed any more
 			return
 		}
 		c.away = event
@@ -543,6 +562,9 @@ func (c *callActor) tell(a *agentActor, event agentEvent) {
 			c.keepGoing = false
 		}
 		c.step(event)
+		if event == agentGone && a.phone.perCall() && c.state.Live() && c.state != call.Ending && c.state != call.Handing {
+			a.post(a.phone.rescue)
+		}
 	})
 }
 

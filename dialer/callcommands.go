@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"slices"
-	"time"
 
 	"github.com/hasshin/hasshin/ari"
 	"github.com/hasshin/hasshin/dialer/call"
@@ -45,13 +44,14 @@ func (c *callActor) allowed() []string {
 	return names
 }
 
-// doAccept dials a number of the record. onList has those of its numbers that are on the do-not-call list at this moment.
-func (c *callActor) doAccept(number string, onList map[string]campaign.Blocked, phoneConnected bool, reply func(CallView, error)) {
+// doAccept dials a number of the record, once the agent is there. onList has those of its numbers that are on the do-not-call list at this
+// moment.
+func (c *callActor) doAccept(number string, onList map[string]campaign.Blocked, at agentLeg, reply func(CallView, error)) {
 	if _, ok := call.Next(c.state, call.Accept); !ok {
 		reply(CallView{}, c.wrongState(call.Accept))
 		return
 	}
-	if !phoneConnected {
+	if !at.connected && !at.perCall {
 		reply(CallView{}, refuse(CodePhoneNotConnected, "the phone is not connected; connect it before dialing"))
 		return
 	}
@@ -78,7 +78,11 @@ func (c *callActor) doAccept(number string, onList map[string]campaign.Blocked, 
 		reply(CallView{}, err)
 		return
 	}
-	c.attempts = append(c.attempts, campaign.Attempt{Number: number, Agent: c.owner.id, Call: c.id, Dialed: time.Now()})
+	c.number, c.problem = number, ""
+	if at.perCall {
+		c.command(call.Summon, reply)
+		return
+	}
 	c.command(call.Accept, reply)
 }
 
@@ -94,7 +98,7 @@ func (c *callActor) doEnd(reply func(CallView, error)) {
 		c.waiting = append(c.waiting, reply)
 		return
 	}
-	if _, ok := call.Next(c.state, call.End); ok {
+	if _, ok := call.Next(c.state, call.End); ok && c.state.Live() {
 		c.verdict = call.Cancelled
 	}
 	c.command(call.End, reply)
@@ -326,7 +330,7 @@ func (c *callActor) shutDown() {
 		c.leavePart(p.agent)
 	}
 	switch {
-	case c.state == call.Previewing:
+	case c.state == call.Previewing || c.state == call.Summoning:
 		c.step(call.Cancel)
 	case c.state == call.WrapUp:
 		c.step(call.Done)

@@ -23,14 +23,15 @@ type part struct {
 type role string
 
 const (
-	roleOffered role = "offered" // may accept or reject
-	roleJoined  role = "joined"  // consulted, or in the conference
-	roleWrapUp  role = "wrap-up" // handed the call over, is not done yet
+	roleOffered role = "offered"       // may accept or reject
+	roleSummon  role = "agent-ringing" // has accepted, and the phone is being rung for it
+	roleJoined  role = "joined"        // consulted, or in the conference
+	roleWrapUp  role = "wrap-up"       // handed the call over, is not done yet
 )
 
 // partCommands are the commands of each role.
 var partCommands = map[role][]call.Event{
-	roleOffered: {call.Accept, call.Reject}, roleJoined: {call.Leave}, roleWrapUp: {call.Done},
+	roleOffered: {call.Accept, call.Reject}, roleSummon: {call.Reject}, roleJoined: {call.Leave}, roleWrapUp: {call.Done},
 }
 
 // partyOf finds an agent's party. While the call is being put to an agent who is on it already, that is the one the agent has been.
@@ -141,7 +142,7 @@ func (c *callActor) leavePart(a *agentActor) {
 	c.maybeOver()
 }
 
-// accepted lets an agent take the offer.
+// accepted lets an agent take the offer. reply may be nil: the command has been answered.
 func (c *callActor) accepted(a *agentActor, channel string, reply func(CallView, error)) {
 	p, pt := c.target, c.parts[a.id]
 	if p == nil || p.agent != a || p.phase != offered || pt == nil {
@@ -157,7 +158,9 @@ func (c *callActor) accepted(a *agentActor, channel string, reply func(CallView,
 	} else {
 		c.step(call.TargetUp)
 	}
-	c.answerLater(a.id, reply)
+	if reply != nil {
+		c.answerLater(a.id, reply)
+	}
 	c.settle()
 }
 
@@ -173,9 +176,18 @@ func (c *callActor) answerLater(agentID string, reply func(CallView, error)) {
 }
 
 // partPhone takes what became of the phone of an agent who takes part.
-func (c *callActor) partPhone(a *agentActor, event agentEvent) {
+func (c *callActor) partPhone(a *agentActor, event agentEvent, channel, why string) {
 	p := c.partyOf(a)
-	if p == nil || event == agentBack {
+	switch pt := c.parts[a.id]; {
+	case p == nil:
+		return
+	case pt != nil && pt.role == roleSummon && event == agentBack:
+		c.accepted(a, channel, nil)
+		return
+	case pt != nil && pt.role == roleSummon:
+		c.rejected(a, "cannot be reached: "+cmp.Or(why, "the phone was hung up"))
+		return
+	case event == agentBack:
 		return
 	}
 	if p.phase == offered {
@@ -236,19 +248,22 @@ func (c *callActor) partWrongState(pt *part, event call.Event) *Error {
 	return err
 }
 
-func (c *callActor) partAccept(pt *part, channel string, connected bool, reply func(CallView, error)) {
+func (c *callActor) partAccept(pt *part, at agentLeg, reply func(CallView, error)) {
 	switch {
 	case pt.role != roleOffered:
 		reply(CallView{}, c.partWrongState(pt, call.Accept))
-	case !connected:
+	case at.perCall:
+		c.summonPart(pt)
+		reply(c.viewFor(pt.agent.id), nil)
+	case !at.connected:
 		reply(CallView{}, refuse(CodePhoneNotConnected, "the phone is not connected; connect it before accepting"))
 	default:
-		c.accepted(pt.agent, channel, reply)
+		c.accepted(pt.agent, at.channel, reply)
 	}
 }
 
 func (c *callActor) partReject(pt *part, reply func(CallView, error)) {
-	if pt.role != roleOffered {
+	if pt.role != roleOffered && pt.role != roleSummon {
 		reply(CallView{}, c.partWrongState(pt, call.Reject))
 		return
 	}

@@ -70,6 +70,9 @@ func (c *callActor) view() CallView {
 			delete(v.Record.Fields, key)
 		}
 	}
+	if c.state == call.Summoning {
+		v.Number = c.number
+	}
 	if at := c.attempt(); at != nil {
 		v.Number, v.AnsweredAt, v.EndedAt = at.Number, moment(at.Answered), moment(at.Ended)
 	}

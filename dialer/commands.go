@@ -180,7 +180,8 @@ func (e *Engine) Call(ctx context.Context, agentID, callID string) (CallView, er
 
 // Accept dials a number of the previewed record, "" meaning the first of its chain that is not on the do-not-call list, and answers when the network has been asked for the
 // contact, or with the call in wrap-up when that failed. For a colleague's offer it accepts the offer, and answers when the voices are
-// together.
+// together. An agent without a nailed-up leg is rung first: then it answers when the phone is being rung, with the call in the state
+// agent-ringing. If the phone is not answered nothing is dialed, the preview is there again (the offer goes back) and CallView.Problem says why.
 func (e *Engine) Accept(ctx context.Context, agentID, callID, number string) (CallView, error) {
 	var onList map[string]campaign.Blocked
 	switch v, err := e.Call(ctx, agentID, callID); {
@@ -195,21 +196,24 @@ func (e *Engine) Accept(ctx context.Context, agentID, callID, number string) (Ca
 			return CallView{}, err
 		}
 	}
-	type leg struct {
-		channel   string
-		connected bool
-	}
-	at, err := ofAgent(ctx, e, agentID, func(a *agentActor, reply func(leg, error)) {
-		reply(leg{a.phone.channel, a.phone.state == agent.PhoneConnected}, nil)
+	at, err := ofAgent(ctx, e, agentID, func(a *agentActor, reply func(agentLeg, error)) {
+		reply(agentLeg{a.phone.channel, a.phone.state == agent.PhoneConnected, a.phone.perCall()}, nil)
 	})
 	if err != nil {
 		return CallView{}, err
 	}
 	return e.ofCall(ctx, agentID, callID,
-		func(c *callActor, reply func(CallView, error)) { c.doAccept(number, onList, at.connected, reply) },
+		func(c *callActor, reply func(CallView, error)) { c.doAccept(number, onList, at, reply) },
 		func(c *callActor, pt *part, reply func(CallView, error)) {
-			c.partAccept(pt, at.channel, at.connected, reply)
+			c.partAccept(pt, at, reply)
 		})
+}
+
+// agentLeg is how an agent's phone is when the agent accepts.
+type agentLeg struct {
+	channel   string
+	connected bool
+	perCall   bool // it is rung now
 }
 
 // Reject gives the previewed record back; the next preview may follow. A colleague's offer goes back to the colleague.

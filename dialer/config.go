@@ -220,6 +220,9 @@ func (c Config) Validate() error {
 			if _, ok := c.Campaigns[name]; !ok {
 				p.Add(problem.Index(at+".campaigns", i), "there is no campaign %q; expected %s", name, oneOf(c.Campaigns, "none is configured"))
 			}
+			if mode := c.Campaigns[name].Mode; a.Phone.Leg == agent.LegPerCall && mode != campaign.ModePreview && mode != "" {
+				p.Add(at+".phone.leg", "per-call is too slow for campaign %s: its mode is %s, which has contacts on the line before an agent; expected nailed-up", name, mode)
+			}
 		}
 	}
 	for id, k := range c.Campaigns {

@@ -33,6 +33,7 @@ const (
 	CodeNotSignedIn         Code = "not_signed_in"          // the agent has not signed in
 	CodeWrongState          Code = "wrong_state"            // not possible in the present state; State and Allowed say what is
 	CodePhoneNotConnected   Code = "phone_not_connected"    // the agent's phone is not in the booth
+	CodePhonePerCall        Code = "phone_per_call"         // the agent's phone is rung at each call and cannot be connected before
 	CodePhoneUnreachable    Code = "phone_unreachable"      // the agent's phone could not be rung or did not answer
 	CodeNoRecord            Code = "no_record"              // the calling list has nothing to dial now
 	CodeDispositionRequired Code = "disposition_required"   // the campaign wants a disposition before done

@@ -207,5 +207,8 @@ func (c *callActor) settle() {
 	if !c.told {
 		c.told = true
 		c.changed()
+		if c.state == call.WrapUp {
+			c.restPhone()
+		}
 	}
 }

@@ -44,9 +44,10 @@ func TestRandomFire(t *testing.T) {
 				faults := rapid.Bool().Draw(rt, "faults")
 				dice := rapid.SliceOfN(rapid.Uint32(), longest, longest).Draw(rt, "dice")
 				survives := faults && rapid.Bool().Draw(rt, "survives")
-				script, err := play(t, redis, survives, throw(dice[:shortest+int(dice[0]%(longest-shortest))], faults, survives))
+				perCall := rapid.SampledFrom([][]string{nil, rigAgents[:1], rigAgents[1:], rigAgents}).Draw(rt, "per call")
+				script, err := play(t, redis, survives, throw(dice[:shortest+int(dice[0]%(longest-shortest))], faults, survives), perCall...)
 				if err != nil {
-					rt.Fatal(minimise(t, redis, survives, script, err))
+					rt.Fatal(minimise(t, redis, survives, perCall, script, err))
 				}
 			})
 		})
@@ -57,13 +58,13 @@ func TestRandomFire(t *testing.T) {
 const shortest, longest = 4, 26
 
 // minimise leaves lines out of a script as long as it still goes wrong, and answers what is wrong then.
-func minimise(t *testing.T, redis string, survives bool, script []string, err error) error {
+func minimise(t *testing.T, redis string, survives bool, perCall, script []string, err error) error {
 	until := time.Now().Add(20 * time.Second)
 	for again := true; again; {
 		again = false
 		for i := len(script) - 1; i >= 0 && time.Now().Before(until); i-- {
 			less := slices.Delete(slices.Clone(script), i, i+1)
-			if _, still := play(t, redis, survives, read(less)); still != nil {
+			if _, still := play(t, redis, survives, read(less), perCall...); still != nil {
 				script, err, again = less, still, true
 			}
 		}
@@ -167,7 +168,7 @@ func (r *rig) sensible(d *die, who string) string {
 	switch {
 	case a.State == string(agent.SignedOut):
 		return who + " sign-in"
-	case a.Phone.State == string(agent.PhoneDisconnected):
+	case a.Phone.State == string(agent.PhoneDisconnected) && a.Phone.Leg == string(agent.LegNailedUp):
 		return who + " connect"
 	case a.CallID == "" && a.State == string(agent.Ready):
 		return who + " record"

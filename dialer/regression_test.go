@@ -55,7 +55,8 @@ func TestStoriesThatWentWrong(t *testing.T) {
 		"a call of the last process is closed once":               {"hanako record", "hanako accept", "refuse 3 503", "restart"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, err := play(t, redis, true, read(script)); err != nil {
+			perCall, script := perCallOf(script)
+			if _, err := play(t, redis, true, read(script), perCall...); err != nil {
 				t.Error(err)
 			}
 		})

@@ -82,11 +82,11 @@ func (l *transcript) String() string {
 }
 
 // play performs a story in a bubble and answers what was wrong with it, or nil. next says the next line of the script, "" ends it. With survives
-// the engine keeps a journal, and can be restarted.
-func play(t *testing.T, redisAddr string, survives bool, next func(r *rig) string) (script []string, err error) {
+// the engine keeps a journal, and can be restarted. The phones of the agents in perCall are rung at each call.
+func play(t *testing.T, redisAddr string, survives bool, next func(r *rig) string, perCall ...string) (script []string, err error) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t, redisAddr, survives)
+		r := newRig(t, redisAddr, survives, perCall...)
 		for line := next(r); line != ""; line = next(r) {
 			r.script = append(r.script, line)
 			r.perform(line)
@@ -99,13 +99,23 @@ func play(t *testing.T, redisAddr string, survives bool, next func(r *rig) strin
 		r.finish()
 		script = r.script
 		if len(r.wrong) > 0 {
-			err = fmt.Errorf("%s\n\nscript:\n\t%s\n\nlog:\n%s", strings.Join(r.wrong, "\n"), strings.Join(r.script, "\n\t"), r.log)
+			err = fmt.Errorf("%s\n\nper call: %v\nscript:\n\t%s\n\nlog:\n%s", strings.Join(r.wrong, "\n"), perCall, strings.Join(r.script, "\n\t"), r.log)
 		}
 	})
 	return script, err
 }
 
-func newRig(t *testing.T, redisAddr string, survives bool) *rig {
+// perCallOf takes the first line of a script that says whose phones are rung at each call.
+func perCallOf(script []string) (perCall, rest []string) {
+	if len(script) > 0 {
+		if who, ok := strings.CutPrefix(script[0], "per-call "); ok {
+			return strings.Fields(who), script[1:]
+		}
+	}
+	return nil, script
+}
+
+func newRig(t *testing.T, redisAddr string, survives bool, perCall ...string) *rig {
 	t.Helper()
 	r := &rig{log: &transcript{}, connected: map[string]bool{}}
 	lines := aritest.NewPipeListener()
@@ -116,7 +126,7 @@ func newRig(t *testing.T, redisAddr string, survives bool) *rig {
 	}
 	rdb := redis.NewClient(&redis.Options{Addr: redisAddr, Protocol: 2, DisableIdentity: true})
 	r.ledger = newLedger(campaign.NewRedisStore(rdb))
-	cfg := rigConfig(r.asterisk)
+	cfg := rigConfig(r.asterisk, perCall)
 	for _, id := range rigAgents {
 		r.asterisk.Endpoint("PJSIP/"+id, aritest.Answer(0))
 	}
@@ -177,7 +187,7 @@ func (r *rig) start(t *testing.T, opts Options) (end func()) {
 	}
 }
 
-func rigConfig(asterisk *aritest.Server) Config {
+func rigConfig(asterisk *aritest.Server, perCall []string) Config {
 	cfg := Defaults()
 	node := NodeConfig{}.Defaults()
 	node.Name, node.URL, node.Username, node.Password = "ast1", asterisk.URL(), asterisk.Username(), secret.New(asterisk.Password())
@@ -194,6 +204,9 @@ func rigConfig(asterisk *aritest.Server) Config {
 		a.PasswordHash = secret.New("$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$aGFzaA")
 		a.Campaigns = []string{rigCampaign}
 		a.Phone.Kind, a.Phone.Endpoint = agent.PhoneEndpoint, "PJSIP/"+id
+		if slices.Contains(perCall, id) {
+			a.Phone.Leg = agent.LegPerCall
+		}
 		cfg.Agents[id] = a
 	}
 	cfg.Groups = map[string][]string{"sales": rigAgents[1:]}

@@ -31,6 +31,7 @@ type callSnapshot struct {
 	Members     []*partySnapshot   `json:"members,omitempty"`
 	Parting     []*partySnapshot   `json:"parting,omitempty"`
 	Serial      int                `json:"serial,omitempty"`
+	Number      string             `json:"number,omitempty"`
 	Attempts    []campaign.Attempt `json:"attempts,omitempty"`
 	Verdict     call.Result        `json:"verdict,omitempty"`
 	Result      call.Result        `json:"result,omitempty"`
@@ -93,7 +94,7 @@ func (e *Engine) party(s *partySnapshot) *party {
 func (c *callActor) save() {
 	s := callSnapshot{
 		ID: c.id, Campaign: c.campaignID, Record: c.record.ID, Token: c.token, Owner: c.owner.id, State: c.state, Previous: c.previous, Since: c.since,
-		Contact: c.contact.snapshot(), Target: c.target.snapshot(), Serial: c.serial, Attempts: c.attempts, Verdict: c.verdict, Result: c.result,
+		Contact: c.contact.snapshot(), Target: c.target.snapshot(), Serial: c.serial, Number: c.number, Attempts: c.attempts, Verdict: c.verdict, Result: c.result,
 		Cause: c.cause, Problem: c.problem, Disposition: c.disposition, Note: c.note, Fields: c.fields, Digits: c.digits,
 		Wish: c.wish.target, WishFor: c.wish.event, Origin: c.origin, KeepGoing: c.keepGoing, Finish: c.finish, Closed: c.closed,
 	}
@@ -136,7 +137,7 @@ func (e *Engine) revive(ctx context.Context, n *node, text []byte) (*callActor, 
 		actor: newActor(), e: e, owner: owner, node: n, id: s.ID, campaignID: s.Campaign, cfg: cfg, record: record, token: s.Token,
 		log:   e.log.With().Str("call", s.ID).Str("campaign", s.Campaign).Logger(),
 		state: s.State, previous: s.Previous, since: s.Since, contact: e.party(s.Contact), target: e.party(s.Target), serial: s.Serial,
-		attempts: s.Attempts, verdict: s.Verdict, result: s.Result, cause: s.Cause, problem: s.Problem, disposition: s.Disposition, note: s.Note,
+		number: s.Number, attempts: s.Attempts, verdict: s.Verdict, result: s.Result, cause: s.Cause, problem: s.Problem, disposition: s.Disposition, note: s.Note,
 		fields: s.Fields, digits: s.Digits, wish: wish{s.Wish, s.WishFor}, origin: s.Origin, keepGoing: s.KeepGoing, finish: s.Finish, closed: s.Closed,
 		parts: map[string]*part{},
 	}
@@ -162,7 +163,9 @@ func (c *callActor) resume() {
 	c.renewLater()
 	c.hand.renew()
 	c.watch()
-	if p := c.target; p != nil && p.agent != nil && p.phase == offered {
+	if p := c.target; p != nil && p.agent != nil && p.phase == offered && c.summonedPart(p) {
+		p.agent.post(func() { p.agent.phone.standing(c) })
+	} else if p != nil && p.agent != nil && p.phase == offered {
 		a := p.agent
 		p.timer = time.AfterFunc(c.e.cfg.OfferTimeout, func() { c.post(func() { c.rejected(a, "did not answer the offer") }) })
 	}
@@ -179,6 +182,11 @@ func (c *callActor) resume() {
 		c.hand.closeRecord()
 	case call.Ending:
 		c.hangUp()
+	case call.Summoning:
+		owner := c.owner
+		owner.post(func() { owner.phone.standing(c) })
+	case call.WrapUp:
+		c.restPhone()
 	}
 	for _, p := range c.parting {
 		if p.agent == nil {
@@ -201,6 +209,8 @@ type agentSnapshot struct {
 	Channel     string           `json:"channel,omitempty"`
 	Password    string           `json:"password,omitempty"` // of the pushed endpoint; it ends with the session
 	Pushed      bool             `json:"pushed,omitempty"`
+	Wanted      bool             `json:"wanted,omitempty"` // by a call; without a nailed-up leg
+	Rescue      bool             `json:"rescue,omitempty"` // being rung again in a call
 }
 
 // save notes the agent in the journal.
@@ -215,6 +225,7 @@ func (a *agentActor) save() {
 	s := agentSnapshot{
 		State: a.state, Reason: a.reason, Since: a.since, After: a.after.state, AfterReason: a.after.reason, Campaign: a.campaign, Next: a.next,
 		Phone: a.phone.state, Channel: a.phone.channel, Password: a.phone.password.Reveal(), Pushed: a.phone.pushed,
+		Wanted: a.phone.wanted, Rescue: !a.phone.until.IsZero(),
 	}
 	if a.call != nil {
 		s.Call = a.call.id
@@ -237,7 +248,8 @@ func (a *agentActor) restore(n *node, text []byte) error {
 	if s.Password != "" {
 		a.phone.password = secret.New(s.Password)
 	}
-	if a.phone.state == agent.PhoneRinging {
+	a.phone.wanted = s.Wanted
+	if a.phone.state == agent.PhoneRinging && (s.Rescue || !a.phone.perCall()) {
 		a.phone.until = time.Now().Add(a.e.cfg.RescueTimeout)
 	}
 	n.agents.Add(1)
@@ -281,7 +293,7 @@ func (e *Engine) takeUp(ctx context.Context, n *node) error {
 	}
 	for id := range agents {
 		if a := e.agents[id]; a != nil && a.call == nil && a.state.Busy() { // its call ended with the last process
-			a.state, a.reason = agent.NotReady, ""
+			a.state, a.reason, a.phone.wanted = agent.NotReady, "", false
 		}
 		if a := e.agents[id]; a != nil {
 			a.show()

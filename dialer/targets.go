@@ -153,7 +153,7 @@ func (p presences) Presence(agentID string) directory.Presence {
 // show lets those who look for targets see what the agent is doing.
 func (a *agentActor) show() {
 	a.presence.Store(&directory.Presence{
-		State: string(a.state), Since: a.since, Available: a.state == agent.Ready && a.phone.state == agent.PhoneConnected,
+		State: string(a.state), Since: a.since, Available: a.state == agent.Ready && a.phone.serves(),
 	})
 }
 

@@ -86,6 +86,18 @@ func (t *tonePlayer) hushNow(ctx context.Context, agentID string) {
 	}
 }
 
+// sounding tells whether an agent is being played a tone.
+func (t *tonePlayer) sounding(agentID string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for id, tn := range t.playing {
+		if _, name := owner(id); name == agentID && !tn.hushed {
+			return true
+		}
+	}
+	return false
+}
+
 func (t *tonePlayer) owns(channel string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -95,8 +107,17 @@ func (t *tonePlayer) owns(channel string) bool {
 
 func (t *tonePlayer) forget(channel string) {
 	t.mu.Lock()
-	defer t.mu.Unlock()
 	delete(t.playing, channel)
+	t.mu.Unlock()
+	t.over(channel)
+}
+
+// over lets a phone go that waited for the end of its tone.
+func (t *tonePlayer) over(channel string) {
+	_, agentID := owner(channel)
+	if a := t.n.e.agentOf(agentID); a != nil {
+		a.post(a.phone.restUnlessWanted)
+	}
 }
 
 // gone takes the end of a snoop channel. The silence played for its tone ends with it.
@@ -105,6 +126,7 @@ func (t *tonePlayer) gone(channel string) {
 	tn := t.playing[channel]
 	delete(t.playing, channel)
 	t.mu.Unlock()
+	t.over(channel)
 	if tn.still {
 		t.n.aside(func(ctx context.Context) { t.quieten(ctx, channel) })
 	}

@@ -22,6 +22,7 @@ type AgentView struct {
 type PhoneView struct {
 	State    string `json:"state" enum:"disconnected,ringing,connected" doc:"state of the leg into the agent's booth"`
 	Kind     string `json:"kind" enum:"sip,page,endpoint,none" doc:"sip and page: endpoint pushed to Asterisk by hasshin; endpoint: an existing one; none: only watches"`
+	Leg      string `json:"leg" enum:"nailed-up,per-call" doc:"nailed-up: connected once and kept between calls; per-call: rung when the agent accepts a call, released after it"`
 	Endpoint string `json:"endpoint" doc:"dial string of the phone, for example PJSIP/agent-hanako"`
 	Problem  string `json:"problem,omitempty" doc:"why the phone is not connected, if it failed"`
 }
@@ -41,7 +42,7 @@ type CallView struct {
 	Campaign    string            `json:"campaign" doc:"campaign's id"`
 	Agent       string            `json:"agent" doc:"agent's id"`
 	Origin      string            `json:"origin" enum:"campaign,callback,personal-callback,transfer,manual" doc:"where the call came from"`
-	State       string            `json:"state" enum:"previewing,returning,dialing,ringing,talking,held,consult-ringing,consulting,alternated,inviting,conference,transferring,referring,handing-over,parting,rescuing,ending,wrap-up,closing,closed,offered,joined" doc:"state of the call for its agent; offered, joined and wrap-up for the parts of other agents"`
+	State       string            `json:"state" enum:"previewing,agent-ringing,returning,dialing,ringing,talking,held,consult-ringing,consulting,alternated,inviting,conference,transferring,referring,handing-over,parting,rescuing,ending,wrap-up,closing,closed,offered,joined" doc:"state of the call for its agent; agent-ringing while the phone of an agent without a nailed-up leg is rung after accept; offered, agent-ringing, joined and wrap-up for the parts of other agents"`
 	Allowed     []string          `json:"allowed" doc:"commands that the state and the agent's privileges allow now; disposition and note, and with their privileges the business fields and do not call, are possible in any state until done"`
 	Since       time.Time         `json:"since" doc:"when this state began"`
 	Record      RecordView        `json:"record"`
@@ -52,7 +53,7 @@ type CallView struct {
 	Note        string            `json:"note,omitempty" doc:"what the agent wrote"`
 	AnsweredAt  *time.Time        `json:"answered_at,omitempty"`
 	EndedAt     *time.Time        `json:"ended_at,omitempty"`
-	Problem     string            `json:"problem,omitempty" doc:"why the last target was not reached"`
+	Problem     string            `json:"problem,omitempty" doc:"why the last target, or the agent's own phone, was not reached"`
 	Digits      map[string]string `json:"digits,omitempty" doc:"DTMF digits of the case, by the configured keys"`
 	Offer       string            `json:"offer,omitempty" enum:"consult,invite,transfer" doc:"for state offered: what the colleague wants"`
 	From        string            `json:"from,omitempty" doc:"for offered and joined: the agent who has the call"`

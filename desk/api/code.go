@@ -122,6 +122,7 @@ var codes = []CodeInfo{
 	{engine(dialer.CodeNotInCampaign), http.StatusForbidden, "the agent does not work in that campaign", "The agent's campaigns are set in the configuration.", 0},
 	{engine(dialer.CodeNotSignedIn), http.StatusConflict, "the agent has not signed in", "Sign in again.", 0},
 	{engine(dialer.CodeWrongState), http.StatusConflict, "not possible in the present state", "state says what the call or agent is doing, allowed what is possible now.", 0},
+	{engine(dialer.CodePhonePerCall), http.StatusConflict, "the agent's phone is rung at each call", "Nothing: accepting a call rings it.", 0},
 	{engine(dialer.CodePhoneNotConnected), http.StatusConflict, "the agent's phone is not connected", "Connect the phone first.", 0},
 	{engine(dialer.CodePhoneUnreachable), http.StatusConflict, "the agent's phone could not be rung or did not answer", "Check that the phone is registered, then connect it again.", 0},
 	{engine(dialer.CodeNoRecord), http.StatusConflict, "the calling list has nothing to dial now", "Try again later, or work in another campaign.", 0},

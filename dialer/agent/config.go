@@ -58,6 +58,23 @@ func (k *PhoneKind) UnmarshalText(b []byte) error {
 	return nil
 }
 
+// PhoneLeg says how long the leg between an agent's phone and the booth lasts.
+type PhoneLeg string
+
+const (
+	LegNailedUp PhoneLeg = "nailed-up" // from one connecting to the next disconnecting, calls or no calls
+	LegPerCall  PhoneLeg = "per-call"  // rung at each call, released after it
+)
+
+// UnmarshalText accepts the names of the legs.
+func (l *PhoneLeg) UnmarshalText(b []byte) error {
+	if legs := []PhoneLeg{LegNailedUp, LegPerCall}; !slices.Contains(legs, PhoneLeg(b)) {
+		return fmt.Errorf("%q is not a kind of leg; expected nailed-up or per-call", b)
+	}
+	*l = PhoneLeg(b)
+	return nil
+}
+
 // PhoneConfig describes an agent's phone.
 type PhoneConfig struct {
 	// Kind is sip (a SIP phone, its endpoint pushed to Asterisk by hasshin), page (the phone in the web page), endpoint (one that
@@ -71,13 +88,18 @@ type PhoneConfig struct {
 	// for it.
 	Password secret.String `yaml:"password"`
 
+	// Leg is nailed-up (the phone is connected once and stays in the booth between calls) or per-call (the phone is rung when the agent
+	// accepts a call, before anybody is dialed, and released after it). A campaign that dials before it has an agent, which is every mode
+	// but preview, needs nailed-up legs. Default: nailed-up.
+	Leg PhoneLeg `yaml:"leg"`
+
 	// RingTimeout is how long the phone is rung when it is connected to the booth. Default: 20s.
 	RingTimeout time.Duration `yaml:"ring_timeout"`
 }
 
 // Defaults returns the configuration of an agent about whom nothing is said.
 func Defaults() Config {
-	return Config{Role: RoleAgent, Tones: audio.DefaultPreference(), Phone: PhoneConfig{Kind: PhoneSIP, RingTimeout: 20 * time.Second}}
+	return Config{Role: RoleAgent, Tones: audio.DefaultPreference(), Phone: PhoneConfig{Kind: PhoneSIP, Leg: LegNailedUp, RingTimeout: 20 * time.Second}}
 }
 
 // Validate reports all that is impossible in c. What concerns other parts (unknown campaigns) is for the caller to check.
@@ -100,6 +122,9 @@ func (c Config) Validate() error {
 	}
 	if c.Phone.Kind != PhoneSIP && !c.Phone.Password.IsZero() {
 		p.Add("phone.password", "is only for a phone of kind sip, not %s", c.Phone.Kind)
+	}
+	if c.Phone.Leg == LegPerCall && c.Phone.Kind == PhoneNone {
+		p.Add("phone.leg", "per-call needs a phone that can be rung; expected kind sip, page or endpoint, not none")
 	}
 	if c.Phone.RingTimeout < time.Second || c.Phone.RingTimeout > 5*time.Minute {
 		p.Add("phone.ring_timeout", "%s is out of range; expected 1s to 5m", c.Phone.RingTimeout)

@@ -10,6 +10,7 @@ type State string
 
 const (
 	Previewing   State = "previewing"      // the agent looks at the record; nothing is dialed
+	Summoning    State = "agent-ringing"   // accepted: the agent's own phone is rung before the contact is dialed
 	Returning    State = "returning"       // the record is being given back to the calling list
 	Dialing      State = "dialing"         // the contact is being dialed and the network has said nothing yet
 	Ringing      State = "ringing"         // the contact's phone rings, or the network plays something
@@ -40,6 +41,7 @@ type Event string
 // Commands: what the agent asks for.
 const (
 	Accept     Event = "accept"      // dial the previewed record
+	Summon     Event = "summon"      // the same, by an agent whose phone has to be rung first
 	Reject     Event = "reject"      // give the record back, show me another
 	Cancel     Event = "cancel"      // give the record back, show me nothing
 	Hold       Event = "hold"        // let the contact hear music
@@ -86,6 +88,8 @@ type Action string
 
 const (
 	ReturnRecord  Action = "return-record" // give the record back to the calling list
+	RingAgent     Action = "ring-agent"    // ring the agent's own phone
+	ReleaseAgent  Action = "release-agent" // hang it up again
 	DialContact   Action = "dial-contact"  // make the contact's leg
 	ReachTarget   Action = "reach-target"  // make the target's leg, or offer the call to the target
 	ReferContact  Action = "refer-contact" // send the contact's leg through the dialplan that sends a REFER

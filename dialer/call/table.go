@@ -19,6 +19,16 @@ var table = []Row{
 	{Previewing, Cancel, Returning, do(ReturnRecord)},
 	{Previewing, AgentLost, Returning, do(ReturnRecord)},
 
+	// An agent without a nailed-up leg: the contact is dialed once the agent is there to hear it ring. Nothing is lost if the agent is not.
+	{Previewing, Summon, Summoning, do(RingAgent)},
+	{Summoning, AgentBack, Dialing, do(DialContact)},
+	{Summoning, AgentLost, Previewing, do(ReleaseAgent)},
+	{Summoning, AgentGone, Previewing, do(ReleaseAgent)},
+	{Summoning, Overdue, Previewing, do(ReleaseAgent)},
+	{Summoning, End, Previewing, do(ReleaseAgent)},
+	{Summoning, Reject, Returning, do(ReleaseAgent, ReturnRecord)},
+	{Summoning, Cancel, Returning, do(ReleaseAgent, ReturnRecord)},
+
 	{Returning, RecordReturned, Closed, nil},
 	{Returning, StoreFailed, Previewing, nil},
 
