@@ -8,15 +8,26 @@ type date struct {
 	month, day int
 }
 
-// dayNumber counts days from 1970-01-01, which is 0.
+const daysIn400Years = 146_097
+
+// dayNumber counts days from 1970-01-01, which is 0, in years that begin in March, so that the leap day is the last.
 func (d date) dayNumber() int {
-	return int(time.Date(d.year, time.Month(d.month), d.day, 0, 0, 0, 0, time.UTC).Unix() / secondsADay)
+	year, month := d.year, d.month-3
+	if month < 0 {
+		year, month = year-1, month+12
+	}
+	era := floorDiv(year, 400)
+	yearOfEra := year - era*400
+	dayOfYear := (153*month+2)/5 + d.day - 1
+	return era*daysIn400Years + yearOfEra*365 + yearOfEra/4 - yearOfEra/100 + dayOfYear - march0
 }
 
-// dateOf is the reverse of dayNumber, by the usual arithmetic on years that begin in March (so that the leap day is the last).
+// march0 is how many days 0000-03-01 lies before 1970-01-01.
+const march0 = 719_468
+
+// dateOf is the reverse of dayNumber.
 func dateOf(dayNumber int) date {
-	const daysIn400Years = 146_097
-	n := dayNumber + 719_468 // days since 0000-03-01
+	n := dayNumber + march0
 	era := floorDiv(n, daysIn400Years)
 	dayOfEra := n - era*daysIn400Years
 	yearOfEra := (dayOfEra - dayOfEra/1_460 + dayOfEra/36_524 - dayOfEra/146_096) / 365

@@ -124,8 +124,8 @@ func named[T interface {
 	return 0, false
 }
 
-// maxEasterOffset reaches from Carnival to Corpus Christi and beyond.
-const maxEasterOffset = 100
+// maxEasterOffset reaches from Carnival to Corpus Christi and beyond, and never into another year: Easter lies between 22 March and 25 April.
+const maxEasterOffset = 70
 
 func parseEaster(said string) (func(int, date) bool, bool) {
 	rest, ok := strings.CutPrefix(said, "easter")
@@ -139,9 +139,10 @@ func parseEaster(said string) (func(int, date) bool, bool) {
 			return nil, false
 		}
 	}
-	return func(day int, _ date) bool {
-		// The offset never reaches another year: Easter lies between 22 March and 25 April.
-		return day-offset == easter(dateOf(day-offset).year)
+	// Whatever the year, the day lies between these months; that spares most days the reckoning.
+	first, last := time.Date(2023, 3, 22+offset-1, 0, 0, 0, 0, time.UTC).Month(), time.Date(2023, 4, 25+offset, 0, 0, 0, 0, time.UTC).Month()
+	return func(day int, d date) bool {
+		return d.month >= int(first) && d.month <= int(last) && day-offset == easter(d.year)
 	}, true
 }
 

@@ -18,10 +18,14 @@ type layer struct {
 	week      [7][]Window // by time.Weekday
 	holidays  []Holiday
 	calendars []calendar
+	opens     bool // some holiday has hours of its own
 }
 
 func newLayer(name string, week Week, holidays []Holiday, calendars []calendar) layer {
 	l := layer{name: name, holidays: holidays, calendars: calendars}
+	for _, h := range holidays {
+		l.opens = l.opens || len(h.Open) > 0
+	}
 	for day := range l.week {
 		if l.week[day] = week.on(time.Weekday(day)); len(week) == 0 {
 			l.week[day] = []Window{{0, secondsADay}}
@@ -51,10 +55,11 @@ func (l *layer) on(day int) (open []Window, holiday string, is bool) {
 	return l.week[weekdayOf(day)], "", false
 }
 
-// openAt tells whether a wall clock is open. What is outside of the week needs no look at the calendars, which only close.
+// openAt tells whether a wall clock is open. What is outside of the week needs no look at holidays, as long as these only close.
 func (l *layer) openAt(day, second int) bool {
-	if len(l.holidays) == 0 && !inside(l.week[weekdayOf(day)], second) {
-		return false
+	usual := inside(l.week[weekdayOf(day)], second)
+	if !usual && !l.opens || len(l.holidays)+len(l.calendars) == 0 {
+		return usual
 	}
 	open, _, _ := l.on(day)
 	return inside(open, second)
