@@ -16,6 +16,8 @@
 // between the two loses the lease, and the entry is claimed again, with a higher
 // token and Attempt one more. The effect happens exactly once when whoever keeps
 // the effect refuses tokens lower than one it has seen, or remembers the id.
+// Tokens go up also through a failover to a replica that has missed the latest
+// claims, as long as the new server's clock is not behind the time of those.
 //
 // Not lost: Create returns nil after the entry is on the disk of the Redis server
 // (WAITAOF, Redis 7.2 or later with appendonly; see [Config].Replicas for the
