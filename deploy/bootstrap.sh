@@ -122,14 +122,33 @@ ensure_engine() {
 
 have_base() { docker image inspect "$base_image" >/dev/null 2>&1; }
 
-# pull_base succeeds when a registry has the image. The probe keeps a machine without
-# one from waiting for a connection that nobody refuses.
+# pull_base succeeds when a registry has the image. Which one is the engine's to say: it
+# knows mirrors that the client does not. An engine that is told of no image within
+# registry_wait seconds is not waited for: it may be waiting for a connection that nobody
+# refuses.
+readonly registry_wait=15
 pull_base() {
-	timeout 8 docker manifest inspect "$base_image" >/dev/null 2>&1 9>&- || {
-		note "no registry offers $base_image"
-		return 1
-	}
-	timed "pulling $base_image" docker pull "$base_image"
+	local out pull start=$SECONDS status=0
+	out=$(mktemp)
+	say "pulling $base_image …"
+	docker pull "$base_image" >"$out" 2>&1 </dev/null 9>&- &
+	pull=$!
+	until grep -q 'Pulling from' "$out" || ! kill -0 "$pull" 2>/dev/null; do
+		if ((SECONDS - start >= registry_wait)); then
+			kill "$pull"
+			break
+		fi
+		sleep 0.2
+	done
+	wait "$pull" || status=$?
+	if ((status == 0)); then
+		note "done in $((SECONDS - start)) s"
+	else
+		note "no registry offers it"
+		tail -n 1 "$out" | sed 's/^/      /' >&2
+	fi
+	rm -f "$out"
+	return "$status"
 }
 
 # build_base makes the image from the distribution's archive, as the published one is
