@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/nyaruka/phonenumbers"
 
+	"github.com/hasshin/hasshin/dialer/hours"
 	"github.com/hasshin/hasshin/internal/problem"
 )
 
@@ -128,7 +128,7 @@ func (c ListConfig) Validate() error {
 		p.Add("other_columns", "%q is unknown; expected %s", c.OtherColumns, oneOf(allOtherColumns()))
 	}
 	if c.TimeZone != "" {
-		if _, err := loadTimeZone(c.TimeZone); err != nil {
+		if _, err := hours.Zone(c.TimeZone); err != nil {
 			p.Add("time_zone", "%s", err)
 		}
 	}
@@ -187,17 +187,4 @@ func (c ListConfig) delimiter() (byte, error) {
 		return 0, fmt.Errorf("%q cannot separate columns; expected for example \",\", \";\" or \"\\t\"", c.Delimiter)
 	}
 	return d[0], nil
-}
-
-// loadTimeZone refuses what time.LoadLocation takes and a record cannot mean:
-// the empty name (UTC) and "Local", the zone of this machine.
-func loadTimeZone(name string) (*time.Location, error) {
-	if name == "" || name == "Local" {
-		return nil, fmt.Errorf("%q is not an IANA time zone; expected for example Asia/Tokyo", name)
-	}
-	loc, err := time.LoadLocation(name)
-	if err != nil {
-		return nil, fmt.Errorf("%q is not an IANA time zone; expected for example Asia/Tokyo", name)
-	}
-	return loc, nil
 }

@@ -5,9 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"sync"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/hasshin/hasshin/dialer/hours"
 )
 
 // maxID is the longest id of a record in bytes.
@@ -35,7 +36,6 @@ type rowParser struct {
 	columns   []column
 	number    int  // of the import
 	decoded   bool // from another encoding than UTF-8
-	zones     sync.Map
 }
 
 // parse reads one row: exactly one of candidate and rejection is not nil.
@@ -77,7 +77,7 @@ func (p *rowParser) parse(row rawRow) (*candidate, *rejection) {
 			if value == "" {
 				continue
 			}
-			if !p.isZone(value) {
+			if _, err := hours.Zone(value); err != nil {
 				return refuse(ReasonBadTimeZone, fields, "column %s: %q is not an IANA time zone, such as Asia/Tokyo", col.header, clip(value, 60))
 			}
 			rec.TimeZone = value
@@ -126,17 +126,6 @@ func (p *rowParser) isText(row []byte) bool {
 		return !bytes.ContainsRune(row, utf8.RuneError)
 	}
 	return utf8.Valid(row)
-}
-
-func (p *rowParser) isZone(name string) bool {
-	if _, known := p.zones.Load(name); known {
-		return true
-	}
-	if _, err := loadTimeZone(name); err != nil {
-		return false
-	}
-	p.zones.Store(name, true)
-	return true
 }
 
 func checkID(id string) string {

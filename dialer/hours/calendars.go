@@ -3,7 +3,6 @@ package hours
 import (
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 )
 
@@ -28,43 +27,11 @@ func (n *CalendarName) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// calendar is the holidays of a country, worked out a year at a time.
-type calendar struct {
-	ofYear func(year int) holidays
-	known  *sync.Map // year → holidays
-}
-
 // holidays are names by day number.
 type holidays map[int]string
 
-var calendars = map[CalendarName]calendar{
-	CalendarUS:    {ofYear: usHolidays, known: &sync.Map{}},
-	CalendarUK:    {ofYear: ukHolidays, known: &sync.Map{}},
-	CalendarJapan: {ofYear: japaneseHolidays, known: &sync.Map{}},
-}
-
-func calendarsNamed(names []CalendarName) []calendar {
-	out := make([]calendar, 0, len(names))
-	for _, name := range names {
-		out = append(out, calendars[name])
-	}
-	return out
-}
-
-// years that are kept worked out; others, which nobody plans calls for, are worked out again each time.
-const firstKept, lastKept = 2000, 2200
-
-func (c calendar) on(day int, d date) (name string, is bool) {
-	year, ok := c.known.Load(d.year)
-	if !ok {
-		year = c.ofYear(d.year)
-		if d.year >= firstKept && d.year <= lastKept {
-			c.known.Store(d.year, year)
-		}
-	}
-	name, is = year.(holidays)[day]
-	return name, is
-}
+// calendars work out the holidays of a year.
+var calendars = map[CalendarName]func(year int) holidays{CalendarUS: usHolidays, CalendarUK: ukHolidays, CalendarJapan: japaneseHolidays}
 
 // add notes the holidays that the rules give for a year.
 func (h holidays) add(year, month, dayOfMonth int, name string) int {

@@ -65,8 +65,8 @@ func (c Config) Table(region string) (*Table, error) {
 	profile := c.ProfileFor(region)
 	t := &Table{zones: c.Zones}
 	for _, l := range []layer{
-		newLayer("profile "+string(profile.Name), profile.Open, profile.Holidays, calendarsNamed(profile.Calendars)),
-		newLayer("campaign", c.Open, c.Holidays, calendarsNamed(c.Calendars)),
+		newLayer("profile "+string(profile.Name), profile.Open, profile.Holidays, profile.Calendars),
+		newLayer("campaign", c.Open, c.Holidays, c.Calendars),
 	} {
 		if !l.always() {
 			t.layers = append(t.layers, l)

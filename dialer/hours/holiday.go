@@ -139,11 +139,7 @@ func parseEaster(said string) (func(int, date) bool, bool) {
 			return nil, false
 		}
 	}
-	// Whatever the year, the day lies between these months; that spares most days the reckoning.
-	first, last := time.Date(2023, 3, 22+offset-1, 0, 0, 0, 0, time.UTC).Month(), time.Date(2023, 4, 25+offset, 0, 0, 0, 0, time.UTC).Month()
-	return func(day int, d date) bool {
-		return d.month >= int(first) && d.month <= int(last) && day-offset == easter(d.year)
-	}, true
+	return func(day int, d date) bool { return day-offset == easter(d.year) }, true
 }
 
 // maxHolidayName is how many characters a holiday's name may have.

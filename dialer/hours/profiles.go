@@ -52,7 +52,7 @@ var profiles = []Profile{
 					"an older code also had Sunday 9:00 to 21:00"},
 			{Figure: "abandon limit", Citation: "Ofcom, statement of policy on persistent misuse (Communications Act 2003, sections 128 to 131), 2008 and 2010",
 				Says: "at most 3 % of live calls over each 24 hours for each campaign or call centre; the statement of 20 December 2016, in force since 1 March 2017, " +
-					"replaced it: any abandoned call can be misuse, so the figure is a limit to stay well under and no safe harbour"},
+					"no longer names the figure: it had been taken for a safe harbour, and any abandoned call can be misuse. So it is a limit to stay well under"},
 			{Figure: "connect limit", Citation: "Ofcom, the same", Says: "a recorded message within 2 seconds after the telephone is picked up"},
 			{Figure: "message", Citation: "Ofcom, the same", Says: "who called, and a number to decline further calls; no marketing in it"},
 			{Figure: "minimum ring time", Citation: "Ofcom, the same", Says: "unanswered calls ring for at least 15 seconds"},
@@ -71,9 +71,9 @@ var profiles = []Profile{
 		Sources: []Source{
 			{Figure: "hours", Binding: true, Citation: "特定商取引に関する法律 (Act on Specified Commercial Transactions), articles 16 to 25",
 				Says: "telephone sales: whoever declined is not asked again (article 17), the caller says who is calling and why (article 16); no hours of the day are in it"},
-			{Figure: "hours", Citation: "特定商取引に関する法律等の施行について (circular of the Consumer Affairs Agency), on soliciting in an annoying manner",
-				Says: "gives 21:00 to 8:00 as an example of times at which soliciting without good reason may be annoying and so be acted against"},
-			{Figure: "hours", Binding: true, Citation: "貸金業法 (Money Lending Business Act) article 21 and its ordinance",
+			{Figure: "hours", Citation: "特定商取引に関する法律等の施行について (circular of the Consumer Affairs Agency), on soliciting in a manner that annoys (迷惑を覚えさせるような仕方)",
+				Says: "gives 21:00 to 8:00 as an example of unfit times; whoever solicits then without good reason may be acted against"},
+			{Figure: "hours", Binding: true, Citation: "貸金業法 (Money Lending Business Act) article 21 (1)(i), 同施行規則 article 19 (1)",
 				Says: "for the collection of debts only: not from 21:00 to 8:00 without good reason"},
 			{Figure: "hours", Citation: "our choice", Says: "9:00 to 20:00 every day, an hour inside of the authorities' example at both ends"},
 			{Figure: "abandon limit", Citation: "our choice, after Ofcom's 2010 figures", Says: "no law or guidance is known to us; the same holds for the connect limit, " +
@@ -89,6 +89,13 @@ var profiles = []Profile{
 			mustHoliday("easter-2", "Good Friday"),
 			mustHoliday("easter+1", "Easter Monday"),
 			mustHoliday("05-01", "Labour Day"),
+			mustHoliday("05-08", "Victory Day (France)"),
+			mustHoliday("easter+39", "Ascension Day"),
+			mustHoliday("easter+50", "Whit Monday"),
+			mustHoliday("07-14", "National Day (France)"),
+			mustHoliday("08-15", "Assumption Day"),
+			mustHoliday("11-01", "All Saints' Day"),
+			mustHoliday("11-11", "Armistice Day"),
 			mustHoliday("12-24 to 12-26", "Christmas"),
 			mustHoliday("12-31", "New Year's Eve"),
 		},
@@ -96,9 +103,9 @@ var profiles = []Profile{
 			AbandonShare: 0.03, AbandonPeriod: day, ConnectLimit: 2 * time.Second, MinRing: 24 * time.Second, AbandonMessage: true, AbandonLockout: 3 * day,
 		},
 		Sources: []Source{
-			{Figure: "hours", Citation: "our choice, after France: Code de la consommation, article D. 223-9 (décret n° 2022-1313)",
-				Says: "Monday to Friday 10:00 to 13:00 and 14:00 to 20:00, neither weekends nor public holidays: the narrowest hours known to us. " +
-					"Only holidays common to many countries are in the profile; add those of yours with `calendars` and `holidays`. A country may still forbid the call itself"},
+			{Figure: "hours", Citation: "our choice, after France: Code de la consommation, article D. 223-9 (décret n° 2022-1313); Code du travail, article L. 3133-1",
+				Says: "Monday to Friday 10:00 to 13:00 and 14:00 to 20:00 by the consumer's time, neither weekends nor public holidays: the narrowest hours known to us. " +
+					"The holidays are those of France and a few that many countries have; add those of yours with `calendars` and `holidays`. A country may still forbid the call itself"},
 			{Figure: "abandon limit", Citation: "our choice, after Ofcom's 2010 figures", Says: "the strictest of the shipped profiles; the same holds for the connect limit, message and lock-out"},
 			{Figure: "minimum ring time", Citation: "our choice", Says: "four rings of 6 seconds each (2 s on, 4 s off), the longer of the two that the United States let one choose from"},
 		},

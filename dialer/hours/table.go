@@ -1,8 +1,10 @@
 package hours
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -17,12 +19,22 @@ type layer struct {
 	name      string
 	week      [7][]Window // by time.Weekday
 	holidays  []Holiday
-	calendars []calendar
-	opens     bool // some holiday has hours of its own
+	calendars []CalendarName
+	opens     bool      // some holiday has hours of its own
+	years     *sync.Map // year → closings: worked out once
 }
 
-func newLayer(name string, week Week, holidays []Holiday, calendars []calendar) layer {
-	l := layer{name: name, holidays: holidays, calendars: calendars}
+// closing is what is different on a holiday.
+type closing struct {
+	name string
+	open []Window
+}
+
+// closings are the holidays of a year by day number.
+type closings map[int]closing
+
+func newLayer(name string, week Week, holidays []Holiday, calendars []CalendarName) layer {
+	l := layer{name: name, holidays: holidays, calendars: calendars, years: &sync.Map{}}
 	for _, h := range holidays {
 		l.opens = l.opens || len(h.Open) > 0
 	}
@@ -37,22 +49,39 @@ func newLayer(name string, week Week, holidays []Holiday, calendars []calendar) 
 // on gives the windows of a day and, if it is one, the name of the holiday.
 func (l *layer) on(day int) (open []Window, holiday string, is bool) {
 	if len(l.holidays)+len(l.calendars) > 0 {
-		d := dateOf(day)
-		for i := range l.holidays {
-			if h := &l.holidays[i]; h.Day.matches(day, d) {
-				if holiday = h.Name; holiday == "" {
-					holiday = h.Day.text
-				}
-				return h.Open, holiday, true
-			}
-		}
-		for _, c := range l.calendars {
-			if name, ok := c.on(day, d); ok {
-				return nil, name, true
-			}
+		if c, is := l.year(dateOf(day).year)[day]; is {
+			return c.open, c.name, true
 		}
 	}
 	return l.week[weekdayOf(day)], "", false
+}
+
+// Years that are kept once they are worked out; nobody plans calls for others.
+const firstKept, lastKept = 2000, 2200
+
+func (l *layer) year(year int) closings {
+	if known, ok := l.years.Load(year); ok {
+		return known.(closings)
+	}
+	made := closings{}
+	for _, name := range l.calendars {
+		for day, holiday := range calendars[name](year) {
+			made[day] = closing{name: holiday}
+		}
+	}
+	for day, last := (date{year, 1, 1}).dayNumber(), (date{year, 12, 31}).dayNumber(); day <= last; day++ {
+		d := dateOf(day)
+		for _, h := range l.holidays {
+			if h.Day.matches(day, d) {
+				made[day] = closing{name: cmp.Or(h.Name, h.Day.text), open: h.Open}
+				break
+			}
+		}
+	}
+	if year >= firstKept && year <= lastKept {
+		l.years.Store(year, made)
+	}
+	return made
 }
 
 // openAt tells whether a wall clock is open. What is outside of the week needs no look at holidays, as long as these only close.
@@ -133,16 +162,16 @@ func (t *Table) Allowed(at time.Time, zones []*time.Location) (bool, Why) {
 		return false, Why{Reason: NoZone}
 	}
 	for _, zone := range zones {
-		if l := t.closedBy(at, zone); l != nil {
-			return false, l.why(at, zone)
+		day, second := wall(at, zone)
+		if l := t.closedBy(day, second); l != nil {
+			return false, l.why(at, zone, day)
 		}
 	}
 	return true, Why{}
 }
 
-// closedBy is the first layer that forbids an instant in a zone.
-func (t *Table) closedBy(at time.Time, zone *time.Location) *layer {
-	day, second := wall(at, zone)
+// closedBy is the first layer that forbids a wall clock.
+func (t *Table) closedBy(day, second int) *layer {
 	for i := range t.layers {
 		if !t.layers[i].openAt(day, second) {
 			return &t.layers[i]
@@ -151,8 +180,7 @@ func (t *Table) closedBy(at time.Time, zone *time.Location) *layer {
 	return nil
 }
 
-func (l *layer) why(at time.Time, zone *time.Location) Why {
-	day, _ := wall(at, zone)
+func (l *layer) why(at time.Time, zone *time.Location, day int) Why {
 	open, holiday, is := l.on(day)
 	w := Why{Reason: OutsideHours, Zone: zone.String(), Local: at.In(zone), By: l.name, Holiday: holiday, Open: open}
 	if is {
@@ -192,10 +220,10 @@ func (t *Table) Next(at time.Time, zones []*time.Location) (time.Time, bool) {
 // looks anew behind each change.
 func (t *Table) nextIn(at time.Time, zone *time.Location, end time.Time) (time.Time, bool) {
 	for at.Before(end) {
-		if t.closedBy(at, zone) == nil {
+		day, second := wall(at, zone)
+		if t.closedBy(day, second) == nil {
 			return at, true
 		}
-		day, second := wall(at, zone)
 		opens := t.nextStart(day, second)
 		candidate := time.Unix(at.Unix()+int64(opens), 0).In(at.Location())
 		if _, change := at.In(zone).ZoneBounds(); !change.IsZero() && candidate.After(change) {
