@@ -309,3 +309,16 @@ func TestAnUnvalidatedConfigEnds(t *testing.T) {
 		t.Error("nothing wrong, want a problem")
 	}
 }
+
+// BenchmarkCheck is what typing costs when it is worst: a toll-free number in all zones of North America, at night.
+func BenchmarkCheck(b *testing.B) {
+	in := tokyo(b)
+	in.Hours = table(b, hours.Config{Profile: hours.ProfileUS})
+	in.Number, in.RecordZone = "+18005551234", "America/New_York"
+	in.Draft.When = LocalTime{At: "2026-12-24T03:00", Zone: "America/New_York"}
+	for b.Loop() {
+		if v := Check(in); v.OK() {
+			b.Fatal("nothing wrong")
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/hasshin/hasshin/dialer/hours"
 	"github.com/hasshin/hasshin/internal/problem"
 )
 
@@ -132,6 +133,37 @@ func TestDispositionChoices(t *testing.T) {
 	}
 	if Defaults().RequiresDisposition() {
 		t.Error("a disposition is required where there is none")
+	}
+}
+
+func TestHoursAndZoneOfACampaign(t *testing.T) {
+	c := valid()
+	table, err := c.CallingHours()
+	if err != nil {
+		t.Fatal(err)
+	}
+	tokyo, err := hours.Zone("Asia/Tokyo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	night := time.Date(2026, 11, 24, 22, 0, 0, 0, tokyo)
+	if allowed, why := table.Allowed(night, []*time.Location{tokyo}); allowed || why.By != "profile jp" {
+		t.Errorf("a list of Japan at 22:00: %t, %q, want the profile jp to forbid it", allowed, why.By)
+	}
+	if c.AgentZone() != time.UTC {
+		t.Errorf("agents are in %s, want UTC where nothing is said", c.AgentZone())
+	}
+	c.List.TimeZone = "Asia/Tokyo"
+	if c.AgentZone() != tokyo {
+		t.Errorf("agents are in %s, want the list's zone", c.AgentZone())
+	}
+	c.Callback.TimeZone = "Europe/London"
+	if got := c.AgentZone().String(); got != "Europe/London" {
+		t.Errorf("agents are in %s, want the callback's zone", got)
+	}
+	c.Hours.Profile = "mars"
+	if _, err := c.CallingHours(); err == nil {
+		t.Error("hours of an unknown profile")
 	}
 }
 
