@@ -19,6 +19,7 @@ type Engine interface {
 
 	PhoneCredentials(ctx context.Context, agent string) (dialer.PhoneCredentials, error)
 	ConnectPhone(ctx context.Context, agent string) (dialer.AgentView, error)
+	ReconnectPhone(ctx context.Context, agent string) (dialer.AgentView, error)
 	DisconnectPhone(ctx context.Context, agent string) (dialer.AgentView, error)
 
 	SetReady(ctx context.Context, agent string) (dialer.AgentView, error)

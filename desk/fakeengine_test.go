@@ -31,6 +31,7 @@ type fakeEngine struct {
 	did        []string      // commands done, in order
 	down       error
 	serial     int
+	sip        string // where phones in the page reach Asterisk
 }
 
 func newFakeEngine(agents map[string]agent.Config) *fakeEngine {
@@ -165,11 +166,20 @@ func (f *fakeEngine) PhoneCredentials(ctx context.Context, id string) (dialer.Ph
 	if err := f.command(ctx, "credentials "+id); err != nil {
 		return dialer.PhoneCredentials{}, err
 	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if a := f.agents[id]; a != nil && a.Phone.Kind == "page" {
+		return dialer.PhoneCredentials{Username: "agent-" + id, Password: "sip-secret", WebSocket: f.sip}, nil
+	}
 	return dialer.PhoneCredentials{Username: "agent-" + id, Password: "sip-secret", Registrar: "127.0.0.1:5060"}, nil
 }
 
 func (f *fakeEngine) ConnectPhone(ctx context.Context, id string) (dialer.AgentView, error) {
 	return f.agentCommand(ctx, "connect", id, func(a *dialer.AgentView) { a.Phone.State = "connected" })
+}
+
+func (f *fakeEngine) ReconnectPhone(ctx context.Context, id string) (dialer.AgentView, error) {
+	return f.agentCommand(ctx, "reconnect", id, func(a *dialer.AgentView) { a.Phone.State = "connected" })
 }
 
 func (f *fakeEngine) DisconnectPhone(ctx context.Context, id string) (dialer.AgentView, error) {

@@ -414,7 +414,7 @@ func (a *agentActor) playTone(event string) {
 
 // releaseUnlessMine hangs up a leg to this agent's phone that an earlier process left behind.
 func (a *agentActor) releaseUnlessMine(n *node, channel string) {
-	if a.phone.channel != channel {
+	if a.phone.channel != channel && a.phone.next != channel {
 		n.releaseOrphan(channel, "left behind by an earlier process")
 	}
 }

@@ -23,6 +23,7 @@ type phone struct {
 	state    agent.PhoneState
 	node     *node         // where the booth is; kept until sign-out
 	channel  string        // of the present leg, or the one being rung
+	next     string        // of a second leg that is to replace the present one (phonereplace.go)
 	problem  string        // why the last leg failed
 	password secret.String // of a pushed endpoint
 	pushed   bool          // the endpoint is on the node
@@ -256,6 +257,10 @@ func (p *phone) releaseWaiters(err error) {
 
 // onLeg takes what Asterisk reports of the phone's channel.
 func (p *phone) onLeg(l leg) {
+	if p.next != "" && l.channel.ID == p.next {
+		p.onNext(l)
+		return
+	}
 	if l.channel.ID != p.channel {
 		if l.kind == legCreated {
 			l.node.releaseOrphan(l.channel.ID, "a leg that is no longer wanted") // p.node is nil after sign-out
@@ -323,6 +328,7 @@ func (p *phone) gone(l leg) {
 	case p.perCall():
 		p.dropped()
 	default:
+		p.dropNext()
 		p.lost()
 	}
 }
@@ -426,6 +432,7 @@ func (p *phone) stays(err error) {
 
 // left ends a leg that was asked to end.
 func (p *phone) left() {
+	p.dropNext()
 	p.channel, p.until = "", time.Time{}
 	p.enter(agent.PhoneDisconnected, "")
 	if p.a.state == agent.Ready && !p.perCall() {
@@ -493,6 +500,10 @@ func (p *phone) pushAgain(n *node) func() {
 func (p *phone) reconcile(n *node, present map[string]ari.Channel, where map[string]string) {
 	if p.node != n {
 		return
+	}
+	if p.next != "" { // what became of it was missed; whoever wanted it asks again
+		p.dropNext()
+		p.releaseWaiters(refuse(CodePhoneUnreachable, "the connection to Asterisk was lost meanwhile"))
 	}
 	if p.channel == "" {
 		return

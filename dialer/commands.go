@@ -131,6 +131,18 @@ func (e *Engine) ConnectPhone(ctx context.Context, agentID string) (AgentView, e
 	return ask(ctx, &a.actor, errGone, a.phone.connect)
 }
 
+// ReconnectPhone rings the agent's phone even if its leg seems to be up, and answers when the new leg is in the booth. The old one is hung up
+// then; a contact on the line stays where it is. For phones that lost their end of the leg, as a page does that is loaded anew.
+func (e *Engine) ReconnectPhone(ctx context.Context, agentID string) (AgentView, error) {
+	a, err := e.agent(agentID)
+	if err != nil {
+		return AgentView{}, err
+	}
+	ctx, cancel := e.bounded(ctx, a.cfg.Phone.RingTimeout+e.cfg.CommandTimeout)
+	defer cancel()
+	return ask(ctx, &a.actor, errGone, a.phone.reconnect)
+}
+
 // DisconnectPhone hangs the agent's phone up. It is refused while a contact is on the line.
 func (e *Engine) DisconnectPhone(ctx context.Context, agentID string) (AgentView, error) {
 	return ofAgent(ctx, e, agentID, func(a *agentActor, reply func(AgentView, error)) { a.phone.disconnect(reply) })

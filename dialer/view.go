@@ -33,7 +33,7 @@ type PhoneCredentials struct {
 	Username  string `json:"username" doc:"SIP user and authentication name"`
 	Password  string `json:"password" doc:"SIP digest password; for phones without a configured one, new at each sign-in"`
 	Registrar string `json:"registrar,omitempty" doc:"host:port to send REGISTER to over UDP (sip phones)"`
-	WebSocket string `json:"websocket,omitempty" doc:"URL of SIP over WebSocket, RFC 7118 (page phones)"`
+	WebSocket string `json:"websocket,omitempty" doc:"address of SIP over WebSocket, RFC 7118 (page phones); relative to the server"`
 }
 
 // CallView is a call as its agent sees it.

@@ -43,6 +43,11 @@ type NotReady struct {
 	Reason string `json:"reason,omitempty" maxLength:"64" doc:"one of the configured reasons, or nothing" example:"lunch"`
 }
 
+// Connect says how to connect a phone.
+type Connect struct {
+	Again bool `json:"again,omitempty" doc:"ring the phone even if it counts as connected, because it has lost its end; the old leg ends when the new one is in the booth" example:"false"`
+}
+
 // Reasons are the reasons an agent can choose from when not ready.
 type Reasons struct {
 	Reasons []string `json:"reasons" doc:"the configured reasons, in their order" example:"[\"break\",\"lunch\"]"`

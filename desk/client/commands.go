@@ -60,6 +60,11 @@ func (c *Client) ConnectPhone(ctx context.Context) (v dialer.AgentView, err erro
 	return v, c.post(ctx, "/api/v1/agent/phone", nil, &v)
 }
 
+// ReconnectPhone rings the agent's phone even if it counts as connected, because it has lost its end of the leg.
+func (c *Client) ReconnectPhone(ctx context.Context) (v dialer.AgentView, err error) {
+	return v, c.post(ctx, "/api/v1/agent/phone", api.Connect{Again: true}, &v)
+}
+
 // DisconnectPhone hangs up the agent's phone.
 func (c *Client) DisconnectPhone(ctx context.Context) (v dialer.AgentView, err error) {
 	return v, c.do(ctx, call{method: http.MethodDelete, path: "/api/v1/agent/phone", out: &v})
