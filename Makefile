@@ -51,6 +51,10 @@ build: ## build the binary, static, for the server's image
 	@echo "==> building hasshin …" >&2
 	@CGO_ENABLED=0 GOOS=linux $(GO) build -trimpath -ldflags '-s -w' -o deploy/server/hasshin ./cmd/hasshin
 
+.PHONY: web
+web: ## build the agents' page anew (Node 20 and npm), after a change in desk/web or in the API
+	@cd desk/web && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build
+
 .PHONY: test
 test: bootstrap images ## all tests: unit, conformance, real Asterisk and Redis in containers
 	@running=""; for module in $(MODULES); do \

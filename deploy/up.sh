@@ -106,9 +106,10 @@ cat <<EOT
 
 hasshin is up.
 
+  agents' page      http://$listen/     (sign in, allow the microphone, go ready, get a record)
+  sign in as        hanako, password $(setting DEMO_PASSWORD '(none in deploy/.env)'); taro has a SIP phone
   see it work       make demo     (a robot agent calls the 12 contacts of deploy/demo/contacts.csv)
   its API           http://$listen/docs
-  sign in as        hanako or taro, password $(setting DEMO_PASSWORD '(none in deploy/.env)')
   what it says      make logs
   stop it           make down
 

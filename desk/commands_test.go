@@ -31,6 +31,9 @@ func TestAnAgentWorksThroughTwoCalls(t *testing.T) {
 	if a := must(c.ConnectPhone(ctx))(t); a.Phone.State != "connected" {
 		t.Errorf("after connect: %s", text(a))
 	}
+	if a := must(c.ReconnectPhone(ctx))(t); a.Phone.State != "connected" {
+		t.Errorf("after connecting again: %s", text(a))
+	}
 	if r := must(c.NotReadyReasons(ctx))(t); !slices.Equal(r, []string{"break", "lunch"}) {
 		t.Errorf("reasons = %v", r)
 	}
@@ -74,7 +77,7 @@ func TestAnAgentWorksThroughTwoCalls(t *testing.T) {
 	}
 
 	want := []string{
-		"sign-in hanako", "credentials hanako", "connect hanako", "not-ready lunch hanako", "ready hanako", "get-record hanako",
+		"sign-in hanako", "credentials hanako", "connect hanako", "reconnect hanako", "not-ready lunch hanako", "ready hanako", "get-record hanako",
 		"accept +815012345600 call-1", "end call-1", "disposition sold call-1", "note nice call-1", "done sold very nice true call-1",
 		"get-record hanako", "reject call-2", "get-record hanako", "cancel call-3", "disconnect hanako", "sign-out hanako",
 	}

@@ -2,13 +2,10 @@ package desk
 
 import (
 	"bytes"
-	"crypto/sha256"
 	_ "embed"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"html/template"
-	"net/http"
 )
 
 var (
@@ -39,32 +36,19 @@ func (s *Server) serveDocs() error {
 	if err := docsTemplate.Execute(&page, docsPage(s.api.OpenAPI(), s.order)); err != nil {
 		return fmt.Errorf("render docs page: %w", err)
 	}
-	s.static("/openapi.json", "application/openapi+json", asJSON)
-	s.static("/openapi.yaml", "application/openapi+yaml", asYAML)
-	s.static(pathDocs, "text/html; charset=utf-8", page.Bytes())
-	s.static(pathDocs+"/docs.css", "text/css; charset=utf-8", docsCSS)
-	s.static(pathDocs+"/docs.js", "text/javascript; charset=utf-8", docsJS)
-	s.handle("GET /{$}", everyone, func(w http.ResponseWriter, r *http.Request) {
-		http.Redirect(w, r, pathDocs, http.StatusFound)
-	})
-	return nil
-}
-
-// static serves what never changes while the process lives.
-func (s *Server) static(path, contentType string, content []byte) {
-	sum := sha256.Sum256(content)
-	tag := `"` + hex.EncodeToString(sum[:12]) + `"`
-	s.handle("GET "+path, everyone, func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Cache-Control", "no-cache")
-		h.Set("Content-Security-Policy", docsPolicy)
-		h.Set("ETag", tag)
-		if r.Header.Get("If-None-Match") == tag {
-			w.WriteHeader(http.StatusNotModified)
-			return
+	for _, f := range []struct {
+		address, contentType string
+		content              []byte
+	}{
+		{"/openapi.json", "application/openapi+json", asJSON},
+		{"/openapi.yaml", "application/openapi+yaml", asYAML},
+		{pathDocs, "text/html; charset=utf-8", page.Bytes()},
+		{pathDocs + "/docs.css", "text/css; charset=utf-8", docsCSS},
+		{pathDocs + "/docs.js", "text/javascript; charset=utf-8", docsJS},
+	} {
+		if err := s.file(f.address, file{f.contentType, f.content, docsPolicy, cacheRevalidate}); err != nil {
+			return fmt.Errorf("%s: %w", f.address, err)
 		}
-		h.Set("Content-Type", contentType)
-		// An error here is the client's going away.
-		_, _ = w.Write(content)
-	})
+	}
+	return nil
 }

@@ -16,6 +16,7 @@ type (
 	phoneOutput    struct{ Body dialer.PhoneCredentials }
 	reasonsOutput  struct{ Body api.Reasons }
 	notReadyInput  struct{ Body *api.NotReady }
+	connectInput   struct{ Body *api.Connect }
 	campaignOutput struct{ Body api.Campaigns }
 )
 
@@ -32,22 +33,28 @@ func (s *Server) agentOperations() {
 		id: "get-phone", method: http.MethodGet, path: "/api/v1/agent/phone", tag: tagAgent,
 		summary: "Get my phone's credentials",
 		description: "What the agent's own phone needs to register with Asterisk. Only for phones whose endpoint hasshin pushes to Asterisk (kinds `sip` " +
-			"and `page`), and only for their owner.",
+			"and `page`), and only for their owner. A phone in the page speaks SIP over a WebSocket (RFC 7118) of this server, at the address that " +
+			"`websocket` tells.",
 		access: handler, codes: engineCodes(dialer.CodeNotSignedIn, dialer.CodeWrongState, dialer.CodeNodeUnavailable, dialer.CodeRequestRefused),
 		example: dialer.PhoneCredentials{Username: "agent-hanako", Password: "n4J8sV2kQx0wLrT6", Registrar: "127.0.0.1:5060"},
 	}, func(ctx context.Context, _ *nothing) (*phoneOutput, error) {
-		credentials, err := s.engine.PhoneCredentials(ctx, caller(ctx).agent)
+		credentials, err := s.phoneOf(ctx)
 		return &phoneOutput{credentials}, err
 	})
 	register(s, operation{
 		id: "connect-phone", method: http.MethodPost, path: "/api/v1/agent/phone", tag: tagAgent,
 		summary: "Connect my phone",
 		description: "Rings the agent's phone and puts it into the agent's booth, where it stays between calls. The answer comes when it is there, so it " +
-			"may take as long as the phone is rung.",
+			"may take as long as the phone is rung.\n\n" +
+			"A phone that is connected already is left alone, unless `again` says that it lost its end of the leg, as a page does that is loaded anew in a call. " +
+			"Then it is rung, and the contact stays on the line.",
 		access: command, codes: engineCodes(dialer.CodeNotSignedIn, dialer.CodeWrongState, dialer.CodePhoneUnreachable, dialer.CodeNodeUnavailable,
 			dialer.CodeRequestRefused),
-		example: exampleAgent(),
-	}, func(ctx context.Context, _ *nothing) (*agentOutput, error) {
+		request: api.Connect{}, example: exampleAgent(),
+	}, func(ctx context.Context, in *connectInput) (*agentOutput, error) {
+		if in.Body != nil && in.Body.Again {
+			return agentAnswer(s.engine.ReconnectPhone(ctx, caller(ctx).agent))
+		}
 		return agentAnswer(s.engine.ConnectPhone(ctx, caller(ctx).agent))
 	})
 	register(s, operation{

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/hasshin/hasshin/desk/api"
+	"github.com/hasshin/hasshin/desk/web"
 	"github.com/hasshin/hasshin/dialer/agent"
 )
 
@@ -31,7 +32,11 @@ func (s *Server) routes() error {
 
 	s.handle("GET "+pathEvents, access{privilege: agent.HandleCalls}, s.serveEvents)
 	s.handle("GET "+pathMetrics, access{privilege: agent.SeeMetrics}, s.metricsHandler().ServeHTTP)
-	return s.serveDocs()
+	s.handle("GET "+pathSIP, access{privilege: agent.HandleCalls}, s.serveSIP)
+	if err := s.serveDocs(); err != nil {
+		return err
+	}
+	return s.servePage(web.Files())
 }
 
 // Addresses that are not only in an operation's own description.

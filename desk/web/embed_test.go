@@ -1,0 +1,128 @@
+package web_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"io/fs"
+	"os"
+	"path"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/hasshin/hasshin/desk/web"
+)
+
+// The page is built with Node and committed, so that building hasshin needs none. This finds out without Node whether somebody changed the
+// sources and did not build, or changed what was built.
+func TestTheBuiltPageIsThatOfTheSources(t *testing.T) {
+	text, err := os.ReadFile("dist.sha256")
+	if err != nil {
+		t.Fatal(err)
+	}
+	noted := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		sum, file, ok := strings.Cut(strings.TrimSpace(line), "  ")
+		if !ok {
+			t.Fatalf("dist.sha256: %q is no line of sha256sum", line)
+		}
+		noted[file] = sum
+	}
+	present := map[string]bool{}
+	for _, file := range []string{"index.html", "package.json", "package-lock.json", "tsconfig.json", "vite.config.ts"} {
+		present[file] = true
+	}
+	for _, folder := range []string{"src", "public", "scripts", "dist"} {
+		err := fs.WalkDir(os.DirFS("."), folder, func(file string, entry fs.DirEntry, err error) error {
+			if err == nil && !entry.IsDir() && !strings.HasSuffix(file, ".test.ts") {
+				present[file] = true
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for file := range present {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum := sha256.Sum256(content)
+		if noted[file] != hex.EncodeToString(sum[:]) {
+			t.Errorf("%s is not as it was when the page was built; run `make web` and commit what it makes", file)
+		}
+	}
+	for file := range noted {
+		if !present[file] {
+			t.Errorf("%s is gone since the page was built; run `make web` and commit what it makes", file)
+		}
+	}
+}
+
+// mostFirstLoad is how much a browser with an empty cache may have to fetch until the page is there, in bytes as they travel (gzip).
+const mostFirstLoad = 130_000
+
+func TestTheFirstLoadIsSmall(t *testing.T) {
+	total := 0
+	err := fs.WalkDir(web.Files(), ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := fs.ReadFile(web.Files(), name)
+		if err != nil {
+			return err
+		}
+		var packed bytes.Buffer
+		zip, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
+		if err != nil {
+			return err
+		}
+		if _, err := zip.Write(content); err != nil {
+			return err
+		}
+		if err := zip.Close(); err != nil {
+			return err
+		}
+		total += packed.Len()
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d bytes", total)
+	if total > mostFirstLoad {
+		t.Errorf("all files of the page are %d bytes, compressed; expected at most %d", total, mostFirstLoad)
+	}
+}
+
+var (
+	inline  = regexp.MustCompile(`<script(?:\s+(?:type|crossorigin)(?:="[^"]*")?)*\s*>|<style|\son[a-z]+=|\sstyle=`)
+	address = regexp.MustCompile(`(?:src|href)="([^"]+)"`)
+)
+
+func TestThePageHasNothingInlineAndNothingFromElsewhere(t *testing.T) {
+	page, err := fs.ReadFile(web.Files(), "index.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found := inline.Find(page); found != nil {
+		t.Errorf("index.html has %s, which its policy forbids", found)
+	}
+	addresses := address.FindAllSubmatch(page, -1)
+	if len(addresses) < 3 {
+		t.Fatalf("index.html names %d files; expected script, style and icon", len(addresses))
+	}
+	for _, a := range addresses {
+		name := string(a[1])
+		if !path.IsAbs(name) {
+			t.Errorf("index.html names %q; expected a file of this server", name)
+			continue
+		}
+		if _, err := fs.Stat(web.Files(), strings.TrimPrefix(name, "/")); err != nil {
+			t.Error(err)
+		}
+	}
+}

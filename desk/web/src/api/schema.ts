@@ -1,0 +1,302 @@
+// Generated from docs/openapi.yaml by npm run types; do not edit.
+export interface components {
+    schemas: {
+        Accept: {
+            number?: string;
+        };
+        Agent: {
+            call_id?: string;
+            campaigns: string[];
+            id: string;
+            name: string;
+            next: boolean;
+            node?: string;
+            phone: components["schemas"]["Phone"];
+            reason?: string;
+            since: string;
+            state: "signed-out" | "not-ready" | "ready" | "offered" | "preview" | "on-call" | "wrap-up";
+        };
+        Agents: {
+            agents: components["schemas"]["Agent"][];
+        };
+        Attempt: {
+            agent?: string;
+            at: string;
+            disposition?: string;
+            number: string;
+            result: string;
+        };
+        AudioEnvelope: {
+            attack_ms: number;
+            decay_ms: number;
+            partials: number[];
+            release_ms: number;
+        };
+        AudioNote: {
+            gap_ms: number;
+            hz: number;
+            ms: number;
+            with_hz?: number[];
+        };
+        AudioSheet: {
+            envelope: components["schemas"]["AudioEnvelope"];
+            events: {
+                [key: string]: string;
+            };
+            tones: {
+                [key: string]: components["schemas"]["AudioTone"];
+            };
+            volume: number;
+        };
+        AudioTone: {
+            name: string;
+            notes: components["schemas"]["AudioNote"][];
+            peak: number;
+            sounds: string;
+        };
+        Call: {
+            agent: string;
+            allowed: string[];
+            answered_at?: string;
+            campaign: string;
+            cause?: string;
+            digits?: {
+                [key: string]: string;
+            };
+            disposition?: string;
+            ended_at?: string;
+            from?: string;
+            handed_to?: string;
+            id: string;
+            note?: string;
+            number?: string;
+            offer?: "consult" | "invite" | "transfer";
+            origin: "campaign" | "callback" | "personal-callback" | "transfer" | "manual";
+            parties: components["schemas"]["Party"][];
+            problem?: string;
+            record: components["schemas"]["Record"];
+            result?: string;
+            since: string;
+            state: "previewing" | "agent-ringing" | "returning" | "dialing" | "ringing" | "talking" | "held" | "consult-ringing" | "consulting" | "alternated" | "inviting" | "conference" | "transferring" | "referring" | "handing-over" | "parting" | "rescuing" | "ending" | "wrap-up" | "closing" | "closed" | "offered" | "joined";
+        };
+        Campaign: {
+            disposition_required: boolean;
+            dispositions: components["schemas"]["Disposition"][];
+            fields?: components["schemas"]["Field"][];
+            finished: number;
+            id: string;
+            mode: "preview";
+            name: string;
+            out: number;
+            privileges: string[];
+            state: "running" | "stopped" | "exhausted";
+            waiting: number;
+        };
+        Campaigns: {
+            campaigns: components["schemas"]["Campaign"][];
+        };
+        Connect: {
+            again?: boolean;
+        };
+        Disposition: {
+            code: string;
+            groups?: string[];
+            name: string;
+        };
+        DispositionChoice: {
+            disposition: string;
+        };
+        Done: {
+            disposition?: string;
+            note?: string;
+            stop?: boolean;
+        };
+        DoNotCall: {
+            scope: "number" | "chain";
+        };
+        DTMF: {
+            digits: string;
+            party?: string;
+        };
+        Event: {
+            at: string;
+            data?: components["schemas"]["Snapshot"] | components["schemas"]["Agent"] | components["schemas"]["Call"] | components["schemas"]["Campaign"] | components["schemas"]["Tone"];
+            kind: "snapshot" | "resumed" | "agent" | "call" | "campaign" | "tone";
+            seq: number;
+            stream?: string;
+        };
+        Fault: {
+            location?: string;
+            message: string;
+        };
+        Field: {
+            editable: boolean;
+            label: string;
+            name: string;
+        };
+        FieldValue: {
+            value: string;
+        };
+        FoundTarget: {
+            available: boolean;
+            contact?: boolean;
+            favourite?: boolean;
+            for: ("consult" | "invite" | "transfer")[];
+            groups?: string[];
+            id?: string;
+            kind: "agent" | "group" | "queue" | "number";
+            name?: string;
+            number?: string;
+            ready?: number;
+            refused?: string;
+            since?: string;
+            state?: "signed-out" | "not-ready" | "ready" | "offered" | "preview" | "on-call" | "wrap-up";
+            type?: string;
+            used_at?: string;
+            why?: string;
+        };
+        Health: {
+            status: "alive" | "ready";
+            version?: string;
+        };
+        Note: {
+            note: string;
+        };
+        NotReady: {
+            reason?: string;
+        };
+        Number: {
+            do_not_call?: boolean;
+            number: string;
+            type?: string;
+        };
+        Party: {
+            agent?: string;
+            allowed?: string[];
+            id: string;
+            muted?: boolean;
+            name?: string;
+            role: "contact" | "target";
+            state: "offered" | "dialing" | "ringing" | "talking" | "on-hold" | "gone";
+        };
+        Phone: {
+            endpoint: string;
+            kind: "sip" | "page" | "endpoint" | "none";
+            leg: "nailed-up" | "per-call";
+            problem?: string;
+            state: "disconnected" | "ringing" | "connected";
+        };
+        PhoneCredentials: {
+            password: string;
+            registrar?: string;
+            username: string;
+            websocket?: string;
+        };
+        Problem: {
+            allowed?: string[];
+            code: string;
+            detail?: string;
+            errors?: components["schemas"]["Fault"][];
+            privilege?: string;
+            request_id?: string;
+            retry_after?: number;
+            state?: string;
+            status: number;
+            title: string;
+            type: string;
+        };
+        Reasons: {
+            reasons: string[];
+        };
+        Record: {
+            fields: {
+                [key: string]: string;
+            };
+            history: components["schemas"]["Attempt"][];
+            id: string;
+            name: string;
+            numbers: components["schemas"]["Number"][];
+            time_zone?: string;
+        };
+        Session: {
+            agent: string;
+            ends: string;
+            expires: string;
+            name: string;
+            privileges: string[];
+            role: "agent" | "supervisor" | "admin";
+            token?: string;
+        };
+        SignIn: {
+            agent: string;
+            cookie?: boolean;
+            password: string;
+        };
+        Snapshot: {
+            agent: components["schemas"]["Agent"];
+            call?: components["schemas"]["Call"];
+            campaigns: components["schemas"]["Campaign"][];
+        };
+        Target: {
+            id?: string;
+            kind: "agent" | "group" | "queue" | "number";
+            number?: string;
+        };
+        Targets: {
+            targets: components["schemas"]["FoundTarget"][];
+        };
+        Tone: {
+            event: string;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export interface routes {
+    "GET /api/v1/agent": { body: undefined; answer: components["schemas"]["Agent"] };
+    "POST /api/v1/agent/not-ready": { body: components["schemas"]["NotReady"]; answer: components["schemas"]["Agent"] };
+    "GET /api/v1/agent/phone": { body: undefined; answer: components["schemas"]["PhoneCredentials"] };
+    "POST /api/v1/agent/phone": { body: components["schemas"]["Connect"]; answer: components["schemas"]["Agent"] };
+    "DELETE /api/v1/agent/phone": { body: undefined; answer: components["schemas"]["Agent"] };
+    "POST /api/v1/agent/ready": { body: undefined; answer: components["schemas"]["Agent"] };
+    "GET /api/v1/agents": { body: undefined; answer: components["schemas"]["Agents"] };
+    "GET /api/v1/calls/{id}": { body: undefined; answer: components["schemas"]["Call"] };
+    "POST /api/v1/calls/{id}/accept": { body: components["schemas"]["Accept"]; answer: components["schemas"]["Call"] };
+    "POST /api/v1/calls/{id}/cancel": { body: undefined; answer: components["schemas"]["Call"] };
+    "POST /api/v1/calls/{id}/complete": { body: undefined; answer: components["schemas"]["Call"] };
+    "POST /api/v1/calls/{id}/consult": { body: components["schemas"]["Target"]; answer: components["schemas"]["Call"] };
+    "PUT /api/v1/calls/{id}/disposition": { body: components["schemas"]["DispositionChoice"]; answer: components["schemas"]["Call"] };
+    "POST /api/v1/calls/{id}/do-not-call": { body: components["schemas"]["DoNotCall"]; answer: components["schemas"]["Call"] };
+    "POST /api/v1/calls/{id}/done": { body: components["schemas"]["Done"]; answer: components["schemas"]["Call"] };
+    "POST /api/v1/calls/{id}/dtmf": { body: components["schemas"]["DTMF"]; answer: components["schemas"]["Call"] };
+    "POST /api/v1/calls/{id}/end": { body: undefined; answer: components["schemas"]["Call"] };
+    "POST /api/v1/calls/{id}/end-consult": { body: undefined; answer: components["schemas"]["Call"] };
+    "PUT /api/v1/calls/{id}/fields/{key}": { body: components["schemas"]["FieldValue"]; answer: components["schemas"]["Call"] };
+    "POST /api/v1/calls/{id}/hold": { body: undefined; answer: components["schemas"]["Call"] };
+    "POST /api/v1/calls/{id}/invite": { body: components["schemas"]["Target"]; answer: components["schemas"]["Call"] };
+    "POST /api/v1/calls/{id}/leave": { body: undefined; answer: components["schemas"]["Call"] };
+    "POST /api/v1/calls/{id}/merge": { body: undefined; answer: components["schemas"]["Call"] };
+    "PUT /api/v1/calls/{id}/note": { body: components["schemas"]["Note"]; answer: components["schemas"]["Call"] };
+    "POST /api/v1/calls/{id}/parties/{party}/drop": { body: undefined; answer: components["schemas"]["Call"] };
+    "POST /api/v1/calls/{id}/parties/{party}/mute": { body: undefined; answer: components["schemas"]["Call"] };
+    "POST /api/v1/calls/{id}/parties/{party}/unmute": { body: undefined; answer: components["schemas"]["Call"] };
+    "POST /api/v1/calls/{id}/reject": { body: undefined; answer: components["schemas"]["Call"] };
+    "POST /api/v1/calls/{id}/resume": { body: undefined; answer: components["schemas"]["Call"] };
+    "POST /api/v1/calls/{id}/retrieve": { body: undefined; answer: components["schemas"]["Call"] };
+    "POST /api/v1/calls/{id}/swap": { body: undefined; answer: components["schemas"]["Call"] };
+    "GET /api/v1/calls/{id}/targets": { body: undefined; answer: components["schemas"]["Targets"] };
+    "POST /api/v1/calls/{id}/transfer": { body: components["schemas"]["Target"]; answer: components["schemas"]["Call"] };
+    "GET /api/v1/campaigns": { body: undefined; answer: components["schemas"]["Campaigns"] };
+    "POST /api/v1/campaigns/{id}/get-record": { body: undefined; answer: components["schemas"]["Call"] };
+    "PUT /api/v1/favourites/{kind}/{target}": { body: undefined; answer: undefined };
+    "DELETE /api/v1/favourites/{kind}/{target}": { body: undefined; answer: undefined };
+    "GET /api/v1/not-ready-reasons": { body: undefined; answer: components["schemas"]["Reasons"] };
+    "GET /api/v1/session": { body: undefined; answer: components["schemas"]["Session"] };
+    "POST /api/v1/session": { body: components["schemas"]["SignIn"]; answer: components["schemas"]["Session"] };
+    "DELETE /api/v1/session": { body: undefined; answer: undefined };
+    "GET /api/v1/targets": { body: undefined; answer: components["schemas"]["Targets"] };
+    "GET /api/v1/tones": { body: undefined; answer: components["schemas"]["AudioSheet"] };
+}

@@ -1,0 +1,29 @@
+import type { components } from './schema';
+
+type Schemas = components['schemas'];
+
+export type Agent = Schemas['Agent'];
+export type AgentState = Agent['state'];
+export type Call = Schemas['Call'];
+export type CallState = Call['state'];
+export type Campaign = Schemas['Campaign'];
+export type Disposition = Schemas['Disposition'];
+export type FoundTarget = Schemas['FoundTarget'];
+export type Party = Schemas['Party'];
+export type PhoneCredentials = Schemas['PhoneCredentials'];
+export type Problem = Schemas['Problem'];
+export type Session = Schemas['Session'];
+export type Sheet = Schemas['AudioSheet'];
+export type Snapshot = Schemas['Snapshot'];
+export type Target = Schemas['Target'];
+export type TargetKind = Target['kind'];
+export type Tone = Schemas['AudioTone'];
+
+/** One message of the event stream. */
+export type ServerEvent =
+  | { kind: 'snapshot'; stream: string; seq: number; at: string; data: Snapshot }
+  | { kind: 'resumed'; stream: string; seq: number; at: string }
+  | { kind: 'agent'; seq: number; at: string; data: Agent }
+  | { kind: 'call'; seq: number; at: string; data: Call }
+  | { kind: 'campaign'; seq: number; at: string; data: Campaign }
+  | { kind: 'tone'; seq: number; at: string; data: { event: string } };

@@ -1,0 +1,69 @@
+import { agent, call, commands, model, why } from './app';
+import { ownsRecord, type Action } from './actions';
+import { dialog, keypadOpen } from './view';
+import { unsent } from './notes';
+
+/** finish marks the call done, with what is still being typed. */
+export async function finish(stop: boolean): Promise<void> {
+  const of = call.value;
+  if (!of || why(stop ? 'done-and-stop' : 'done')) return;
+  if (await commands.done(stop, ownsRecord(of) ? unsent(of.id) : undefined)) keypadOpen.value = false;
+}
+
+/** toggleReady goes ready, or not ready without a reason. */
+export function toggleReady(): void {
+  const me = agent.value;
+  if (!me) return;
+  if (me.state === 'ready') void commands.notReady('');
+  else if (me.phone.state === 'connected') void commands.ready();
+}
+
+/** perform does what a key stands for, if it is possible now. */
+export function perform(action: Action): boolean {
+  switch (action) {
+    case 'help':
+      dialog.value = { kind: 'keys' };
+      return true;
+    case 'settings':
+      dialog.value = { kind: 'settings' };
+      return true;
+    case 'ready':
+      toggleReady();
+      return true;
+    case 'get-record':
+      return click('[data-action="get-record"]:not([aria-disabled])');
+    case 'note':
+      return focus('#note');
+    case 'accept':
+      return click('[data-action="accept"]:not([aria-disabled])');
+    case 'hold': {
+      const now: Action = call.value?.state === 'held' ? 'resume' : 'hold';
+      return click(`[data-action="${now}"]:not([aria-disabled])`);
+    }
+    default:
+      return click(`[data-action="${action}"]:not([aria-disabled])`);
+  }
+}
+
+/** choose chooses the n-th disposition, beginning with 1. */
+export function choose(n: number): boolean {
+  const of = call.value;
+  const campaign = model.value.campaigns.find((c) => c.id === of?.campaign);
+  const disposition = campaign?.dispositions[n - 1];
+  if (!of || !disposition || !ownsRecord(of)) return false;
+  void commands.disposition(disposition.code === of.disposition ? '' : disposition.code);
+  return true;
+}
+
+// A key does what the button does that it stands on, so that the two can never differ.
+function click(selector: string): boolean {
+  const button = document.querySelector<HTMLElement>(selector);
+  button?.click();
+  return button !== null;
+}
+
+function focus(selector: string): boolean {
+  const element = document.querySelector<HTMLElement>(selector);
+  element?.focus();
+  return element !== null;
+}

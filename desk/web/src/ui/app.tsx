@@ -1,0 +1,139 @@
+import type { JSX } from 'preact';
+import { t } from '../i18n';
+import { agent, call, dismiss, link, session, toasts } from '../state/app';
+import { access } from '../phone/devices';
+import { elsewhere, inPage, legUp, soundBlocked, trouble, unblock, useHere } from '../state/line';
+import { CallPanel } from './call';
+import { Case } from './case';
+import { DoNotCall } from './donotcall';
+import { Header, phoneState } from './header';
+import { Icon } from './icons';
+import { Keys } from './keys';
+import { IconButton } from './parts';
+import { MicrophoneHelp, Settings } from './settings';
+import { Campaigns } from './side';
+import { SignIn } from './signin';
+import { Targets } from './targets';
+
+export function App(): JSX.Element | null {
+  if (session.value === undefined) return null;
+  return (
+    <>
+      {session.value === null ? <SignIn /> : <Desk />}
+      <Toasts />
+    </>
+  );
+}
+
+function Desk(): JSX.Element {
+  const of = call.value;
+  return (
+    <div class="desk">
+      <a class="skip" href="#main">{t().skip}</a>
+      <Header />
+      <Banners />
+      <div class="columns" data-call={of ? 'yes' : 'no'}>
+        <Campaigns />
+        <main id="main" tabIndex={-1}>{of ? <CallPanel call={of} /> : <Idle />}</main>
+        {of && <Case call={of} />}
+      </div>
+      <Settings />
+      <Keys />
+      <Targets />
+      <DoNotCall />
+    </div>
+  );
+}
+
+/** What is wrong and concerns everything, in the place where it covers nothing. */
+function Banners(): JSX.Element {
+  return (
+    <div class="banners">
+      <div role="alert">
+        {link.value === 'lost' && (
+          <p class="banner" data-kind="bad"><Icon name="warn" /> {call.value ? t().link.lost : t().link.lostIdle}</p>
+        )}
+      </div>
+      {elsewhere.value && inPage.value && (
+        <p class="banner">
+          <Icon name="phoneOff" /> {t().phone.elsewhere}
+          <button type="button" class="button small" onClick={useHere}>{t().phone.useHere}</button>
+        </p>
+      )}
+      {soundBlocked.value && (
+        <p class="banner">
+          <Icon name="speaker" /> {t().phone.soundBlocked}
+          <button type="button" class="button small" onClick={unblock}>{t().phone.soundOn}</button>
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** Idle is what is there without a call: what is missing, or what comes next. */
+function Idle(): JSX.Element {
+  const me = agent.value;
+  if (!me) return <section class="idle" aria-busy="true" />;
+  if (me.phone.kind === 'none') return <section class="idle"><p>{t().phone.watching}</p></section>;
+  const connected = me.phone.state === 'connected' && (!inPage.value || legUp.value);
+  if (connected && me.state === 'ready') {
+    return (
+      <section class="idle">
+        <span class="idle-icon" data-state="ready"><Icon name="check" size={40} /></span>
+        <h1>{t().idle.ready}</h1>
+        <p>{t().idle.readyHint}</p>
+      </section>
+    );
+  }
+  if (connected) {
+    return (
+      <section class="idle">
+        <span class="idle-icon"><Icon name="moon" size={40} /></span>
+        <h1>{me.reason ? (t().reason[me.reason] ?? me.reason) : t().idle.notReady}</h1>
+        <p>{t().idle.notReadyHint}</p>
+      </section>
+    );
+  }
+  const state = phoneState();
+  return (
+    <section class="idle">
+      <h1>{t().idle.setUp}</h1>
+      <ol class="steps">
+        {inPage.value && <Step done={access.value === 'granted'} label={t().idle.steps.microphone} />}
+        <Step done={false} label={t().idle.steps.phone} detail={t().phone[state]} />
+        <Step done={false} label={t().idle.steps.ready} />
+      </ol>
+      <MicrophoneHelp />
+      {(trouble.value || me.phone.problem) && state === 'disconnected' && (
+        <p class="notice" data-kind="warn" role="alert"><Icon name="warn" size={16} /> {trouble.value || me.phone.problem}</p>
+      )}
+    </section>
+  );
+}
+
+function Step({ done, label, detail }: { done: boolean; label: string; detail?: string }): JSX.Element {
+  return (
+    <li data-done={done || undefined}>
+      <span class="step-mark">{done && <Icon name="check" size={16} />}</span>
+      <span>{label}</span>
+      {detail && <span class="hint">{detail}</span>}
+    </li>
+  );
+}
+
+function Toasts(): JSX.Element {
+  return (
+    <div class="toasts" aria-live="polite">
+      {toasts.value.map((toast) => (
+        <div key={toast.id} class="toast" data-kind={toast.kind}>
+          <Icon name={toast.kind === 'error' ? 'warn' : 'check'} />
+          <div>
+            <p>{toast.text}</p>
+            {toast.detail && <p class="detail" lang="en">{toast.detail}</p>}
+          </div>
+          <IconButton icon="close" label={t().close} onClick={() => dismiss(toast.id)} />
+        </div>
+      ))}
+    </div>
+  );
+}

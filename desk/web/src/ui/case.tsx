@@ -1,0 +1,110 @@
+import type { JSX } from 'preact';
+import type { Call } from '../api/types';
+import { format, t } from '../i18n';
+import { ownsRecord } from '../state/actions';
+import { campaign, commands } from '../state/app';
+import { dialog } from '../state/view';
+import { Icon } from './icons';
+import { ActionButton } from './parts';
+
+/** What is known of the contact. */
+export function Case({ call }: { call: Call }): JSX.Element {
+  return (
+    <aside class="case" aria-label={t().case.label}>
+      <section aria-labelledby="numbers">
+        <h2 id="numbers">{t().case.numbers}</h2>
+        <ul class="numbers">
+          {call.record.numbers.map((n) => (
+            <li key={n.number} data-current={n.number === call.number || undefined}>
+              <span class="number">{n.number}</span>
+              {n.type && <span class="tag">{t().numberType[n.type] ?? n.type}</span>}
+              {n.do_not_call && <span class="tag" data-kind="bad"><Icon name="ban" size={16} /> {t().case.onList}</span>}
+            </li>
+          ))}
+        </ul>
+        {ownsRecord(call) && <ActionButton action="do-not-call" tone="quiet" do={() => (dialog.value = { kind: 'do-not-call' })} />}
+      </section>
+      <Fields call={call} />
+      <section aria-labelledby="history">
+        <h2 id="history">{t().case.history}</h2>
+        {call.record.history.length === 0 ? (
+          <p class="hint">{t().case.noHistory}</p>
+        ) : (
+          <ol class="history">
+            {[...call.record.history].reverse().map((attempt) => (
+              <li key={attempt.at + attempt.number}>
+                <time dateTime={attempt.at}>{format.moment(attempt.at)}</time>
+                <span class="history-result">{t().result[attempt.result] ?? attempt.result}</span>
+                <span class="history-more">
+                  {attempt.number}
+                  {attempt.disposition && <> · {campaign.value?.dispositions.find((d) => d.code === attempt.disposition)?.name ?? attempt.disposition}</>}
+                  {attempt.agent && <> · {t().case.by} {attempt.agent}</>}
+                </span>
+              </li>
+            ))}
+          </ol>
+        )}
+      </section>
+    </aside>
+  );
+}
+
+interface Row {
+  key: string;
+  label: string;
+  value: string;
+  editable: boolean;
+}
+
+/** fieldsOf are the fields to show: the campaign's first, in its order, then the others by name, then the digits. */
+export function fieldsOf(call: Call, fields: readonly { name: string; label: string; editable: boolean }[], mayEdit: boolean): Row[] {
+  const known = new Set(fields.map((f) => f.name));
+  const rows: Row[] = fields.map((f) => ({ key: f.name, label: f.label || f.name, value: call.record.fields[f.name] ?? '', editable: f.editable && mayEdit }));
+  for (const key of Object.keys(call.record.fields).sort()) {
+    if (!known.has(key) && !(call.digits && key in call.digits)) rows.push({ key, label: key, value: call.record.fields[key] ?? '', editable: false });
+  }
+  for (const [key, value] of Object.entries(call.digits ?? {})) {
+    const label = key === 'dtmf_sent' ? t().case.digitsSent : key === 'dtmf_received' ? t().case.digitsReceived : key;
+    rows.push({ key, label, value, editable: false });
+  }
+  return rows;
+}
+
+function Fields({ call }: { call: Call }): JSX.Element | null {
+  const of = campaign.value;
+  const mayEdit = ownsRecord(call) && (of?.privileges.includes('calls.edit_fields') ?? false);
+  const rows = fieldsOf(call, of?.fields ?? [], mayEdit);
+  if (rows.length === 0) return null;
+  return (
+    <section aria-labelledby="fields">
+      <h2 id="fields">{t().case.fields}</h2>
+      <dl class="fields">
+        {rows.map((row) => (
+          <div key={row.key}>
+            <dt>{row.editable ? <label for={`field-${row.key}`}>{row.label}</label> : row.label}</dt>
+            <dd>{row.editable ? <FieldInput row={row} call={call} /> : row.value || t().case.empty}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+function FieldInput({ row, call }: { row: Row; call: Call }): JSX.Element {
+  const save = (input: HTMLInputElement) => {
+    if (input.value !== row.value) void commands.field(row.key, input.value).then((done) => done || (input.value = row.value));
+  };
+  return (
+    <input
+      key={call.id}
+      id={`field-${row.key}`}
+      value={row.value}
+      maxLength={4096}
+      onBlur={(event) => save(event.currentTarget)}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter') save(event.currentTarget);
+        if (event.key === 'Escape') event.currentTarget.value = row.value;
+      }}
+    />
+  );
+}
