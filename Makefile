@@ -103,6 +103,10 @@ bench-actions: bootstrap images ## from an agent's command to its effect at the 
 bench-import: bootstrap images ## a million rows of a calling list
 	@cd bench && $(TEST_ENV) $(GO) run ./importer
 
+.PHONY: bench-pacing
+bench-pacing: ## how busy agents are at how many abandoned calls, simulated (SCENARIO=p15 N=20 SHIFTS=20: one cell)
+	@cd bench && $(GO) run ./pacing -scenario "$(SCENARIO)" -agents "$(N)" -shifts $(or $(SHIFTS),20)
+
 ##@ Below these
 
 .PHONY: bootstrap

@@ -51,6 +51,7 @@ var commands = []command{
 	checkCommand,
 	importCommand,
 	passwordCommand,
+	simulateCommand,
 	tonesCommand,
 	healthCommand,
 	versionCommand,

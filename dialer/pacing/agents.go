@@ -20,25 +20,25 @@ var (
 )
 
 const (
-	talkBins = 62
+	talkBins = 31
 	wrapBins = 79
 )
 
 func talkBin(t float64) int {
 	switch {
 	case t < 120:
-		return int(t / 4)
-	case t < 616:
-		return 30 + int((t-120)/16)
+		return int(t / 8)
+	case t < 600:
+		return 15 + int((t-120)/32)
 	}
 	return talkBins - 1
 }
 
 func talkAt(bin int) float64 {
-	if bin < 30 {
-		return float64(bin)*4 + 2
+	if bin < 15 {
+		return float64(bin)*8 + 4
 	}
-	return 120 + float64(bin-30)*16 + 8
+	return 120 + float64(bin-15)*32 + 16
 }
 
 func wrapBin(t float64) int {

@@ -27,7 +27,7 @@ type Controller struct {
 	outlook  outlook
 	steps    []int // of the horizon, for calls that ring
 	scratch  struct {
-		ages   [ageSteps]int
+		ages   [ageSteps / 2]int // by whole seconds
 		talk   [talkBins]int
 		wrap   [wrapBins]int
 		answer [horizons]float64
@@ -343,12 +343,12 @@ func (c *Controller) lookAhead(n census, p float64) {
 			c.answers.deciding(c.now-l.answered, horizon, s.answer[:])
 			c.outlook.addCalls(&s.answer, 1)
 		default:
-			s.ages[min(int((c.now-l.placed)/ageStep+0.5), ageSteps-1)]++
+			s.ages[min(int(c.now-l.placed+0.5), len(s.ages)-1)]++
 		}
 	}
 	for i, times := range s.ages {
 		if times > 0 {
-			c.answers.answering(float64(i)*ageStep, p, c.steps, s.answer[:])
+			c.answers.answering(float64(i), p, c.steps, s.answer[:])
 			c.outlook.addCalls(&s.answer, times)
 		}
 	}

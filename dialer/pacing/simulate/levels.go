@@ -17,7 +17,7 @@ const (
 	Average    LevelMethod = "average" // above the limit the level goes down in proportion, no hard stop
 )
 
-// Levels is the adaptive level method: lines are dialed up to the number of agents times a level, and every 15 seconds the level is
+// Levels is the adaptive level method: lines are dialed up to the number of active agents (ready or talking) times a level, and every 15 seconds the level is
 // moved by how many agents waited for calls, or calls for agents, beside a target. It is here to compare with; written
 // from its documentation.
 type Levels struct {
@@ -26,7 +26,7 @@ type Levels struct {
 	MaxLevel  float64       // 3 by default
 	DropLimit float64       // share of live answers, looked at once a minute
 	Target    float64       // calls waiting wished for; negative: agents waiting. 0 by default
-	ReadyOnly bool          // lines are counted by ready agents and calls in flight, not by all agents and all lines ("available only tally")
+	ReadyOnly bool          // lines are counted by ready agents and calls in flight, not by active agents and all lines ("available only tally")
 	Shift     time.Duration // for Tapered
 
 	agents             map[string]pacing.Kind
@@ -72,7 +72,7 @@ func (l *Levels) Handle(e pacing.Event) pacing.Decision {
 		return pacing.Decision{}
 	}
 	l.dialed = e.At
-	lines, have := l.Level*float64(len(l.agents)), len(l.calls)+l.talking
+	lines, have := l.Level*float64(l.ready+l.talking), len(l.calls)+l.talking // those in wrap-up are paused, not active
 	if l.ReadyOnly {
 		lines, have = l.Level*float64(l.ready), len(l.calls)
 	}

@@ -6,39 +6,60 @@ import (
 	"time"
 )
 
-// Scenario is the world in which a shift is simulated: agents, contacts and the network. Durations are exact, shares are
-// between 0 and 1.
+// Scenario is the world in which a shift is simulated: agents, contacts and the network. Shares are between 0 and 1.
 type Scenario struct {
-	Agents int
-	Shift  time.Duration
+	// Agents is how many there are.
+	Agents int `yaml:"agents"`
+	// Shift is how long they work.
+	Shift time.Duration `yaml:"shift"`
 
-	TalkMean time.Duration // lognormal
-	TalkCV   float64       // its standard deviation by its mean
-	WrapMin  time.Duration // every wrap-up takes at least this,
-	WrapMean time.Duration // and an exponential time of this mean beyond
+	// TalkMean is how long a conversation lasts on average; the times are lognormal.
+	TalkMean time.Duration `yaml:"talk_mean"`
+	// TalkCV is the standard deviation of the conversations by their mean.
+	TalkCV float64 `yaml:"talk_cv"`
+	// WrapMin is what every wrap-up takes at least.
+	WrapMin time.Duration `yaml:"wrap_min"`
+	// WrapMean is the mean of the exponential time that wrap-up takes beyond.
+	WrapMean time.Duration `yaml:"wrap_mean"`
 
-	Answer    []Share       // share of calls that a person answers, as it changes; ordered by From
-	Repeat    time.Duration // when the changes begin anew; 0: never
-	AnswerMin time.Duration // people answer after this,
-	AnswerMu  time.Duration // and a gamma time of shape 3 and this mean beyond
-	Machines  float64       // share answered by a machine, as soon as people would
-	Failures  float64       // share that fails after half a second to three
-	RingLimit time.Duration // all other calls end then
+	// Answer is the share of calls that a person answers, as it changes.
+	Answer []Share `yaml:"answer"`
+	// Repeat is when the changes begin anew. 0: never.
+	Repeat time.Duration `yaml:"repeat"`
+	// AnswerMin is how long it takes at least until a person answers.
+	AnswerMin time.Duration `yaml:"answer_min"`
+	// AnswerMean is the mean of the gamma time, of shape 3, that it takes beyond.
+	AnswerMean time.Duration `yaml:"answer_mean"`
+	// Machines is the share answered by a machine, as soon as people would.
+	Machines float64 `yaml:"machines"`
+	// Failures is the share that fails after half a second to three.
+	Failures float64 `yaml:"failures"`
+	// RingLimit is when all other calls end.
+	RingLimit time.Duration `yaml:"ring_limit"`
 
-	ConnectLimit time.Duration // how long a person waits for an agent
-	DetectMin    time.Duration // machine detection listens at least this long,
-	DetectMax    time.Duration // and at most; 0: it knows at once
+	// ConnectLimit is how long a person waits for an agent, from the answer or, with machine detection, from its verdict.
+	ConnectLimit time.Duration `yaml:"connect_limit"`
+	// DetectMin is how long machine detection listens at least.
+	DetectMin time.Duration `yaml:"detect_min"`
+	// DetectMax is how long at most. 0: it knows at once.
+	DetectMax time.Duration `yaml:"detect_max"`
 
-	ArriveOver time.Duration // agents sign in evenly spread over this
-	Pauses     float64       // share of wrap-ups after which the agent is away, unannounced,
-	PauseMean  time.Duration // for an exponential time
-	Lines      float64       // channels by agent, conversations included; 0: any number
+	// ArriveOver is the time over which agents sign in, evenly spread.
+	ArriveOver time.Duration `yaml:"arrive_over"`
+	// Pauses is the share of wrap-ups after which the agent is away, unannounced.
+	Pauses float64 `yaml:"pauses"`
+	// PauseMean is the mean of the exponential time of such a pause.
+	PauseMean time.Duration `yaml:"pause_mean"`
+	// Lines is the number of channels for each agent, conversations included. 0: any number.
+	Lines float64 `yaml:"lines"`
 }
 
 // Share is a share of calls that a person answers from some time on.
 type Share struct {
-	From  time.Duration
-	Share float64
+	// From is the time since the beginning of the shift, or of the repetition.
+	From time.Duration `yaml:"from"`
+	// Share of all calls.
+	Share float64 `yaml:"share"`
 }
 
 // Base is the scenario that the others differ from: eight hours, and people who answer p of the calls.
@@ -48,7 +69,7 @@ func Base(agents int, p float64) Scenario {
 		TalkMean: 120 * time.Second, TalkCV: 1,
 		WrapMin: 5 * time.Second, WrapMean: 15 * time.Second,
 		Answer:    []Share{{Share: p}},
-		AnswerMin: 3 * time.Second, AnswerMu: 8 * time.Second,
+		AnswerMin: 3 * time.Second, AnswerMean: 8 * time.Second,
 		Machines: 0.25, Failures: 0.10, RingLimit: 26 * time.Second,
 		ConnectLimit: 2 * time.Second,
 		PauseMean:    5 * time.Minute,
@@ -128,7 +149,7 @@ func (c *chance) gamma() float64 {
 	for range 3 {
 		sum += c.calls.ExpFloat64()
 	}
-	return sum / 3 * c.s.AnswerMu.Seconds()
+	return sum / 3 * c.s.AnswerMean.Seconds()
 }
 
 func (c *chance) talk() float64 { return math.Exp(c.mu + c.sigma*c.talks.NormFloat64()) }

@@ -4,6 +4,7 @@ package simulate
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/hasshin/hasshin/dialer/pacing"
@@ -16,7 +17,8 @@ type Pacer interface {
 
 // Shift is what came of one simulated shift.
 type Shift struct {
-	SignedIn  time.Duration // agents' time, all together
+	Length    time.Duration
+	SignedIn  time.Duration // agents' time, all together, without pauses
 	Busy      time.Duration // of it talking or in wrap-up
 	Talking   time.Duration // of it talking
 	Calls     int           // placed
@@ -24,7 +26,6 @@ type Shift struct {
 	Abandoned int           // of these, without an agent within the connect limit
 	Waits     []float64     // seconds that agents were ready before each of their calls
 	Decisions int
-	Dialed    int
 	PeakCalls int // most in flight at once
 }
 
@@ -46,6 +47,7 @@ type stage uint8
 
 const (
 	arrives stage = iota
+	leaves
 	talkEnds
 	wrapEnds
 	pauseEnds
@@ -66,9 +68,13 @@ type worker struct {
 	name                string
 	free, talking, busy bool
 	since               float64
-	arrived             float64
 	here                bool
+	leaving             bool // as soon as the call is done
+	away                bool // on a pause, which is not work
 }
+
+// span is a time in which an agent is there, in seconds since the start.
+type span struct{ from, to float64 }
 
 type leg struct {
 	fate    fate
@@ -98,15 +104,23 @@ type shift struct {
 
 // Run plays one shift. The same scenario, seed and pacer give the same shift. observe, if not nil, sees every event and decision.
 func Run(s Scenario, seed uint64, pacer Pacer, observe func(pacing.Event, pacing.Decision)) Shift {
-	return play(s, newChance(s, seed), pacer, observe)
+	spans := make([][]span, s.Agents)
+	for i := range spans {
+		spans[i] = []span{{s.ArriveOver.Seconds() * float64(i) / float64(s.Agents), s.Shift.Seconds()}}
+	}
+	return play(s, spans, newChance(s, seed), pacer, observe)
 }
 
-func play(s Scenario, w world, pacer Pacer, observe func(pacing.Event, pacing.Decision)) Shift {
+func play(s Scenario, spans [][]span, w world, pacer Pacer, observe func(pacing.Event, pacing.Decision)) Shift {
 	x := &shift{s: s, pacer: pacer, world: w, observe: observe, end: s.Shift.Seconds(), told: -1}
-	x.agents = make([]worker, s.Agents)
-	for i := range x.agents {
+	x.out.Length = s.Shift
+	x.agents = make([]worker, len(spans))
+	for i, all := range spans {
 		x.agents[i].name = fmt.Sprintf("agent-%d", i+1)
-		x.plan(s.ArriveOver.Seconds()*float64(i)/float64(max(s.Agents, 1)), arrives, i)
+		for _, p := range all {
+			x.plan(p.from, arrives, i)
+			x.plan(p.to, leaves, i)
+		}
 	}
 	x.tell(pacing.Event{Kind: pacing.Period})
 	last := 0.0
@@ -130,9 +144,6 @@ func play(s Scenario, w world, pacer Pacer, observe func(pacing.Event, pacing.De
 	x.now = x.end
 	for i := range x.agents {
 		x.account(i)
-		if x.agents[i].arrived < x.end && x.agents[i].here {
-			x.out.SignedIn += seconds(x.end - x.agents[i].arrived)
-		}
 	}
 	return x.out
 }
@@ -142,8 +153,9 @@ func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Se
 func (x *shift) happens(h happening) {
 	switch h.stage {
 	case arrives:
-		x.agents[h.who].here, x.agents[h.who].arrived = true, x.now
-		x.becomesReady(h.who)
+		x.arrives(h.who)
+	case leaves:
+		x.leaves(h.who)
 	case talkEnds:
 		x.account(h.who)
 		x.talks--
@@ -155,14 +167,15 @@ func (x *shift) happens(h happening) {
 	case wrapEnds:
 		x.account(h.who)
 		x.agents[h.who].busy = false
-		if p := x.world.pause(); p > 0 {
+		p := x.world.pause()
+		if p > 0 {
+			x.agents[h.who].away = true
 			x.plan(x.now+p, pauseEnds, h.who)
 			x.tell(pacing.Event{Kind: pacing.AgentAway, Agent: x.agents[h.who].name})
 			return
 		}
 		x.becomesReady(h.who)
 	case pauseEnds:
-		x.account(h.who)
 		x.becomesReady(h.who)
 	default:
 		x.callHappens(h)
@@ -214,9 +227,38 @@ func (x *shift) callOver(i int) {
 	x.lines()
 }
 
-func (x *shift) becomesReady(i int) {
+func (x *shift) arrives(i int) {
 	a := &x.agents[i]
-	a.free, a.since = true, x.now
+	if a.here {
+		a.leaving = false // back before the call was done
+		return
+	}
+	a.here, a.since = true, x.now
+	x.becomesReady(i)
+}
+
+func (x *shift) leaves(i int) {
+	a := &x.agents[i]
+	if !a.free {
+		a.leaving = a.here
+		return
+	}
+	x.account(i)
+	a.here, a.free = false, false
+	x.idle = slices.DeleteFunc(x.idle, func(j int) bool { return j == i })
+	x.tell(pacing.Event{Kind: pacing.AgentAway, Agent: a.name})
+}
+
+func (x *shift) becomesReady(i int) {
+	x.account(i)
+	a := &x.agents[i]
+	a.away = false
+	if a.leaving {
+		a.here, a.leaving = false, false
+		x.tell(pacing.Event{Kind: pacing.AgentAway, Agent: a.name})
+		return
+	}
+	a.free = true
 	x.idle = append(x.idle, i)
 	x.tell(pacing.Event{Kind: pacing.AgentReady, Agent: a.name})
 	x.connect()
@@ -242,6 +284,9 @@ func (x *shift) connect() {
 // account adds up what an agent did until now.
 func (x *shift) account(i int) {
 	a := &x.agents[i]
+	if a.here && !a.away {
+		x.out.SignedIn += seconds(x.now - a.since)
+	}
 	if a.busy {
 		x.out.Busy += seconds(x.now - a.since)
 	}

@@ -104,7 +104,7 @@ func TestProgressiveShift(t *testing.T) {
 	if want := 140 / (140 + wait); math.Abs(r.Utilisation()-want) > 0.03 {
 		t.Errorf("utilisation %.3f, expected %.3f", r.Utilisation(), want)
 	}
-	if total := time.Duration(5) * 8 * time.Hour; r.SignedIn != total {
+	if total := time.Duration(5) * 8 * time.Hour; (r.SignedIn - total).Abs() > time.Millisecond {
 		t.Errorf("agents were signed in for %s, expected %s", r.SignedIn, total)
 	}
 }
@@ -149,8 +149,8 @@ func TestTroubledShift(t *testing.T) {
 	if most > 15 {
 		t.Errorf("%d lines were used of 15", most)
 	}
-	if want := 10*s.Shift - 9*s.ArriveOver/2; (r.SignedIn - want).Abs() > time.Second {
-		t.Errorf("agents were signed in for %s, expected %s", r.SignedIn, want)
+	if there := 10*s.Shift - 9*s.ArriveOver/2; r.SignedIn >= there || r.SignedIn < there*7/10 {
+		t.Errorf("agents were at work for %s of the %s that they were there, expected a little less", r.SignedIn, there)
 	}
 	if r.Live < 100 {
 		t.Errorf("only %d people answered", r.Live)
