@@ -28,6 +28,7 @@ var ways = map[call.State][]string{
 	call.Inviting:     {"hanako record", "hanako accept", "wait 2s", "hanako invite taro"},
 	call.Conference:   {"hanako record", "hanako accept", "wait 2s", "hanako invite taro", "taro accept"},
 	call.Transferring: {"hanako record", "hanako accept", "wait 2s", "hanako transfer taro"},
+	call.Referring:    {"hanako record", "hanako accept", "wait 2s", "slow 3 3s", "hanako transfer help &", "wait 20ms"},
 	call.Parting:      {"hanako record", "hanako accept", "wait 2s", "hanako consult taro", "taro accept", "hangup hanako contact"},
 	call.Rescuing:     {"hanako record", "hanako accept", "wait 2s", "phone hanako silent", "hangup hanako phone"},
 	call.WrapUp:       {"hanako record", "hanako accept", "wait 2s", "hanako end"},

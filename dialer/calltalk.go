@@ -121,6 +121,9 @@ func (h *hand) sendRefer(ctx context.Context, channel, number string) error {
 func (c *callActor) referred(p *party, outcome []string) {
 	p.place = call.Nowhere
 	c.log.Info().Strs("outcome", outcome).Msg("REFER answered")
+	if p.leaving {
+		return // ended meanwhile: its leg is being hung up
+	}
 	if len(outcome) > 0 && outcome[0] == "SUCCESS" {
 		c.step(call.Referred)
 		return

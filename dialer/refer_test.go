@@ -91,6 +91,53 @@ func TestATransferThatNobodyTakesComesBack(t *testing.T) {
 	s.finish()
 }
 
+func TestACallCanBeEndedWhileTheNetworkConsidersARefer(t *testing.T) {
+	asked, refuse := make(chan struct{}), make(chan struct{})
+	s := newReferStory(t, func(*phone.Call, string) int {
+		close(asked)
+		select {
+		case <-refuse:
+		case <-t.Context().Done():
+		}
+		return 603
+	})
+	transferred := make(chan error, 1)
+	go func() {
+		_, err := s.engine.TransferTo(s.ctx(), hanako, s.id, to(dialer.TargetNumber, outside))
+		transferred <- err
+	}()
+	s.agent.await(s.id, "referring")
+	<-asked
+	type answer struct {
+		v   dialer.CallView
+		err error
+	}
+	ended := make(chan answer, 1)
+	go func() {
+		v, err := s.engine.End(s.ctx(), hanako, s.id)
+		ended <- answer{v, err}
+	}()
+	s.agent.await(s.id, "ending")
+	close(refuse) // Asterisk hangs up a channel in Transfer() when its REFER is answered, not before
+	got := <-ended
+	must(t, got.err)
+	if v := got.v; v.State != "wrap-up" || v.Result != "answered" || v.Problem != "" {
+		t.Errorf("%s, result %q, problem %q; want wrap-up, answered and none", v.State, v.Result, v.Problem)
+	}
+	_, err := s.contact.WaitEnd(s.ctx())
+	must(t, err)
+	must(t, <-transferred)
+	s.finish()
+	for _, c := range s.network.Calls() {
+		if c.Number() == outside {
+			t.Error("the target was called although the agent had ended the call")
+		}
+	}
+	if said := s.complaints.list(); len(said) > 0 {
+		t.Errorf("logged as errors: %v", said)
+	}
+}
+
 // The contact's call is over for its agent, but not for the contact: hasshin must not touch it any more.
 func TestAContactInAQueueOutlivesTheEngine(t *testing.T) {
 	s := newReferStory(t, says(202))

@@ -138,6 +138,8 @@ var table = []Row{
 	{Referring, NotReferred, Transferring, do(ReachTarget)},
 	{Referring, Overdue, Ending, do(HangUp)}, // still in the dialplan, from where it cannot be called back
 	{Referring, Alone, WrapUp, do(ToneEnded)},
+	{Referring, End, Ending, do(HangUp)}, // our leg ends once the network has answered; what it answered stands
+	{Referring, Done, Ending, do(HangUp)},
 
 	{Handing, Settled, WrapUp, nil},
 	{Handing, Alone, WrapUp, do(ToneEnded)},
