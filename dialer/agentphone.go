@@ -439,6 +439,12 @@ func (p *phone) left() {
 		p.a.enter(agent.NotReady, reasonPhone)
 	}
 	p.dropBooth()
+	if c := p.a.call; c != nil { // a preview may be accepted at the same moment, and would be dialed into a booth that is no more
+		c.tell(p.a, agentGone)
+		if c.live.Load() {
+			c.tell(p.a, agentLost)
+		}
+	}
 	p.releaseWaiters(refuse(CodePhoneUnreachable, "the phone was disconnected"))
 	leaving := p.leaving
 	p.leaving = nil

@@ -1,8 +1,10 @@
 package dialer
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -70,9 +72,16 @@ func (h *hand) create(p *party, number string) {
 		vars["CALLERID(all)"] = caller
 		vars["CONNECTEDLINE(all,i)"] = caller
 	}
-	channel, booth := p.channel, c.owner.id
+	channel, booth, first := p.channel, c.owner.id, p == c.contact
 	h.turn(requestTimeout, func(ctx context.Context) {
 		c.node.tone.hushNow(ctx, booth)
+		if first {
+			if err := c.node.awaitClear(ctx, booth); err != nil {
+				c.log.Error().Err(err).Msg("the contact is not dialed")
+				h.failed(channel, err)
+				return
+			}
+		}
 		_, err := c.node.ari.Channels.Create(ctx, ari.CreateChannel{
 			Endpoint: trunk.DialString(number), App: c.node.cfg.App, AppArgs: []string{"call", c.id}, ChannelID: channel, Variables: vars,
 		})
@@ -82,6 +91,35 @@ func (h *hand) create(p *party, number string) {
 		c.log.Error().Err(err).Str("trunk", c.cfg.Trunk).Msg("a channel cannot be created")
 		h.failed(channel, err)
 	})
+}
+
+// clearPause is between two looks at a booth.
+const clearPause = 50 * time.Millisecond
+
+// awaitClear waits until nobody but its agent is in a booth. Somebody of the call before may be on the way out, behind digits that are
+// still being sent, and would hear the next contact.
+func (n *node) awaitClear(ctx context.Context, agentID string) error {
+	for {
+		b, err := n.ari.Bridges.Get(ctx, boothBridge(agentID))
+		if errors.Is(err, ari.ErrNotFound) { // the phone is gone; its end is told
+			return nil
+		}
+		var others []string
+		if err == nil {
+			others = slices.DeleteFunc(b.Channels, func(id string) bool { // what plays a sound to the booth may be listed, too
+				prefix, name := owner(id)
+				return prefix != prefixCall && (prefix != prefixAgent || name == agentID)
+			})
+			if len(others) == 0 {
+				return nil
+			}
+		}
+		select {
+		case <-time.After(clearPause):
+		case <-ctx.Done():
+			return fmt.Errorf("the booth is not clear: %v is in it: %w", others, cmp.Or(err, ctx.Err()))
+		}
+	}
 }
 
 // failed reports a leg that could not be made.

@@ -209,7 +209,7 @@ func (e *Engine) Accept(ctx context.Context, agentID, callID, number string) (Ca
 		}
 	}
 	at, err := ofAgent(ctx, e, agentID, func(a *agentActor, reply func(agentLeg, error)) {
-		reply(agentLeg{a.phone.channel, a.phone.state == agent.PhoneConnected, a.phone.perCall()}, nil)
+		reply(agentLeg{a.phone.channel, a.phone.state == agent.PhoneConnected && len(a.phone.leaving) == 0, a.phone.perCall()}, nil)
 	})
 	if err != nil {
 		return CallView{}, err

@@ -52,7 +52,14 @@ func TestStoriesThatWentWrong(t *testing.T) {
 			"hanako record", "hanako accept", "wait 1200ms", "hanako invite sales", "taro accept", "hangup hanako phone", "hanako invite taro",
 		},
 		"connecting a lost phone that nobody answers is answered": {"phone hanako silent", "hangup hanako phone", "hanako connect"},
-		"a call of the last process is closed once":               {"hanako record", "hanako accept", "refuse 3 503", "restart"},
+		"the next contact does not meet the one before, who is on the way to a colleague behind digits": {
+			"hanako record", "hanako accept", "wait 1200ms", "hanako invite sales", "taro accept", "hanako dtmf contact", "hanako leave &",
+			"hanako done", "hanako accept",
+		},
+		"a preview accepted while the phone is being disconnected is not dialed": {
+			"hanako record", "slow 6 2ms", "hanako disconnect &", "hanako accept",
+		},
+		"a call of the last process is closed once": {"hanako record", "hanako accept", "refuse 3 503", "restart"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			perCall, script := perCallOf(script)
