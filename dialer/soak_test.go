@@ -7,7 +7,9 @@ import (
 	"errors"
 	"math/rand/v2"
 	"os"
+	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -76,8 +78,27 @@ func TestAgentsActAtRandom(t *testing.T) {
 		t.Errorf("logged as an error: %s", message)
 	}
 	asterisktest.Eventually(t, patience, func() bool { return len(h.network.Calls()) == 0 }, "no call is up in the network")
+	h.unexplained()
 	if now := len(h.redis.Keys()); now > keys+5*lanes {
 		t.Errorf("%d keys in Redis after %d calls, %d before", now, total, keys)
+	}
+}
+
+// explained are Asterisk's complaints that people who hang up at any moment bring about, and why.
+var explained = []*regexp.Regexp{
+	regexp.MustCompile(`res_stasis_playback.c: .*Playback failed for sound:`), // a tone ended before its first frame: its agent hung up, or a newer one took its place
+}
+
+// unexplained fails for each warning and error in Asterisk's log that is not explained.
+func (h *house) unexplained() {
+	h.t.Helper()
+	text, err := h.ast.Logs(h.ctx())
+	must(h.t, err)
+	for line := range strings.Lines(text) {
+		bad := strings.Contains(line, "] ERROR[") || strings.Contains(line, "] WARNING[")
+		if bad && !slices.ContainsFunc(explained, func(r *regexp.Regexp) bool { return r.MatchString(line) }) {
+			h.t.Errorf("Asterisk: %s", strings.TrimSpace(line))
+		}
 	}
 }
 

@@ -44,9 +44,7 @@ func (t *tonePlayer) play(agentID, leg, media string, volume audio.Volume) {
 			return // StasisStart tells when it can play
 		}
 		t.forget(id)
-		if !errors.Is(err, ari.ErrNotFound) { // the phone just left: nobody to hear it
-			t.n.log.Warn().Err(err).Str("agent", agentID).Str("media", media).Msg("tone not played")
-		}
+		t.explain(ctx, leg, media, err)
 	})
 }
 
@@ -155,8 +153,8 @@ func (t *tonePlayer) onLeg(l leg) {
 			if err == nil || errors.Is(err, ari.ErrNotFound) { // not found: hushed, or its agent has hung up
 				return
 			}
-			t.n.log.Warn().Err(err).Str("media", tn.media).Msg("tone not played")
 			t.end(id)
+			t.explain(ctx, tn.leg, tn.media, err)
 		})
 	}
 }
@@ -170,7 +168,7 @@ func (t *tonePlayer) start(ctx context.Context, channel string, tn tone) error {
 			return fmt.Errorf("set its volume: %w", err)
 		}
 	}
-	t.liven(ctx, channel)
+	t.liven(ctx, channel, tn)
 	_, err := t.n.ari.Channels.Play(ctx, channel, ari.Play{PlaybackID: channel, Media: []string{tn.media}})
 	return err
 }
@@ -183,7 +181,7 @@ func still(channel string) string { return channel + ".still" }
 
 // liven makes a whisper heard by an agent who is alone: nothing is sent to the only channel of a bridge, so there is nothing that a whisper
 // could be mixed into. Silence that everybody in the booth may hear gives it something.
-func (t *tonePlayer) liven(ctx context.Context, channel string) {
+func (t *tonePlayer) liven(ctx context.Context, channel string, tn tone) {
 	_, agentID := owner(channel)
 	booth := boothBridge(agentID)
 	b, err := t.n.ari.Bridges.Get(ctx, booth)
@@ -194,9 +192,7 @@ func (t *tonePlayer) liven(ctx context.Context, channel string) {
 		_, err = t.n.ari.Bridges.Play(ctx, booth, ari.Play{PlaybackID: still(channel), Media: []string{stillness}})
 	}
 	if err != nil {
-		if !errors.Is(err, ari.ErrNotFound) {
-			t.n.log.Warn().Err(err).Str("agent", agentID).Msg("a tone is not heard: the booth cannot be livened")
-		}
+		t.explain(ctx, tn.leg, stillness, err)
 		return
 	}
 	t.mu.Lock()
@@ -229,7 +225,7 @@ func (t *tonePlayer) finished(playback ari.Playback) {
 	t.n.aside(func(ctx context.Context) {
 		t.end(playback.ID)
 		if playback.State == "failed" && !tn.hushed {
-			t.explain(ctx, tn)
+			t.explain(ctx, tn.leg, tn.media, errNotPlayed)
 		}
 	})
 }
@@ -237,16 +233,20 @@ func (t *tonePlayer) finished(playback ari.Playback) {
 // explainPause is longer than a hang-up takes in Asterisk.
 const explainPause = 100 * time.Millisecond
 
-// explain warns of a tone that could not be played. That of an agent who hung up meanwhile could not either, and needs no warning.
-func (t *tonePlayer) explain(ctx context.Context, tn tone) {
+var errNotPlayed = errors.New("is the sound installed on this Asterisk?")
+
+// explain warns of a tone that could not be played. To the phone of an agent who is hanging up none can, and that needs no warning; Asterisk
+// refuses it in several ways.
+func (t *tonePlayer) explain(ctx context.Context, leg, media string, why error) {
 	select {
 	case <-time.After(explainPause):
 	case <-ctx.Done():
 	}
-	if _, err := t.n.ari.Channels.Get(ctx, tn.leg); errors.Is(err, ari.ErrNotFound) {
+	if _, err := t.n.ari.Channels.Get(ctx, leg); errors.Is(err, ari.ErrNotFound) {
 		return
 	}
-	t.n.log.Warn().Str("media", tn.media).Msg("tone not played: is the sound installed on this Asterisk?")
+	_, agentID := owner(leg)
+	t.n.log.Warn().Err(why).Str("agent", agentID).Str("media", media).Msg("tone not played")
 }
 
 func (t *tonePlayer) end(channel string) {
