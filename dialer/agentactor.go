@@ -248,7 +248,7 @@ func (a *agentActor) offer(campaignID string, cfg campaign.Config, record *campa
 func (a *agentActor) giveBack(campaignID, record string, token campaign.Token) {
 	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
 	defer cancel()
-	if err := a.e.store.Return(ctx, campaignID, record, token, campaign.EndedReleased); err != nil {
+	if err := a.e.store.Return(ctx, campaignID, record, token, campaign.EndedReleased, ""); err != nil {
 		a.log.Warn().Err(err).Str("record", record).Msg("record not given back; it returns to the list when its lease ends")
 	}
 }

@@ -64,6 +64,7 @@ type callActor struct {
 	note        string
 	fields      map[string]string // of the record, changed in this call
 	digits      map[string]string // case data key → digits sent or received
+	reason      string            // why the preview is given back
 	finish      bool              // done was asked for while somebody was on the line
 	keepGoing   bool              // the next preview may follow
 	origin      string            // "" for the campaign, transfer

@@ -267,7 +267,7 @@ func (h *hand) returnRecord() {
 		ending = campaign.EndedCancelled
 	}
 	h.turn(storeTimeout, func(ctx context.Context) {
-		err := c.e.store.Return(ctx, c.campaignID, c.record.ID, c.token, ending)
+		err := c.e.store.Return(ctx, c.campaignID, c.record.ID, c.token, ending, c.reason)
 		switch {
 		case err == nil, errors.Is(err, campaign.ErrLeaseLost): // lost: it is back in the list already
 			c.post(func() { c.step(call.RecordReturned) })

@@ -545,8 +545,8 @@ func (l *ledger) Take(ctx context.Context, id, agent string, lease time.Duration
 }
 
 // Return notes a record that is back.
-func (l *ledger) Return(ctx context.Context, id, record string, token campaign.Token, ending campaign.Ending, attempts ...campaign.Attempt) error {
-	err := l.Store.Return(ctx, id, record, token, ending, attempts...)
+func (l *ledger) Return(ctx context.Context, id, record string, token campaign.Token, ending campaign.Ending, why string, attempts ...campaign.Attempt) error {
+	err := l.Store.Return(ctx, id, record, token, ending, why, attempts...)
 	l.note(token, "returned", attempts, err)
 	return err
 }

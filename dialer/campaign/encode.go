@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -37,6 +38,13 @@ type handlingRest struct {
 	Notes       string            `json:"notes,omitempty"`
 	Fields      map[string]string `json:"fields,omitempty"`
 	Undialed    Undialed          `json:"undialed,omitempty"`
+	Numbers     []Number          `json:"numbers,omitempty"`
+}
+
+func restOf(o Outcome) handlingRest {
+	return handlingRest{
+		Attempts: o.Attempts, Disposition: o.Disposition, Notes: o.Notes, Fields: o.Fields, Undialed: o.Undialed, Numbers: o.Numbers,
+	}
 }
 
 // decodeRecord reads a record and its history; its state is for the caller to set.
@@ -60,7 +68,13 @@ func decodeRecord(campaign, id, stored, history string) (*Record, error) {
 		r.History = append(r.History, Handling{
 			Token: h.Token, Agent: h.Agent, Ending: h.Ending, At: time.UnixMilli(h.At),
 			Attempts: h.Rest.Attempts, Disposition: h.Rest.Disposition, Notes: h.Rest.Notes, Fields: h.Rest.Fields, Undialed: h.Rest.Undialed,
+			Numbers: h.Rest.Numbers,
 		})
+		for _, n := range h.Rest.Numbers {
+			if !slices.ContainsFunc(r.Numbers, func(o Number) bool { return o.E164 == n.E164 }) {
+				r.Numbers = append(r.Numbers, n)
+			}
+		}
 		maps.Copy(r.Fields, h.Rest.Fields)
 	}
 	maps.DeleteFunc(r.Fields, func(_, value string) bool { return value == "" })

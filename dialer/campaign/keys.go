@@ -18,5 +18,15 @@ func (k keys) asked() string { return k.prefix + "asked" }
 func (k keys) tally() string { return k.prefix + "tally" }
 func (k keys) seq() string   { return k.prefix + "seq" }
 
+// Of promises; lua/promise.lua tells what is in each.
+func (k keys) promise(id string) string   { return k.prefix + "cb:" + id }
+func (k keys) ledger(id string) string    { return k.prefix + "cblog:" + id }
+func (k keys) promiseOf() string          { return k.prefix + "cbrec" }
+func (k keys) promises() string           { return k.prefix + "cball" }
+func (k keys) idlePromises() string       { return k.prefix + "cbidle" }
+func (k keys) promisesOf(a string) string { return k.prefix + "cbof:" + a }
+func (k keys) alarms() string             { return k.prefix + "cbout" }
+func (k keys) endedPromises() string      { return k.prefix + "cbend" }
+
 // importOf is the key of one import, named by the digest of what is imported.
 func (k keys) importOf(digest string) string { return k.prefix + "import:" + digest }

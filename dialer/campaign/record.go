@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/hasshin/hasshin/dialer/call"
+	"github.com/hasshin/hasshin/dialer/callback"
 )
 
 // State is where a record is.
@@ -14,6 +15,8 @@ const (
 	Ready State = "ready"
 	// Out: taken by an agent, under a lease.
 	Out State = "out"
+	// Promised: handled, and to be called again when a callback is due.
+	Promised State = "promised"
 	// Closed: handled; this campaign dials it no more.
 	Closed State = "closed"
 )
@@ -48,6 +51,7 @@ type Record struct {
 	Notes       string    // Closed: what the agent wrote
 	Undialed    Undialed  // Closed: why it was never put to an agent, "" if it was
 	ClosedAt    time.Time // Closed
+	Promise     string    // Out: id of the callback that it was taken for, "" if from the list. Promised: id of the callback
 
 	// History is what happened each time the record was out, oldest first.
 	History []Handling
@@ -93,6 +97,8 @@ const (
 	EndedCancelled Ending = "cancelled"
 	// EndedReleased: given back for no reason of the record's: the agent signed out, the process stops.
 	EndedReleased Ending = "released"
+	// EndedUnanswered: the agent did not answer the offer of a callback.
+	EndedUnanswered Ending = "unanswered"
 	// EndedExpired: the lease ran out because its holder died.
 	EndedExpired Ending = "expired"
 )
@@ -113,6 +119,7 @@ type Handling struct {
 	Disposition string
 	Notes       string
 	Fields      map[string]string // fields changed in the call; "" removes one
+	Numbers     []Number          // added to the chain
 	Undialed    Undialed          // why it was closed without an agent, "" if there was one
 }
 
@@ -123,4 +130,7 @@ type Outcome struct {
 	Notes       string            // free text
 	Fields      map[string]string // business fields to change; "" removes one
 	Undialed    Undialed          // why the record is closed without being put to an agent
+	Numbers     []Number          // added to the chain
+
+	Promise *callback.Promise // made to the contact; ID, Number, Kind, Owner, Note, Zone, Absent, Call and Due are given
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/hasshin/hasshin/dialer/callback"
 )
 
 const (
@@ -17,6 +19,10 @@ const (
 	refusedFor = 10 * time.Minute
 	// shunLimit bounds how many records at the head of the list are passed over for one agent.
 	shunLimit = 256
+	// callbackRefusedFor is the same for a callback.
+	callbackRefusedFor = time.Minute
+	// mostRefusals is after how many refusals a callback is no longer offered to anybody, but a supervisor's to decide on.
+	mostRefusals = 3
 	// sweepBatch is how many expired leases one script run takes back: enough to be quick, few enough not to hold Redis up.
 	sweepBatch = 100
 )
@@ -70,10 +76,10 @@ func (s *RedisStore) Renew(ctx context.Context, campaign, id string, token Token
 }
 
 // Return implements Store. Once more under the same token and for the same reason it changes nothing and succeeds.
-func (s *RedisStore) Return(ctx context.Context, campaign, id string, token Token, ending Ending, attempts ...Attempt) error {
+func (s *RedisStore) Return(ctx context.Context, campaign, id string, token Token, ending Ending, why string, attempts ...Attempt) error {
 	var refused time.Duration
 	switch ending {
-	case EndedRejected, EndedCancelled:
+	case EndedRejected, EndedCancelled, EndedUnanswered:
 		refused = refusedFor
 	case EndedReleased:
 	default:
@@ -84,24 +90,53 @@ func (s *RedisStore) Return(ctx context.Context, campaign, id string, token Toke
 		return fmt.Errorf("return record %s of campaign %s: %w", id, campaign, err)
 	}
 	k := keysOf(campaign)
-	args := []any{id, int64(token), string(ending), rest, refused.Milliseconds()}
+	args := []any{id, int64(token), string(ending), rest, refused.Milliseconds(), k.prefix, why, mostRefusals, callbackRefusedFor.Milliseconds()}
 	args = append(args, tally(Outcome{Attempts: attempts})...)
 	held, err := returnScript.Run(ctx, s.rdb,
 		[]string{k.ready(), k.out(), k.lease(), k.hist(), k.shun(), k.tally()}, args...).Bool()
 	return finished("return", campaign, id, held, err)
 }
 
-// Close implements Store. Once more under the same token it changes nothing and succeeds.
+// Close implements Store. Once more under the same token it changes nothing and succeeds. A promise that it makes is on Redis's disk before it
+// returns, where Redis keeps an append-only file.
 func (s *RedisStore) Close(ctx context.Context, campaign, id string, token Token, outcome Outcome) error {
-	rest, err := json.Marshal(handlingRest(outcome))
+	rest, err := json.Marshal(restOf(outcome))
 	if err != nil {
 		return fmt.Errorf("close record %s of campaign %s: %w", id, campaign, err)
 	}
 	k := keysOf(campaign)
-	args := []any{id, int64(token), rest}
-	args = append(args, tally(outcome)...)
-	held, err := closeScript.Run(ctx, s.rdb, []string{k.out(), k.lease(), k.hist(), k.tally()}, args...).Bool()
+	var added []string
+	for _, n := range outcome.Numbers {
+		added = append(added, n.E164)
+	}
+	state, why := callback.Kept, lastResult(outcome)
+	if outcome.Undialed != "" {
+		state, why = callback.Expired, string(outcome.Undialed)
+	}
+	var promise string
+	var fields []any
+	if p := outcome.Promise; p != nil {
+		promise = p.ID
+		if fields, err = promiseFields(id, p); err != nil {
+			return fmt.Errorf("close record %s of campaign %s: %w", id, campaign, err)
+		}
+	}
+	args := []any{id, int64(token), rest, k.prefix, string(state), why, strings.Join(added, " "), promise, len(fields)}
+	args = append(append(args, fields...), tally(outcome)...)
+	keys := []string{k.out(), k.lease(), k.hist(), k.tally(), k.num()}
+	held, err := closeScript.Run(ctx, s.rdb, keys, args...).Bool()
+	if err == nil && held && promise != "" {
+		err = s.durable(ctx, keys, args)
+	}
 	return finished("close", campaign, id, held, err)
+}
+
+// lastResult is what came of the last attempt, for the ledger of callbacks.
+func lastResult(o Outcome) string {
+	if len(o.Attempts) == 0 {
+		return ""
+	}
+	return string(o.Attempts[len(o.Attempts)-1].Result)
 }
 
 func finished(what, campaign, id string, held bool, err error) error {
@@ -138,7 +173,7 @@ const (
 // Get implements Store.
 func (s *RedisStore) Get(ctx context.Context, campaign, id string) (*Record, error) {
 	k := keysOf(campaign)
-	reply, err := getScript.Run(ctx, s.rdb, []string{k.rec(), k.hist(), k.lease(), k.out(), k.ready()}, id).StringSlice()
+	reply, err := getScript.Run(ctx, s.rdb, []string{k.rec(), k.hist(), k.lease(), k.out(), k.ready(), k.promiseOf()}, id).StringSlice()
 	if errors.Is(err, redis.Nil) {
 		return nil, fmt.Errorf("record %s of campaign %s: %w", id, campaign, ErrNotFound)
 	}
@@ -152,12 +187,16 @@ func (s *RedisStore) Get(ctx context.Context, campaign, id string) (*Record, err
 	switch lease, till, place := reply[2], reply[3], reply[4]; {
 	case lease != "":
 		_, rest, _ := strings.Cut(lease, " ")
-		_, agent, _ := strings.Cut(rest, " ")
+		from, agent, _ := strings.Cut(rest, " ")
+		rec.Promise = promiseTaken(from)
 		if err := rec.setOut(agent, till); err != nil {
 			return nil, fmt.Errorf("get record %s of campaign %s: %w", id, campaign, err)
 		}
 	case place != "":
 		rec.State = Ready
+	case reply[5] != "":
+		rec.setClosed()
+		rec.State, rec.Promise = Promised, reply[5]
 	default:
 		rec.setClosed()
 	}
@@ -180,10 +219,11 @@ func (s *RedisStore) FindByNumber(ctx context.Context, campaign, e164 string) (*
 // Counts implements Store.
 func (s *RedisStore) Counts(ctx context.Context, campaign string) (Counts, error) {
 	k := keysOf(campaign)
-	var total, ready, out *redis.IntCmd
+	var total, ready, out, promised *redis.IntCmd
 	var tallied *redis.MapStringStringCmd
 	_, err := s.rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {
 		total, ready, out = p.HLen(ctx, k.rec()), p.ZCard(ctx, k.ready()), p.ZCard(ctx, k.out())
+		promised = p.ZCard(ctx, k.idlePromises())
 		tallied = p.HGetAll(ctx, k.tally())
 		return nil
 	})
@@ -191,7 +231,7 @@ func (s *RedisStore) Counts(ctx context.Context, campaign string) (Counts, error
 		return Counts{}, fmt.Errorf("count records of campaign %s: %w", campaign, err)
 	}
 	c := Counts{
-		Total: total.Val(), Ready: ready.Val(), Out: out.Val(),
+		Total: total.Val(), Ready: ready.Val(), Out: out.Val(), Promised: promised.Val(),
 		Results: map[string]int64{}, Dispositions: map[string]int64{}, Undialed: map[Undialed]int64{},
 	}
 	c.Closed = c.Total - c.Ready - c.Out
@@ -216,7 +256,7 @@ func (s *RedisStore) SweepExpired(ctx context.Context, campaign string) ([]strin
 	k := keysOf(campaign)
 	var all []string
 	for {
-		ids, err := sweepScript.Run(ctx, s.rdb, []string{k.ready(), k.out(), k.lease(), k.hist(), k.shun()}, sweepBatch).StringSlice()
+		ids, err := sweepScript.Run(ctx, s.rdb, []string{k.ready(), k.out(), k.lease(), k.hist(), k.shun()}, sweepBatch, k.prefix).StringSlice()
 		if err != nil {
 			return all, fmt.Errorf("sweep expired leases of campaign %s: %w", campaign, err)
 		}

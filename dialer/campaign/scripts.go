@@ -3,6 +3,7 @@ package campaign
 import (
 	"embed"
 	"fmt"
+	"strings"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -14,22 +15,33 @@ var luaFiles embed.FS
 var (
 	takeScript        = script("take")
 	renewScript       = script("renew")
-	returnScript      = script("return")
-	closeScript       = script("close")
-	sweepScript       = script("sweep")
+	returnScript      = script("promise", "return")
+	closeScript       = script("promise", "close")
+	sweepScript       = script("promise", "sweep")
 	getScript         = script("get")
 	importBeginScript = script("import_begin")
 	importBatchScript = script("import_batch")
 	dncAddScript      = script("dnc_add")
 	dncCheckScript    = script("dnc_check")
+
+	promiseTakeScript     = script("promise", "promise_take")
+	promiseWakeScript     = script("promise", "promise_wake")
+	promisePostponeScript = script("promise", "promise_postpone")
+	promiseChangeScript   = script("promise", "promise_change")
+	promiseNoteScript     = script("promise", "promise_note")
+	alarmSetScript        = script("alarm_set")
 )
 
-// script reads an embedded script; it panics on a name that is not there, which
-// can only be a slip of ours and shows at the first start.
-func script(name string) *redis.Script {
-	source, err := luaFiles.ReadFile("lua/" + name + ".lua")
-	if err != nil {
-		panic(fmt.Sprintf("campaign: embedded script %s: %v", name, err))
+// script reads embedded files and makes one script of them; it panics on a name that is not there, which can only be a slip of ours and
+// shows at the first start.
+func script(names ...string) *redis.Script {
+	var text strings.Builder
+	for _, name := range names {
+		source, err := luaFiles.ReadFile("lua/" + name + ".lua")
+		if err != nil {
+			panic(fmt.Sprintf("campaign: embedded script %s: %v", name, err))
+		}
+		text.Write(source)
 	}
-	return redis.NewScript(string(source))
+	return redis.NewScript(text.String())
 }

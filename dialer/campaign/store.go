@@ -28,6 +28,7 @@ type Counts struct {
 	Ready        int64
 	Out          int64
 	Closed       int64
+	Promised     int64              // of them, waiting for the time of a callback
 	Results      map[string]int64   // attempts by call result
 	Dispositions map[string]int64   // closed records by disposition
 	Undialed     map[Undialed]int64 // records closed without being dialed, by why
@@ -42,8 +43,9 @@ type Store interface {
 	Renew(ctx context.Context, campaign, id string, token Token, lease time.Duration) (time.Time, error)
 	// Return gives a record back to the list, at the place it had, because of ending (EndedRejected, EndedCancelled or EndedReleased), with
 	// the attempts made. After a rejection or cancellation the same agent is not handed the record again for a while.
-	Return(ctx context.Context, campaign, id string, token Token, ending Ending, attempts ...Attempt) error
-	// Close ends the handling of a record for good.
+	// What was taken for a callback goes back to its queue; why is for the ledger.
+	Return(ctx context.Context, campaign, id string, token Token, ending Ending, why string, attempts ...Attempt) error
+	// Close ends the handling of a record: for good, or until the callback that the outcome promises.
 	Close(ctx context.Context, campaign, id string, token Token, outcome Outcome) error
 	// Get reads a record. ErrNotFound when there is none.
 	Get(ctx context.Context, campaign, id string) (*Record, error)
@@ -55,4 +57,6 @@ type Store interface {
 	SweepExpired(ctx context.Context, campaign string) ([]string, error)
 	// DoNotCall is the list of numbers that no campaign dials.
 	DoNotCall() DoNotCall
+	// Promises are the callbacks.
+	Promises() Promises
 }

@@ -57,6 +57,14 @@ func testStore(t *testing.T, open func(testing.TB) redis.UniversalClient) {
 		"do not call takes long lists":                   testDoNotCallMany,
 		"closes a record that is not to be dialed":       testUndialed,
 		"a thousand leases that ran out at once go back": testSweepMany,
+		"a promise is made with the closing":             testPromiseMade,
+		"a personal callback waits for its owner":        testPersonal,
+		"a refused callback goes round and then up":      testRefusedCallback,
+		"a callback is moved, handed over and cancelled": testCallbackBook,
+		"a callback's lease that ran out is offered on":  testCallbackLeaseLost,
+		"a postponed callback waits for its new time":    testPostponed,
+		"a later promise supersedes":                     testSuperseded,
+		"a number is added to the chain with a promise":  testAddedNumber,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })
 	}
@@ -224,7 +232,7 @@ func testCloseTwice(t *testing.T, rdb redis.UniversalClient) {
 	if err := s.Close(t.Context(), demo, r.ID, token+1, Outcome{}); !errors.Is(err, ErrLeaseLost) {
 		t.Errorf("close under another token: %v, want ErrLeaseLost", err)
 	}
-	if err := s.Return(t.Context(), demo, r.ID, token, EndedReleased); !errors.Is(err, ErrLeaseLost) {
+	if err := s.Return(t.Context(), demo, r.ID, token, EndedReleased, ""); !errors.Is(err, ErrLeaseLost) {
 		t.Errorf("return after close: %v, want ErrLeaseLost", err)
 	}
 }
@@ -234,7 +242,7 @@ func testReject(t *testing.T, rdb redis.UniversalClient) {
 	addRecords(t, rdb, demo, 2)
 	r, token := take(t, s, "hanako")
 	for range 2 {
-		must(t, s.Return(t.Context(), demo, r.ID, token, EndedRejected))
+		must(t, s.Return(t.Context(), demo, r.ID, token, EndedRejected, ""))
 	}
 	if err := s.Close(t.Context(), demo, r.ID, token, Outcome{}); !errors.Is(err, ErrLeaseLost) {
 		t.Errorf("close after return: %v, want ErrLeaseLost", err)
@@ -260,7 +268,7 @@ func testRefuseAll(t *testing.T, rdb redis.UniversalClient) {
 		if want := fmt.Sprintf("c%d", i); r.ID != want {
 			t.Fatalf("refusal %d is of %s, want %s: refused records come up again too early", i, r.ID, want)
 		}
-		must(t, s.Return(t.Context(), demo, r.ID, token, EndedCancelled))
+		must(t, s.Return(t.Context(), demo, r.ID, token, EndedCancelled, ""))
 	}
 	if r, _ := take(t, s, "hanako"); r.ID != "c1" {
 		t.Errorf("after refusing %d records the agent gets %s, want the one refused longest ago", shunLimit, r.ID)
@@ -272,7 +280,7 @@ func testRelease(t *testing.T, rdb redis.UniversalClient) {
 	addRecords(t, rdb, demo, 3)
 	r, token := take(t, s, "hanako")
 	attempt := Attempt{Number: r.Numbers[0].E164, Result: call.Cancelled, Dialed: time.Unix(1, 0), Ended: time.Unix(2, 0)}
-	must(t, s.Return(t.Context(), demo, r.ID, token, EndedReleased, attempt))
+	must(t, s.Return(t.Context(), demo, r.ID, token, EndedReleased, "", attempt))
 	got, _ := take(t, s, "hanako")
 	if got.ID != r.ID {
 		t.Errorf("after a release the next record is %s, want the same %s", got.ID, r.ID)
@@ -280,7 +288,7 @@ func testRelease(t *testing.T, rdb redis.UniversalClient) {
 	if a := got.Attempts(); len(a) != 1 || a[0].Result != call.Cancelled {
 		t.Errorf("attempts after a return: %+v", a)
 	}
-	if err := s.Return(t.Context(), demo, got.ID, token, EndedExpired); err == nil || errors.Is(err, ErrLeaseLost) {
+	if err := s.Return(t.Context(), demo, got.ID, token, EndedExpired, ""); err == nil || errors.Is(err, ErrLeaseLost) {
 		t.Errorf("return as expired: %v, want a refusal of the reason", err)
 	}
 }
@@ -304,7 +312,7 @@ func testLostLease(t *testing.T, rdb redis.UniversalClient) {
 	if err := s.Close(t.Context(), demo, r.ID, dead, Outcome{Disposition: "stale"}); !errors.Is(err, ErrLeaseLost) {
 		t.Errorf("close under the dead token: %v, want ErrLeaseLost", err)
 	}
-	if err := s.Return(t.Context(), demo, r.ID, dead, EndedRejected); !errors.Is(err, ErrLeaseLost) {
+	if err := s.Return(t.Context(), demo, r.ID, dead, EndedRejected, ""); !errors.Is(err, ErrLeaseLost) {
 		t.Errorf("return under the dead token: %v, want ErrLeaseLost", err)
 	}
 	if _, err := s.Renew(t.Context(), demo, r.ID, dead, time.Minute); !errors.Is(err, ErrLeaseLost) {
@@ -422,7 +430,7 @@ func testKeys(t *testing.T, rdb redis.UniversalClient) {
 		for i := range n {
 			r, token := take(t, s, "hanako")
 			if i%10 == 9 {
-				must(t, s.Return(t.Context(), demo, r.ID, token, EndedReleased))
+				must(t, s.Return(t.Context(), demo, r.ID, token, EndedReleased, ""))
 				r, token = take(t, s, "taro")
 			}
 			must(t, s.Close(t.Context(), demo, r.ID, token, Outcome{Disposition: "sale"}))

@@ -1,0 +1,90 @@
+package campaign
+
+import (
+	"context"
+	"time"
+
+	"github.com/hasshin/hasshin/dialer/callback"
+)
+
+// Promises keeps the callbacks of all campaigns, beside the records that they are about, so that both change in one step. All methods are safe
+// for concurrent use by any number of processes, and each is atomic. When a promise is to be looked at next is for a scheduler to keep; it is
+// told by Alarms.
+type Promises interface {
+	// Take hands out the record of the next due promise in queues, the first queue first, under a lease as Store.Take does. ErrNoRecord when
+	// there is none for this agent.
+	Take(ctx context.Context, campaign, agent string, queues []callback.Queue, lease time.Duration) (*Record, *callback.Promise, Token, error)
+	// Wake does what is due for a promise, and says when to wake it again.
+	Wake(ctx context.Context, campaign, id string, w Wake) (Woken, error)
+	// Postpone gives the record of a promise back, to be called at another time. ErrLeaseLost when it is no longer the caller's.
+	Postpone(ctx context.Context, campaign, record string, token Token, due time.Time, why string) error
+	// Change does what somebody asks for in the callback book. ErrNotFound for an unknown promise, a *StateError for one that is with an agent
+	// or has ended.
+	Change(ctx context.Context, campaign, id string, c Change) error
+	// Get reads a promise with its ledger. ErrNotFound when there is none.
+	Get(ctx context.Context, campaign, id string) (*callback.Promise, error)
+	// List reads promises without their ledgers, by due time, or by the time of their end when it asks for those that have ended.
+	List(ctx context.Context, campaign string, f Filter) ([]*callback.Promise, error)
+	// Alarms tells which promises are not known to be with the scheduler, and when each is to be woken.
+	Alarms(ctx context.Context, campaign string) (map[string]time.Time, error)
+	// AlarmSet notes that the scheduler has a promise now, to be woken at that time.
+	AlarmSet(ctx context.Context, campaign, id string, at time.Time) error
+	// Note writes a line into the ledger of the open promise of a record, if it has one.
+	Note(ctx context.Context, campaign, record, kind, by, text string) error
+}
+
+// Wake is what is known when a promise is woken.
+type Wake struct {
+	OwnerThere bool          // the owner is signed in and ready or in a call
+	NextShift  time.Time     // when the owner's next shift begins; zero for none
+	Again      time.Duration // when to look again while the owner is there but not free
+}
+
+// Woken is where a promise is after it was woken.
+type Woken struct {
+	State   callback.State // "" for an unknown promise
+	Queue   callback.Queue
+	Next    time.Time // when to wake it again; zero for not at all
+	Changed bool      // it has just come to where it is
+}
+
+// ChangeKind is what can be done in the callback book.
+type ChangeKind string
+
+const (
+	// ChangeCancel takes a promise back.
+	ChangeCancel ChangeKind = "cancel"
+	// ChangeMove gives it another time.
+	ChangeMove ChangeKind = "move"
+	// ChangeHandOver makes another agent's of it, or the pool's.
+	ChangeHandOver ChangeKind = "hand-over"
+	// ChangeRelease lets everybody have what had come to a supervisor.
+	ChangeRelease ChangeKind = "release"
+)
+
+// Change is an order from the callback book.
+type Change struct {
+	Kind ChangeKind
+	By   string // agent
+	Why  string
+
+	Due time.Time // ChangeMove
+
+	// ChangeHandOver: id of the promise that takes its place, and whose it is; "" for the pool's.
+	NewID, Owner string
+}
+
+// Filter says which promises are listed.
+type Filter struct {
+	Holder string    // only those that this agent answers for; not together with Ended
+	Ended  bool      // those that have ended, and not the open ones
+	From   time.Time // due, or ended, no earlier; zero for no bound
+	Before time.Time // and before; zero for no bound
+	Offset int64
+	Limit  int64 // 0 for 1000
+}
+
+// StateError says that a promise cannot be changed because of where it is.
+type StateError struct{ State callback.State }
+
+func (e *StateError) Error() string { return "the callback is " + string(e.State) }
