@@ -31,7 +31,7 @@ type Engine interface {
 
 	Call(ctx context.Context, agent, call string) (dialer.CallView, error)
 	Accept(ctx context.Context, agent, call, number string) (dialer.CallView, error)
-	Reject(ctx context.Context, agent, call string) (dialer.CallView, error)
+	Reject(ctx context.Context, agent, call, reason string) (dialer.CallView, error)
 	Cancel(ctx context.Context, agent, call string) (dialer.CallView, error)
 
 	Hold(ctx context.Context, agent, call string) (dialer.CallView, error)

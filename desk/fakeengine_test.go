@@ -289,7 +289,7 @@ func (f *fakeEngine) Accept(ctx context.Context, id, call, number string) (diale
 	return f.callCommand(ctx, "accept "+number, id, call, "dialing", func(c *dialer.CallView) { c.Number = number })
 }
 
-func (f *fakeEngine) Reject(ctx context.Context, id, call string) (dialer.CallView, error) {
+func (f *fakeEngine) Reject(ctx context.Context, id, call, _ string) (dialer.CallView, error) {
 	return f.callCommand(ctx, "reject", id, call, "closed", nil)
 }
 

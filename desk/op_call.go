@@ -93,7 +93,9 @@ func (s *Server) callOperations() {
 		return callAnswer(s.engine.Accept(ctx, caller(ctx).agent, in.ID, number))
 	})
 	register(s, s.previewEnd("reject", "Reject the preview, or a colleague's offer",
-		"Gives the record back to the calling list. The next preview may follow as a new call. A colleague's offer goes back to the colleague."), s.callCommand(s.engine.Reject))
+		"Gives the record back to the calling list. The next preview may follow as a new call. A colleague's offer goes back to the colleague."), s.callCommand(func(ctx context.Context, agent, call string) (dialer.CallView, error) {
+		return s.engine.Reject(ctx, agent, call, "")
+	}))
 	register(s, s.previewEnd("cancel", "Cancel the preview",
 		"Gives the record back to the calling list. No preview follows until the next Get Record."), s.callCommand(s.engine.Cancel))
 	register(s, operation{

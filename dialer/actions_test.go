@@ -229,7 +229,7 @@ func TestInstantTransferToAColleagueWhoRejectsAndThenAccepts(t *testing.T) {
 		return s.engine.TransferTo(s.ctx(), hanako, s.id, to(dialer.TargetAgent, taro))
 	}, "transferring")
 	s.hears(phone.WhoHears{s.agent.leg: {}, s.contact: {phone.Music}, s.colleague.leg: {}})
-	_, err := s.engine.Reject(s.ctx(), taro, s.id)
+	_, err := s.engine.Reject(s.ctx(), taro, s.id, "")
 	must(t, err)
 	if v := s.agent.await(s.id, "talking"); v.Problem != "taro rejected it" {
 		t.Errorf("problem %q, want taro rejected it", v.Problem)

@@ -14,6 +14,7 @@ import (
 	"github.com/hasshin/hasshin/audio"
 	"github.com/hasshin/hasshin/dialer/agent"
 	"github.com/hasshin/hasshin/dialer/call"
+	"github.com/hasshin/hasshin/dialer/callback"
 	"github.com/hasshin/hasshin/dialer/campaign"
 	"github.com/hasshin/hasshin/dialer/directory"
 )
@@ -32,9 +33,11 @@ type agentActor struct {
 	after  restored // what to go back to when the call is done
 
 	call     *callActor
-	fetching bool   // a record is being taken for a preview
-	campaign string // of the last Get Record
-	next     bool   // whether done brings the next preview
+	fetching bool               // a record is being taken for a preview
+	seeking  bool               // a callback is being looked for that nobody asked for
+	asked    []func(*callActor) // commands that wait for what comes of that
+	campaign string             // of the last Get Record
+	next     bool               // whether done brings the next preview
 
 	phone phone
 
@@ -91,6 +94,7 @@ func (a *agentActor) enter(state agent.State, reason string) {
 	a.readySince.Store(0)
 	if state == agent.Ready {
 		a.readySince.Store(a.since.UnixNano())
+		a.post(a.seekCallback)
 	}
 	a.changed()
 }
@@ -161,8 +165,19 @@ func (a *agentActor) doGetRecord(campaignID string, reply func(CallView, error))
 		reply(CallView{}, err)
 		return
 	}
+	if a.seeking {
+		a.asked = append(a.asked, func(c *callActor) {
+			if c == nil {
+				a.doGetRecord(campaignID, reply)
+				return
+			}
+			a.next, a.campaign = true, campaignID // a callback comes before what is in the list
+			c.post(func() { reply(c.view(), nil) })
+		})
+		return
+	}
 	a.next, a.campaign = true, campaignID
-	a.fetch(campaignID, a.e.cfg.Campaigns[campaignID], reply)
+	a.fetch(campaignID, reply)
 }
 
 // refuseRecord says why the agent cannot have a record of a campaign now, or nil.
@@ -193,25 +208,46 @@ func (a *agentActor) refuseRecord(campaignID string) error {
 	return nil
 }
 
-// fetch takes the next record from the calling list and offers it as a preview. The agent's goroutine does not wait for Redis.
-func (a *agentActor) fetch(campaignID string, cfg campaign.Config, reply func(CallView, error)) {
+// fetch takes a due callback, or else the next record of the calling list, and offers it as a preview. The agent's goroutine does not wait for
+// Redis.
+func (a *agentActor) fetch(campaignID string, reply func(CallView, error)) {
 	a.fetching = true
 	a.e.aside(func() {
-		record, token, err := a.e.takeDialable(campaignID, a.id)
+		f, err := a.e.takeWork(a, campaignID)
 		taken := a.post(func() {
 			a.fetching = false
-			a.offer(campaignID, cfg, record, token, err, reply)
+			a.offer(campaignID, f, err, reply)
 		})
 		if !taken && err == nil {
-			a.giveBack(campaignID, record.ID, token)
+			a.giveBack(f.campaign, f.record.ID, f.token)
 		}
 	})
+}
+
+// found is a record for an agent.
+type found struct {
+	campaign string
+	record   *campaign.Record
+	token    campaign.Token
+	promise  *callback.Promise // that the record was taken for; nil for one of the calling list
+}
+
+// takeWork takes what is next for an agent who works in a campaign.
+func (e *Engine) takeWork(a *agentActor, campaignID string) (*found, error) {
+	if e.scheduler != nil {
+		if f, err := e.takeCallback(a); !errors.Is(err, campaign.ErrNoRecord) {
+			return f, err
+		}
+	}
+	record, token, err := e.takeDialable(campaignID, a.id)
+	return &found{campaign: campaignID, record: record, token: token}, err
 }
 
 // storeTimeout bounds one operation on a calling list.
 const storeTimeout = 5 * time.Second
 
-func (a *agentActor) offer(campaignID string, cfg campaign.Config, record *campaign.Record, token campaign.Token, err error, reply func(CallView, error)) {
+// offer puts what was taken to the agent as a preview.
+func (a *agentActor) offer(campaignID string, f *found, err error, reply func(CallView, error)) {
 	var refused *Error
 	switch {
 	case errors.Is(err, campaign.ErrNoRecord):
@@ -229,20 +265,41 @@ func (a *agentActor) offer(campaignID string, cfg campaign.Config, record *campa
 		a.changed()
 		a.log.Error().Err(err).Str("campaign", campaignID).Msg("no record can be taken from the calling list")
 		reply(CallView{}, &Error{Code: CodeStoreUnavailable, Message: "the calling list cannot be read now; nothing was changed", Err: err})
-	case a.state != agent.Ready || !a.phone.serves() || a.e.stopping():
-		// The agent went away while the record was being fetched.
-		a.e.aside(func() { a.giveBack(campaignID, record.ID, token) })
-		reply(CallView{}, a.wrongState("get record", string(agent.Ready)))
 	default:
-		a.after = restored{agent.Ready, ""}
-		a.call = newCallActor(a, campaignID, cfg, record, token)
-		a.e.addCall(a.call)
-		a.enter(agent.Preview, "")
-		a.call.post(func() {
-			a.call.begin()
-			reply(a.call.view(), nil)
-		})
+		c := a.preview(f)
+		if c == nil {
+			reply(CallView{}, a.wrongState("get record", string(agent.Ready)))
+			return
+		}
+		c.post(func() { reply(c.view(), nil) })
 	}
+}
+
+// preview makes a call of what was taken, or gives it back if the agent went away meanwhile.
+func (a *agentActor) preview(f *found) *callActor {
+	if a.state != agent.Ready || !a.phone.serves() || a.e.stopping() {
+		a.e.aside(func() { a.giveBack(f.campaign, f.record.ID, f.token) })
+		return nil
+	}
+	a.after = restored{agent.Ready, ""}
+	c := newCallActor(a, f)
+	a.call = c
+	a.e.addCall(c)
+	a.enter(agent.Preview, "")
+	c.post(c.begin)
+	a.playTone(offerTone(f.promise))
+	return c
+}
+
+// offerTone names the tone of a preview.
+func offerTone(p *callback.Promise) string {
+	switch {
+	case p == nil:
+		return "offered"
+	case p.Kind == callback.Personal:
+		return "personal-callback-offered"
+	}
+	return "callback-offered"
 }
 
 func (a *agentActor) giveBack(campaignID, record string, token campaign.Token) {
@@ -344,7 +401,7 @@ func (a *agentActor) onCallClosed(c *callActor, next bool) {
 	if a.state != agent.Ready || !a.next || a.e.stopping() {
 		return
 	}
-	a.fetch(c.campaignID, c.cfg, func(_ CallView, err error) {
+	a.fetch(cmp.Or(a.campaign, c.campaignID), func(_ CallView, err error) {
 		if err != nil {
 			a.log.Info().Err(err).Str("campaign", c.campaignID).Msg("no next preview")
 		}

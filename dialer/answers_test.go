@@ -68,6 +68,9 @@ func refused(t *testing.T, what string, err error, state call.State) {
 	}
 	want := []string{}
 	for _, event := range call.Allowed(state) {
+		if state == call.Previewing && event == call.Done {
+			continue // only with a callback drafted
+		}
 		want = append(want, string(event))
 	}
 	if e.State != string(state) || !slices.Equal(e.Allowed, want) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/hasshin/hasshin/ari"
 	"github.com/hasshin/hasshin/dialer/call"
+	"github.com/hasshin/hasshin/dialer/callback"
 	"github.com/hasshin/hasshin/dialer/campaign"
 )
 
@@ -39,6 +40,7 @@ type callActor struct {
 	live     atomic.Bool // somebody is on the line; for the agents' goroutines to see
 	overdue  *time.Timer
 	lease    *time.Timer
+	unheard  *time.Timer // the offer of a callback is not answered
 	reminder reminder
 	closed   bool // the owner is done, the record is closed
 
@@ -65,16 +67,20 @@ type callActor struct {
 	fields      map[string]string // of the record, changed in this call
 	digits      map[string]string // case data key → digits sent or received
 	reason      string            // why the preview is given back
+	givenBack   campaign.Ending   // and how, if not by a command
 	finish      bool              // done was asked for while somebody was on the line
 	keepGoing   bool              // the next preview may follow
-	origin      string            // "" for the campaign, transfer
+	origin      string            // "" for the campaign, callback, personal-callback, transfer
+	promise     *callback.Promise // that the call keeps; nil for none
+	draft       *draft            // of a callback, written in this call
 }
 
-func newCallActor(a *agentActor, campaignID string, cfg campaign.Config, record *campaign.Record, token campaign.Token) *callActor {
+func newCallActor(a *agentActor, f *found) *callActor {
 	id := newID()
 	c := &callActor{
-		actor: newActor(), e: a.e, owner: a, node: a.phone.node, id: id, campaignID: campaignID, cfg: cfg, record: record, token: token,
-		log:   a.e.log.With().Str("call", id).Str("campaign", campaignID).Logger(),
+		actor: newActor(), e: a.e, owner: a, node: a.phone.node, id: id, campaignID: f.campaign, cfg: a.e.cfg.Campaigns[f.campaign],
+		record: f.record, token: f.token, promise: f.promise, origin: originOf(f.promise),
+		log:   a.e.log.With().Str("call", id).Str("campaign", f.campaign).Logger(),
 		state: call.Previewing, since: time.Now(), keepGoing: true, told: true, parts: map[string]*part{},
 	}
 	c.hand.init(c)
@@ -84,7 +90,8 @@ func newCallActor(a *agentActor, campaignID string, cfg campaign.Config, record 
 // begin is the first thing a call does.
 func (c *callActor) begin() {
 	c.renewLater()
-	c.log.Info().Str("agent", c.owner.id).Str("record", c.record.ID).Msg("preview offered")
+	c.awaitAnswer()
+	c.log.Info().Str("agent", c.owner.id).Str("record", c.record.ID).Str("origin", c.origin).Msg("preview offered")
 	c.changed()
 }
 
@@ -204,7 +211,7 @@ func (c *callActor) over() {
 }
 
 func (c *callActor) stopTimers() {
-	for _, t := range []*time.Timer{c.overdue, c.lease, c.reminder.timer} {
+	for _, t := range []*time.Timer{c.overdue, c.lease, c.unheard, c.reminder.timer} {
 		if t != nil {
 			t.Stop()
 		}

@@ -37,6 +37,9 @@ func (c *callActor) wrongState(event call.Event) *Error {
 func (c *callActor) allowed() []string {
 	names := []string{}
 	for _, e := range call.Allowed(c.state) {
+		if e == call.Done && c.state == call.Previewing && c.draft == nil {
+			continue // only a promise can take the place of dialing
+		}
 		if c.may(privilegeOf[e]) {
 			names = append(names, string(e))
 		}
@@ -57,6 +60,9 @@ func (c *callActor) doAccept(number string, onList map[string]campaign.Blocked, 
 	}
 	markBlocked(c.record, onList)
 	free := dialable(c.record)
+	if number == "" && c.promise != nil && slices.Contains(free, c.promise.Number) {
+		number = c.promise.Number
+	}
 	if number == "" && len(free) > 0 {
 		number = free[0]
 	}
@@ -138,8 +144,8 @@ func (c *callActor) doNote(text string, reply func(CallView, error)) {
 	reply(c.view(), nil)
 }
 
-func (c *callActor) doDone(opt DoneOptions, reply func(CallView, error)) {
-	if _, ok := call.Next(c.state, call.Done); !ok {
+func (c *callActor) doDone(opt DoneOptions, checked *checkedDraft, reply func(CallView, error)) {
+	if _, ok := call.Next(c.state, call.Done); !ok || (c.state == call.Previewing && c.draft == nil) {
 		reply(CallView{}, c.wrongState(call.Done))
 		return
 	}
@@ -152,11 +158,15 @@ func (c *callActor) doDone(opt DoneOptions, reply func(CallView, error)) {
 	if opt.Note != "" {
 		c.note = opt.Note
 	}
-	if c.disposition == "" && c.cfg.RequiresDisposition() {
+	if c.disposition == "" && c.cfg.RequiresDisposition() && len(c.attempts) > 0 {
 		err := refuse(CodeDispositionRequired, "campaign %s wants a disposition before done", c.campaignID)
 		for _, choice := range c.cfg.Choices() {
 			err.Allowed = append(err.Allowed, choice.Code)
 		}
+		reply(CallView{}, err)
+		return
+	}
+	if err := c.mayPromise(checked); err != nil {
 		reply(CallView{}, err)
 		return
 	}

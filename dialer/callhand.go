@@ -266,8 +266,10 @@ func (h *hand) returnRecord() {
 	if !c.keepGoing {
 		ending = campaign.EndedCancelled
 	}
+	ending = cmp.Or(c.givenBack, ending)
+	why := c.reason
 	h.turn(storeTimeout, func(ctx context.Context) {
-		err := c.e.store.Return(ctx, c.campaignID, c.record.ID, c.token, ending, c.reason)
+		err := c.e.store.Return(ctx, c.campaignID, c.record.ID, c.token, ending, why)
 		switch {
 		case err == nil, errors.Is(err, campaign.ErrLeaseLost): // lost: it is back in the list already
 			c.post(func() { c.step(call.RecordReturned) })
@@ -287,6 +289,11 @@ func (h *hand) closeRecord() {
 		fields[key] = digits
 	}
 	outcome := campaign.Outcome{Attempts: slices.Clone(c.attempts), Disposition: c.disposition, Notes: c.note, Fields: fields}
+	outcome.Promise, outcome.Numbers = c.promised()
+	reached := ""
+	if at := c.attempt(); at != nil && at.Result == call.Answered {
+		reached = at.Number
+	}
 	var block []string
 	if choice, _ := c.cfg.Choice(c.disposition); choice.DoNotCall {
 		block = numbersOf(c.record)
@@ -313,6 +320,13 @@ func (h *hand) closeRecord() {
 			return
 		}
 		c.log.Info().Str("record", c.record.ID).Str("disposition", outcome.Disposition).Msg("record closed")
+		if p := outcome.Promise; p != nil {
+			c.log.Info().Str("record", c.record.ID).Str("callback", p.ID).Str("kind", string(p.Kind)).Time("due", p.Due).Msg("callback promised")
+			c.e.alarmSoon(c.campaignID, p.ID, p.Due)
+		}
+		if reached != "" {
+			c.e.aside(func() { c.e.noteReached(c.campaignID, reached, agentID) })
+		}
 		c.post(func() { c.step(call.RecordClosed) })
 	})
 }

@@ -64,6 +64,14 @@ func (c *callActor) view() CallView {
 		Since: c.since, Record: recordView(c.record), Result: string(c.result), Cause: c.cause, Problem: c.problem,
 		Disposition: c.disposition, Note: c.note, Digits: maps.Clone(c.digits), Parties: c.parties(),
 	}
+	if c.draft != nil {
+		verdict := c.draft.Verdict
+		v.Callback = &verdict
+	}
+	if c.promise != nil {
+		promise := c.e.promiseView(c.promise, "")
+		v.Promise = &promise
+	}
 	for key, value := range c.fields {
 		v.Record.Fields[key] = value
 		if value == "" {

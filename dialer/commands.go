@@ -2,6 +2,7 @@ package dialer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sort"
@@ -228,9 +229,15 @@ type agentLeg struct {
 	perCall   bool // it is rung now
 }
 
-// Reject gives the previewed record back; the next preview may follow. A colleague's offer goes back to the colleague.
-func (e *Engine) Reject(ctx context.Context, agentID, callID string) (CallView, error) {
-	return e.ofCall(ctx, agentID, callID, simple(call.Reject), (*callActor).partReject)
+// Reject gives the previewed record back; the next preview may follow. A colleague's offer goes back to the colleague. The reason, which may be
+// empty, is for the ledger of a callback.
+func (e *Engine) Reject(ctx context.Context, agentID, callID, reason string) (CallView, error) {
+	return e.ofCall(ctx, agentID, callID, func(c *callActor, reply func(CallView, error)) {
+		if _, ok := call.Next(c.state, call.Reject); ok {
+			c.reason = reason
+		}
+		c.command(call.Reject, reply)
+	}, (*callActor).partReject)
 }
 
 // Cancel gives the previewed record back; no preview follows.
@@ -408,8 +415,20 @@ type DoneOptions struct {
 
 // Done closes the call, ending it first if somebody is still on the line, and answers when the record is written. Unless stopped, the next
 // preview follows as a new call. An agent who handed the call over is done with the own part only.
+//
+// A callback that was drafted on the call is checked again and promised in the same step. If it can no longer be promised, done is refused with
+// CodeInvalidCallback, and possible again once the callback is mended or cleared. On a preview, done is possible with a draft only.
 func (e *Engine) Done(ctx context.Context, agentID, callID string, opt DoneOptions) (CallView, error) {
-	return e.ofCall(ctx, agentID, callID,
-		func(c *callActor, reply func(CallView, error)) { c.doDone(opt, reply) },
-		func(c *callActor, pt *part, reply func(CallView, error)) { c.partDone(pt, opt, reply) })
+	for {
+		checked, err := e.recheck(ctx, agentID, callID)
+		if err != nil {
+			return CallView{}, err
+		}
+		v, err := e.ofCall(ctx, agentID, callID,
+			func(c *callActor, reply func(CallView, error)) { c.doDone(opt, checked, reply) },
+			func(c *callActor, pt *part, reply func(CallView, error)) { c.partDone(pt, opt, reply) })
+		if !errors.Is(err, errDraftChanged) {
+			return v, err
+		}
+	}
 }

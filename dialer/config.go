@@ -53,6 +53,10 @@ type Config struct {
 	// OfferTimeout is how long a colleague may take to answer an offer. Default: 20s.
 	OfferTimeout time.Duration `yaml:"offer_timeout"`
 
+	// CallbackOfferTimeout is how long an agent may take to accept a callback; then another one is offered it, and the agent is not ready; 0s is
+	// for ever. Default: 30s.
+	CallbackOfferTimeout time.Duration `yaml:"callback_offer_timeout"`
+
 	// CommandTimeout is how long a command may take until Asterisk confirms it. Default: 10s.
 	CommandTimeout time.Duration `yaml:"command_timeout"`
 
@@ -172,14 +176,15 @@ func (t TrunkConfig) DialString(e164 string) string {
 // Defaults returns the configuration that is used where nothing is said.
 func Defaults() Config {
 	return Config{
-		NotReadyReasons: []string{"break", "lunch", "meeting", "training", "other"},
-		Directory:       directory.Defaults(),
-		DTMF:            DTMFConfig{SentKey: "dtmf_sent", ReceivedKey: "dtmf_received"},
-		ConferenceLimit: 8,
-		OfferTimeout:    20 * time.Second,
-		CommandTimeout:  10 * time.Second,
-		RescueTimeout:   30 * time.Second,
-		RecordLease:     time.Minute,
+		NotReadyReasons:      []string{"break", "lunch", "meeting", "training", "other"},
+		Directory:            directory.Defaults(),
+		DTMF:                 DTMFConfig{SentKey: "dtmf_sent", ReceivedKey: "dtmf_received"},
+		ConferenceLimit:      8,
+		OfferTimeout:         20 * time.Second,
+		CallbackOfferTimeout: 30 * time.Second,
+		CommandTimeout:       10 * time.Second,
+		RescueTimeout:        30 * time.Second,
+		RecordLease:          time.Minute,
 	}
 }
 
@@ -265,6 +270,9 @@ func (c Config) Validate() error {
 	}
 	if c.OfferTimeout < time.Second || c.OfferTimeout > 5*time.Minute {
 		p.Add("offer_timeout", "%s is out of range; expected 1s to 5m", c.OfferTimeout)
+	}
+	if c.CallbackOfferTimeout != 0 && (c.CallbackOfferTimeout < time.Second || c.CallbackOfferTimeout > 10*time.Minute) {
+		p.Add("callback_offer_timeout", "%s is out of range; expected 0s for no limit, or 1s to 10m", c.CallbackOfferTimeout)
 	}
 	if c.CommandTimeout < time.Second || c.CommandTimeout > time.Minute {
 		p.Add("command_timeout", "%s is out of range; expected 1s to 1m", c.CommandTimeout)

@@ -20,6 +20,7 @@ import (
 	"github.com/hasshin/hasshin/audio"
 	"github.com/hasshin/hasshin/dialer/campaign"
 	"github.com/hasshin/hasshin/dialer/directory"
+	"github.com/hasshin/hasshin/dialer/hours"
 )
 
 // Options is what an [Engine] is made of.
@@ -42,6 +43,9 @@ type Options struct {
 	// Targets remembers agents' favourite targets and those they used lately. Without one there are none.
 	Targets directory.Memory
 
+	// Scheduler wakes callbacks at their time. Without one none can be promised.
+	Scheduler Scheduler
+
 	Logger zerolog.Logger
 }
 
@@ -52,6 +56,9 @@ type Engine struct {
 	store  campaign.Store
 	notify func(Notice)
 	log    zerolog.Logger
+
+	scheduler Scheduler
+	hours     map[string]*hours.Table // of each campaign
 
 	targets *directory.Index
 	memory  directory.Memory
@@ -77,6 +84,7 @@ func New(opts Options) (*Engine, error) {
 	}
 	e := &Engine{
 		cfg: opts.Config, audio: opts.Audio, store: opts.Store, notify: opts.Notify, log: opts.Logger,
+		scheduler: opts.Scheduler, hours: map[string]*hours.Table{},
 		agents: map[string]*agentActor{}, calls: map[string]*callActor{}, closing: make(chan struct{}),
 	}
 	if e.audio.IsZero() {
@@ -90,6 +98,12 @@ func New(opts Options) (*Engine, error) {
 		e.notify = func(Notice) {}
 	}
 	e.scribe = newScribe(opts.Journal, e.log)
+	for id, cfg := range e.cfg.Campaigns {
+		var err error
+		if e.hours[id], err = cfg.Hours.Table(cfg.List.Region); err != nil {
+			return nil, fmt.Errorf("campaign %s: %w", id, err)
+		}
+	}
 	for _, cfg := range e.cfg.Asterisk {
 		n, err := newNode(e, cfg, opts.Dial)
 		if err != nil {
@@ -124,6 +138,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		nodes.Go(func() { n.run(nodeCtx) })
 	}
 	sweeper.Go(func() { e.sweepLeases(ctx) })
+	sweeper.Go(func() { e.runCallbacks(ctx) })
 
 	<-ctx.Done()
 	close(e.closing)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/hasshin/hasshin/dialer/agent"
+	"github.com/hasshin/hasshin/dialer/callback"
 )
 
 // Code is the stable name of a reason why the engine refuses a command. It is part of the API: programs branch on it, so a
@@ -37,6 +38,9 @@ const (
 	CodePhoneUnreachable    Code = "phone_unreachable"      // the agent's phone could not be rung or did not answer
 	CodeNoRecord            Code = "no_record"              // the calling list has nothing to dial now
 	CodeDispositionRequired Code = "disposition_required"   // the campaign wants a disposition before done
+	CodeInvalidCallback     Code = "invalid_callback"       // the callback cannot be promised; Verdict says why, and what could
+	CodeCallbackRequired    Code = "callback_required"      // the disposition wants a callback before done
+	CodeUnknownCallback     Code = "unknown_callback"       // the campaign has no such callback
 	CodeNodeUnavailable     Code = "node_unavailable"       // no Asterisk node is connected
 	CodeStoreUnavailable    Code = "store_unavailable"      // Redis does not answer; nothing was changed
 	CodeTimeout             Code = "timeout"                // Asterisk did not confirm in time
@@ -52,7 +56,8 @@ type Error struct {
 	Allowed []string // for CodeWrongState and the unknown_… codes: what would have been possible
 	Err     error    // what lies beneath, if anything
 
-	Privilege agent.Privilege // for CodeForbidden: what the agent lacks
+	Verdict   *callback.Verdict // for CodeInvalidCallback
+	Privilege agent.Privilege   // for CodeForbidden: what the agent lacks
 }
 
 func (e *Error) Error() string {

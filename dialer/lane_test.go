@@ -327,7 +327,7 @@ func (l *lane) letGo(t *testing.T, who *caller) bool {
 	switch {
 	case err != nil: // just over
 	case v.State == "offered":
-		_, err = e.Reject(ctx, who.id, id)
+		_, err = e.Reject(ctx, who.id, id, "")
 	case v.State == "joined":
 		_, err = e.Leave(ctx, who.id, id)
 	case v.State == "previewing":

@@ -177,7 +177,7 @@ func TestRejectBringsAnotherRecordAndCancelDoesNot(t *testing.T) {
 	h.open("090-1234-0001", "090-1234-0002", "090-1234-0003")
 	agent := h.arrive(hanako)
 	first := agent.record()
-	_, err := h.engine.Reject(h.ctx(), hanako, first.ID)
+	_, err := h.engine.Reject(h.ctx(), hanako, first.ID, "")
 	must(t, err)
 	second := h.notice("the next preview", func(n dialer.Notice) (dialer.CallView, bool) {
 		v, ok := n.Data.(dialer.CallView)

@@ -16,6 +16,9 @@ const (
 	sendDTMF    call.Event = "dtmf"
 	setField    call.Event = "set-field"
 	doNotCall   call.Event = "do-not-call"
+
+	setCallback   call.Event = "callback"
+	clearCallback call.Event = "clear-callback"
 )
 
 // privilegeOf is what a command needs beside [agent.HandleCalls]; commands that are not here need nothing more. A command that takes something

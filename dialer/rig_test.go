@@ -497,7 +497,7 @@ func (r *rig) goHome(id string) {
 		case call.Previewing:
 			_, err = r.engine.Cancel(ctx, id, v.ID)
 		case call.State(roleOffered):
-			_, err = r.engine.Reject(ctx, id, v.ID)
+			_, err = r.engine.Reject(ctx, id, v.ID, "")
 		case call.State(roleJoined):
 			_, err = r.engine.Leave(ctx, id, v.ID)
 		default:

@@ -47,6 +47,8 @@ type callSnapshot struct {
 	KeepGoing   bool               `json:"keep_going"`
 	Finish      bool               `json:"finish,omitempty"`
 	Closed      bool               `json:"closed,omitempty"`
+	Promise     string             `json:"promise,omitempty"` // id of the callback that the call keeps
+	Draft       *draft             `json:"draft,omitempty"`
 }
 
 type partSnapshot struct {
@@ -98,6 +100,10 @@ func (c *callActor) save() {
 		Cause: c.cause, Problem: c.problem, Disposition: c.disposition, Note: c.note, Fields: c.fields, Digits: c.digits,
 		Wish: c.wish.target, WishFor: c.wish.event, Origin: c.origin, KeepGoing: c.keepGoing, Finish: c.finish, Closed: c.closed,
 	}
+	s.Draft = c.draft
+	if c.promise != nil {
+		s.Promise = c.promise.ID
+	}
 	for _, p := range c.members {
 		s.Members = append(s.Members, p.snapshot())
 	}
@@ -141,6 +147,12 @@ func (e *Engine) revive(ctx context.Context, n *node, text []byte) (*callActor, 
 		fields: s.Fields, digits: s.Digits, wish: wish{s.Wish, s.WishFor}, origin: s.Origin, keepGoing: s.KeepGoing, finish: s.Finish, closed: s.Closed,
 		parts: map[string]*part{},
 	}
+	c.draft = s.Draft
+	if s.Promise != "" {
+		if c.promise, err = e.store.Promises().Get(ctx, s.Campaign, s.Promise); err != nil {
+			return nil, err
+		}
+	}
 	for _, p := range s.Members {
 		c.members = append(c.members, e.party(p))
 	}
@@ -161,6 +173,7 @@ func (e *Engine) revive(ctx context.Context, n *node, text []byte) (*callActor, 
 func (c *callActor) resume() {
 	c.log.Info().Str("agent", c.owner.id).Str("state", string(c.state)).Msg("call taken up again")
 	c.renewLater()
+	c.awaitAnswer()
 	c.hand.renew()
 	c.watch()
 	if p := c.target; p != nil && p.agent != nil && p.phase == offered && c.summonedPart(p) {

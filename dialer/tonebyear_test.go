@@ -83,7 +83,7 @@ func TestTonesAreForTheAgentsEarOnly(t *testing.T) {
 	}, "inviting")
 	s.tone(s.colleague, "consult-offered", began)
 	quiet(began) // it goes on talking to the agent
-	_, err := s.engine.Reject(s.ctx(), taro, s.id)
+	_, err := s.engine.Reject(s.ctx(), taro, s.id, "")
 	must(t, err)
 	s.agent.await(s.id, "talking")
 	s.hears(phone.WhoHears{s.agent.leg: {s.contact}})
@@ -93,7 +93,7 @@ func TestTonesAreForTheAgentsEarOnly(t *testing.T) {
 		return s.engine.TransferTo(s.ctx(), hanako, s.id, to(dialer.TargetAgent, taro))
 	}, "transferring")
 	s.tone(s.colleague, "transfer-offered", began)
-	_, err = s.engine.Reject(s.ctx(), taro, s.id)
+	_, err = s.engine.Reject(s.ctx(), taro, s.id, "")
 	must(t, err)
 	s.agent.await(s.id, "talking")
 	s.hears(phone.WhoHears{s.agent.leg: {s.contact}, s.contact: {s.agent.leg}})

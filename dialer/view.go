@@ -1,6 +1,10 @@
 package dialer
 
-import "time"
+import (
+	"time"
+
+	"github.com/hasshin/hasshin/dialer/callback"
+)
 
 // The views are what people and programs see of the engine: snapshots, safe to keep, never changed after they are handed out.
 
@@ -59,6 +63,8 @@ type CallView struct {
 	From        string            `json:"from,omitempty" doc:"for offered and joined: the agent who has the call"`
 	HandedTo    string            `json:"handed_to,omitempty" doc:"after a transfer to a colleague: who has the call now"`
 	Parties     []PartyView       `json:"parties" doc:"legs of the call"`
+	Callback    *callback.Verdict `json:"callback,omitempty" doc:"the callback drafted in this call, as last checked; done promises it"`
+	Promise     *PromiseView      `json:"promise,omitempty" doc:"the callback that this call keeps"`
 }
 
 // PartyView is one leg of a call.

@@ -26,6 +26,11 @@ const (
 	EditFields      Privilege = "calls.edit_fields"      // change the business fields that the campaign makes editable
 	BlockNumbers    Privilege = "calls.do_not_call"      // put the numbers of a record on the do-not-call list
 
+	PersonalCallbacks Privilege = "calls.callback.personal" // promise callbacks that the agent keeps
+	PoolCallbacks     Privilege = "calls.callback.pool"     // promise callbacks that any agent of the campaign keeps
+	PreviewCallbacks  Privilege = "calls.callback.preview"  // promise a callback on a preview, without having dialed
+	ManageCallbacks   Privilege = "callbacks.manage"        // see, move, hand over and cancel everybody's callbacks
+
 	ReachNational      Privilege = "targets.outside.national"      // consult, invite and transfer to numbers of the campaign's own country
 	ReachInternational Privilege = "targets.outside.international" // the same with numbers of other countries
 	ReachPremium       Privilege = "targets.outside.premium"       // the same with premium-rate numbers, and numbers that no country has assigned
@@ -38,12 +43,14 @@ const (
 var bundles = map[Role][]Privilege{
 	RoleAgent: {
 		HandleCalls, HoldCalls, Consult, Confer, Transfer, LeaveConference, DropParties, MuteParties, SendDTMF, EditFields, BlockNumbers,
+		PersonalCallbacks, PoolCallbacks, PreviewCallbacks,
 		ReachNational,
 	},
 	RoleSupervisor: {
 		HandleCalls, HoldCalls, Consult, Confer, Transfer, LeaveConference, DropParties, MuteParties, SendDTMF, EditFields, BlockNumbers,
+		PersonalCallbacks, PoolCallbacks, PreviewCallbacks,
 		ReachNational, ReachInternational,
-		SeeAgents,
+		SeeAgents, ManageCallbacks,
 	},
 	RoleAdmin: Privileges(),
 }
@@ -52,7 +59,8 @@ var bundles = map[Role][]Privilege{
 func Privileges() []Privilege {
 	return []Privilege{
 		HandleCalls, HoldCalls, Consult, Confer, Transfer, LeaveConference, DropParties, MuteParties, SendDTMF, EditFields, BlockNumbers,
-		ReachNational, ReachInternational, ReachPremium, SeeAgents, SeeMetrics,
+		PersonalCallbacks, PoolCallbacks, PreviewCallbacks,
+		ReachNational, ReachInternational, ReachPremium, SeeAgents, SeeMetrics, ManageCallbacks,
 	}
 }
 

@@ -18,6 +18,7 @@ var table = []Row{
 	{Previewing, Reject, Returning, do(ReturnRecord)},
 	{Previewing, Cancel, Returning, do(ReturnRecord)},
 	{Previewing, AgentLost, Returning, do(ReturnRecord)},
+	{Previewing, Done, Closing, do(CloseRecord)}, // a callback is promised instead of a call now
 
 	// An agent without a nailed-up leg: the contact is dialed once the agent is there to hear it ring. Nothing is lost if the agent is not.
 	{Previewing, Summon, Summoning, do(RingAgent)},

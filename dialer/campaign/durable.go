@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/hasshin/hasshin/internal/redisconn"
 )
 
 // durableWithin is how long Redis may take to have a promise on its disk. With appendfsync everysec it is a second at most.
@@ -53,6 +55,9 @@ func confirmOnDisk(ctx context.Context, rdb redis.UniversalClient, key string, w
 
 // nodeOf is a client of the very server that has a key.
 func nodeOf(ctx context.Context, rdb redis.UniversalClient, key string) (*redis.Client, error) {
+	if conn, ok := rdb.(*redisconn.Conn); ok {
+		rdb = conn.UniversalClient
+	}
 	switch c := rdb.(type) {
 	case *redis.Client:
 		return c, nil

@@ -25,6 +25,7 @@ func (k keys) promiseOf() string          { return k.prefix + "cbrec" }
 func (k keys) promises() string           { return k.prefix + "cball" }
 func (k keys) idlePromises() string       { return k.prefix + "cbidle" }
 func (k keys) promisesOf(a string) string { return k.prefix + "cbof:" + a }
+func (k keys) duePromises() string        { return k.prefix + "cbdue" }
 func (k keys) alarms() string             { return k.prefix + "cbout" }
 func (k keys) endedPromises() string      { return k.prefix + "cbend" }
 

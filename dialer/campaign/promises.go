@@ -25,6 +25,10 @@ type Promises interface {
 	Get(ctx context.Context, campaign, id string) (*callback.Promise, error)
 	// List reads promises without their ledgers, by due time, or by the time of their end when it asks for those that have ended.
 	List(ctx context.Context, campaign string, f Filter) ([]*callback.Promise, error)
+	// AnyDue tells whether a promise is due and not with an agent.
+	AnyDue(ctx context.Context, campaign string) (bool, error)
+	// DueTimes are those of all open promises.
+	DueTimes(ctx context.Context, campaign string) ([]time.Time, error)
 	// Alarms tells which promises are not known to be with the scheduler, and when each is to be woken.
 	Alarms(ctx context.Context, campaign string) (map[string]time.Time, error)
 	// AlarmSet notes that the scheduler has a promise now, to be woken at that time.

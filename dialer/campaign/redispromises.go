@@ -264,6 +264,28 @@ func (r redisPromises) List(ctx context.Context, campaign string, f Filter) ([]*
 	return all, nil
 }
 
+// AnyDue implements Promises.
+func (r redisPromises) AnyDue(ctx context.Context, campaign string) (bool, error) {
+	n, err := r.rdb.ZCard(ctx, keysOf(campaign).duePromises()).Result()
+	if err != nil {
+		return false, fmt.Errorf("look for due callbacks of campaign %s: %w", campaign, err)
+	}
+	return n > 0, nil
+}
+
+// DueTimes implements Promises.
+func (r redisPromises) DueTimes(ctx context.Context, campaign string) ([]time.Time, error) {
+	found, err := r.rdb.ZRangeWithScores(ctx, keysOf(campaign).promises(), 0, -1).Result()
+	if err != nil {
+		return nil, fmt.Errorf("read the callbacks of campaign %s: %w", campaign, err)
+	}
+	all := make([]time.Time, len(found))
+	for i, z := range found {
+		all[i] = time.UnixMilli(int64(z.Score))
+	}
+	return all, nil
+}
+
 // Alarms implements Promises.
 func (r redisPromises) Alarms(ctx context.Context, campaign string) (map[string]time.Time, error) {
 	found, err := r.rdb.ZRangeWithScores(ctx, keysOf(campaign).alarms(), 0, -1).Result()

@@ -110,6 +110,9 @@ func (s *RedisStore) Close(ctx context.Context, campaign, id string, token Token
 		added = append(added, n.E164)
 	}
 	state, why := callback.Kept, lastResult(outcome)
+	if len(outcome.Attempts) == 0 && outcome.Promise != nil {
+		state, why = callback.Superseded, outcome.Promise.ID
+	}
 	if outcome.Undialed != "" {
 		state, why = callback.Expired, string(outcome.Undialed)
 	}

@@ -5,6 +5,7 @@
 --   cbq:NAME  zset     due ones by due time: a:AGENT the agent's own, g:GROUP a group's, pool everybody's, sup for a supervisor to see to
 --   cball     zset     open ones by due time
 --   cbidle    zset     open ones that are not with an agent now, by due time
+--   cbdue     zset     those in a queue of agents, by due time
 --   cbof:AGENT zset    open ones that an agent answers for, by due time
 --   cbrec     hash     record -> its open one
 --   cbout     zset     those whose next alarm is not yet in the scheduler, by when it is
@@ -24,7 +25,10 @@ end
 -- promise_leave takes it out of the queue it is in.
 local function promise_leave(P, id)
   local queue = redis.call('HGET', promise_key(P, id), 'queue')
-  if queue and queue ~= '' then redis.call('ZREM', P .. 'cbq:' .. queue, id) end
+  if queue and queue ~= '' then
+    redis.call('ZREM', P .. 'cbq:' .. queue, id)
+    redis.call('ZREM', P .. 'cbdue', id)
+  end
 end
 
 local function promise_state(P, id, now, state, queue)
@@ -37,6 +41,7 @@ local function promise_queue(P, id, now, queue)
   local due = redis.call('HGET', promise_key(P, id), 'due')
   promise_state(P, id, now, 'due', queue)
   redis.call('ZADD', P .. 'cbq:' .. queue, due, id)
+  if queue ~= 'sup' then redis.call('ZADD', P .. 'cbdue', due, id) end
   redis.call('ZADD', P .. 'cbidle', due, id)
 end
 

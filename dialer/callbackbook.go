@@ -1,0 +1,306 @@
+package dialer
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/hasshin/hasshin/dialer/agent"
+	"github.com/hasshin/hasshin/dialer/callback"
+	"github.com/hasshin/hasshin/dialer/campaign"
+)
+
+// The callback book: what was promised can be looked at, moved, handed over and cancelled after the call. Agents see to what they answer for,
+// supervisors to everything.
+
+// PromiseView is a callback that was promised, with its ledger where one is asked for.
+type PromiseView struct {
+	ID       string             `json:"id"`
+	Campaign string             `json:"campaign" doc:"campaign's id"`
+	Record   string             `json:"record" doc:"record's id"`
+	Number   string             `json:"number" doc:"number to call, E.164"`
+	Kind     string             `json:"kind" enum:"personal,pool" doc:"personal: for its owner; pool: for any agent of the campaign"`
+	Owner    string             `json:"owner,omitempty" doc:"agent who keeps a personal one"`
+	Holder   string             `json:"holder" doc:"agent who answers for it: the owner, or who promised it"`
+	Note     string             `json:"note,omitempty" doc:"what to know when calling back"`
+	Zone     string             `json:"zone" doc:"IANA time zone in which the contact was told the time"`
+	Absent   *AbsenceView       `json:"absent,omitempty" doc:"what happens when the owner is absent"`
+	Call     string             `json:"call" doc:"call in which it was promised"`
+	Made     time.Time          `json:"made" doc:"when it was promised"`
+	Due      time.Time          `json:"due" doc:"when the contact is to be called"`
+	State    string             `json:"state" enum:"waiting,due,offered,kept,handed-over,cancelled,superseded,expired" doc:"the last five are final"`
+	Since    time.Time          `json:"since" doc:"when it came into its state"`
+	Queue    string             `json:"queue,omitempty" enum:"owner,group,pool,supervisor" doc:"for state due: who may have it"`
+	Agent    string             `json:"agent,omitempty" doc:"for state offered: who has it"`
+	Refusals int                `json:"refusals" doc:"how often it was refused or not answered"`
+	Late     float64            `json:"late_seconds,omitempty" doc:"for state due: how long it is overdue"`
+	Allowed  []string           `json:"allowed" doc:"what the agent can do with it now: move, hand-over, cancel, release"`
+	Ledger   []PromiseEventView `json:"ledger,omitempty" doc:"what happened to it, oldest first"`
+}
+
+// AbsenceView is what happens to a personal callback whose owner is absent.
+type AbsenceView struct {
+	Minutes int    `json:"minutes" doc:"how long after the promised time the owner is waited for"`
+	Then    string `json:"then" enum:"pool,group,next-shift,supervisor" doc:"who gets it after that"`
+	Group   string `json:"group,omitempty" doc:"id of the group of agents"`
+}
+
+// PromiseEventView is a line of a callback's ledger.
+type PromiseEventView struct {
+	At   time.Time `json:"at"`
+	Kind string    `json:"kind" doc:"what happened: made, due, offered, rejected, unanswered, released, escalated, owner-absent, next-shift, moved, postponed, reached-elsewhere or a final state"`
+	By   string    `json:"by,omitempty" doc:"agent; nothing for the server"`
+	Text string    `json:"text,omitempty" doc:"why, or the id of another callback"`
+}
+
+// promiseView shows a promise to an agent; "" for nobody in particular.
+func (e *Engine) promiseView(p *callback.Promise, agentID string) PromiseView {
+	v := PromiseView{
+		ID: p.ID, Campaign: p.Campaign, Record: p.Record, Number: p.Number, Kind: string(p.Kind), Owner: p.Owner, Holder: p.Holder, Note: p.Note,
+		Zone: p.Zone, Call: p.Call, Made: p.Made, Due: p.Due, State: string(p.State), Since: p.Since, Queue: queueName(p.Queue), Agent: p.Agent,
+		Refusals: p.Refusals, Allowed: []string{},
+	}
+	if p.Kind == callback.Personal {
+		v.Absent = &AbsenceView{Minutes: int(p.Absent.Wait / time.Minute), Then: string(p.Absent.Then), Group: p.Absent.Group}
+	}
+	if p.State == callback.Due {
+		v.Late = max(time.Since(p.Due), 0).Seconds()
+	}
+	if a := e.agents[agentID]; a != nil && e.maySee(a, p) && (p.State == callback.Waiting || p.State == callback.Due) {
+		v.Allowed = append(v.Allowed, string(campaign.ChangeMove), string(campaign.ChangeHandOver), string(campaign.ChangeCancel))
+		if p.Queue == callback.QueueSupervisor && e.manages(a, p.Campaign) {
+			v.Allowed = append(v.Allowed, string(campaign.ChangeRelease))
+		}
+	}
+	for _, ev := range p.Events {
+		v.Ledger = append(v.Ledger, PromiseEventView{At: ev.At, Kind: ev.Kind, By: ev.By, Text: ev.Text})
+	}
+	return v
+}
+
+// queueName is what a queue is called outside.
+func queueName(q callback.Queue) string {
+	switch {
+	case q == "":
+		return ""
+	case q == callback.QueuePool:
+		return "pool"
+	case q == callback.QueueSupervisor:
+		return "supervisor"
+	case q[0] == 'g':
+		return "group"
+	}
+	return "owner"
+}
+
+func (e *Engine) manages(a *agentActor, campaignID string) bool {
+	return e.cfg.Privileges.Can(agent.ManageCallbacks, a.cfg, e.cfg.Campaigns[campaignID].Privileges)
+}
+
+func (e *Engine) maySee(a *agentActor, p *callback.Promise) bool {
+	return p.Holder == a.id || e.manages(a, p.Campaign)
+}
+
+// CallbackScope says which callbacks are listed.
+type CallbackScope string
+
+const (
+	CallbacksOpen    CallbackScope = "open"    // not ended
+	CallbacksOverdue CallbackScope = "overdue" // due, and not with an agent
+	CallbacksEnded   CallbackScope = "ended"   // those in the ledger, by when they ended
+)
+
+// CallbackQuery says which callbacks are listed.
+type CallbackQuery struct {
+	Campaign     string // "" for all that the agent works in or manages
+	Everybodys   bool   // not only what the agent answers for
+	Scope        CallbackScope
+	From, Before time.Time // due, or ended; zero for no bound
+	Limit        int
+}
+
+// Callbacks lists callbacks. Everybody's need the privilege callbacks.manage.
+func (e *Engine) Callbacks(ctx context.Context, agentID string, q CallbackQuery) ([]PromiseView, error) {
+	a, err := e.agent(agentID)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := e.bounded(ctx, storeTimeout)
+	defer cancel()
+	ids, err := e.bookOf(a, q)
+	if err != nil {
+		return nil, err
+	}
+	all := []PromiseView{}
+	for _, id := range ids {
+		f := campaign.Filter{Ended: q.Scope == CallbacksEnded, From: q.From, Before: q.Before, Limit: int64(q.Limit)}
+		if !q.Everybodys && q.Scope != CallbacksEnded {
+			f.Holder = agentID
+		}
+		found, err := e.store.Promises().List(ctx, id, f)
+		if err != nil {
+			return nil, &Error{Code: CodeStoreUnavailable, Message: "the callbacks cannot be read now", Err: err}
+		}
+		for _, p := range found {
+			if (q.Everybodys || p.Holder == agentID) && (q.Scope != CallbacksOverdue || p.State == callback.Due) {
+				all = append(all, e.promiseView(p, agentID))
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(x, y PromiseView) int { return x.Due.Compare(y.Due) })
+	return all, nil
+}
+
+// bookOf lists the campaigns that a query is about.
+func (e *Engine) bookOf(a *agentActor, q CallbackQuery) ([]string, error) {
+	ids := sortedKeys(e.cfg.Campaigns)
+	if q.Campaign != "" {
+		if _, known := e.cfg.Campaigns[q.Campaign]; !known {
+			return nil, refuse(CodeUnknownCampaign, "there is no campaign %q", q.Campaign)
+		}
+		ids = []string{q.Campaign}
+	}
+	if !q.Everybodys {
+		return ids, nil
+	}
+	managed := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !e.manages(a, id) })
+	if len(managed) == 0 {
+		return nil, without(agent.ManageCallbacks, "to see everybody's callbacks needs the privilege %s", agent.ManageCallbacks)
+	}
+	return managed, nil
+}
+
+// Callback shows one callback with its ledger.
+func (e *Engine) Callback(ctx context.Context, agentID, campaignID, id string) (PromiseView, error) {
+	_, p, err := e.promiseFor(ctx, agentID, campaignID, id)
+	if err != nil {
+		return PromiseView{}, err
+	}
+	return e.promiseView(p, agentID), nil
+}
+
+// promiseFor reads a promise for somebody who may see to it.
+func (e *Engine) promiseFor(ctx context.Context, agentID, campaignID, id string) (*agentActor, *callback.Promise, error) {
+	a, err := e.agent(agentID)
+	if err != nil {
+		return nil, nil, err
+	}
+	if _, known := e.cfg.Campaigns[campaignID]; !known {
+		return nil, nil, refuse(CodeUnknownCampaign, "there is no campaign %q", campaignID)
+	}
+	ctx, cancel := e.bounded(ctx, storeTimeout)
+	defer cancel()
+	p, err := e.store.Promises().Get(ctx, campaignID, id)
+	switch {
+	case errors.Is(err, campaign.ErrNotFound):
+		return nil, nil, refuse(CodeUnknownCallback, "campaign %s has no callback %q", campaignID, id)
+	case err != nil:
+		return nil, nil, &Error{Code: CodeStoreUnavailable, Message: "the callbacks cannot be read now", Err: err}
+	case !e.maySee(a, p):
+		return nil, nil, without(agent.ManageCallbacks, "another agent's callback needs the privilege %s", agent.ManageCallbacks)
+	}
+	return a, p, nil
+}
+
+// MoveCallback gives a callback another time. It is checked as one that is drafted.
+func (e *Engine) MoveCallback(ctx context.Context, agentID, campaignID, id string, when callback.LocalTime, why string) (PromiseView, error) {
+	a, p, err := e.promiseFor(ctx, agentID, campaignID, id)
+	if err != nil {
+		return PromiseView{}, err
+	}
+	record, err := e.store.Get(ctx, campaignID, p.Record)
+	if err != nil {
+		return PromiseView{}, &Error{Code: CodeStoreUnavailable, Message: "the calling list cannot be read now", Err: err}
+	}
+	verdict, err := e.checkCallback(ctx, checking{
+		campaign: campaignID, by: a, number: p.Number, zone: record.TimeZone, chain: append(numbersOf(record), p.Number),
+		draft: callback.Draft{When: when, Number: p.Number, Kind: p.Kind},
+	})
+	if err != nil {
+		return PromiseView{}, err
+	}
+	verdict.Problems = slices.DeleteFunc(verdict.Problems, func(pr callback.Problem) bool { return pr.Code == callback.CodeKindLocked })
+	if !verdict.OK() {
+		return PromiseView{}, invalidCallback(verdict)
+	}
+	return e.changePromise(ctx, agentID, p, campaign.Change{Kind: campaign.ChangeMove, By: agentID, Why: why, Due: verdict.Due}, p.ID, verdict.Due)
+}
+
+// HandOverCallback makes another agent's of a callback; "" makes it the pool's. It answers with the callback that takes its place.
+func (e *Engine) HandOverCallback(ctx context.Context, agentID, campaignID, id, to string) (PromiseView, error) {
+	_, p, err := e.promiseFor(ctx, agentID, campaignID, id)
+	if err != nil {
+		return PromiseView{}, err
+	}
+	if to != "" {
+		other, err := e.agent(to)
+		if err != nil {
+			return PromiseView{}, err
+		}
+		if !slices.Contains(other.cfg.Campaigns, campaignID) {
+			return PromiseView{}, refuse(CodeNotInCampaign, "agent %s does not work in campaign %s", to, campaignID)
+		}
+	}
+	if p.State == callback.HandedOver { // a repeated request
+		return PromiseView{}, promiseState(p.State)
+	}
+	next := newID()
+	return e.changePromise(ctx, agentID, p, campaign.Change{Kind: campaign.ChangeHandOver, By: agentID, NewID: next, Owner: to}, next, p.Due)
+}
+
+// CancelCallback takes a callback back.
+func (e *Engine) CancelCallback(ctx context.Context, agentID, campaignID, id, why string) (PromiseView, error) {
+	_, p, err := e.promiseFor(ctx, agentID, campaignID, id)
+	if err != nil {
+		return PromiseView{}, err
+	}
+	return e.changePromise(ctx, agentID, p, campaign.Change{Kind: campaign.ChangeCancel, By: agentID, Why: why}, p.ID, time.Time{})
+}
+
+// ReleaseCallback gives everybody what had come to a supervisor.
+func (e *Engine) ReleaseCallback(ctx context.Context, agentID, campaignID, id string) (PromiseView, error) {
+	a, p, err := e.promiseFor(ctx, agentID, campaignID, id)
+	if err != nil {
+		return PromiseView{}, err
+	}
+	if !e.manages(a, campaignID) {
+		return PromiseView{}, without(agent.ManageCallbacks, "to release a callback needs the privilege %s", agent.ManageCallbacks)
+	}
+	v, err := e.changePromise(ctx, agentID, p, campaign.Change{Kind: campaign.ChangeRelease, By: agentID}, p.ID, time.Time{})
+	if err == nil {
+		e.offerDue(campaignID, callback.QueuePool)
+	}
+	return v, err
+}
+
+func promiseState(s callback.State) *Error {
+	err := refuse(CodeWrongState, "that is not possible while the callback is %s", s)
+	err.State = string(s)
+	return err
+}
+
+// changePromise does one change and answers with the promise that is there then, which is woken at alarm if that is not zero.
+func (e *Engine) changePromise(
+	ctx context.Context, agentID string, p *callback.Promise, c campaign.Change, then string, alarm time.Time,
+) (PromiseView, error) {
+	storing, cancel := e.bounded(ctx, storeTimeout)
+	defer cancel()
+	err := e.store.Promises().Change(storing, p.Campaign, p.ID, c)
+	var state *campaign.StateError
+	switch {
+	case errors.As(err, &state):
+		return PromiseView{}, promiseState(state.State)
+	case err != nil:
+		return PromiseView{}, &Error{Code: CodeStoreUnavailable, Message: "the callback cannot be changed now; try again", Err: err}
+	}
+	e.log.Info().Str("campaign", p.Campaign).Str("callback", p.ID).Str("agent", agentID).Str("change", string(c.Kind)).Msg("callback changed")
+	if !alarm.IsZero() {
+		e.alarmSoon(p.Campaign, then, alarm)
+	}
+	now, err := e.store.Promises().Get(storing, p.Campaign, then)
+	if err != nil {
+		return PromiseView{}, &Error{Code: CodeStoreUnavailable, Message: "the callback is changed, but cannot be shown now", Err: err}
+	}
+	return e.promiseView(now, agentID), nil
+}

@@ -1,0 +1,326 @@
+package dialer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hasshin/hasshin/dialer/agent"
+	"github.com/hasshin/hasshin/dialer/callback"
+	"github.com/hasshin/hasshin/dialer/campaign"
+)
+
+// How promised callbacks come to agents. The scheduler wakes each at its time; woken, it goes into the queue of those who may have it, and an
+// agent who is ready takes it from there as it takes a record from the calling list. A promise whose alarm could not be set when it was made
+// is in the campaign's list of alarms, from where it gets one as soon as the scheduler answers.
+
+// Scheduler wakes things at their time, in this process or in another. Package scheduler has one.
+type Scheduler interface {
+	// Set lets id be woken at a time, and no longer at another.
+	Set(ctx context.Context, id string, at time.Time) error
+	// Run wakes what is due until ctx ends. What wake answers is when to wake the same again, zero for never; on an error it is tried again.
+	Run(ctx context.Context, wake func(ctx context.Context, id string) (next time.Time, err error)) error
+}
+
+const (
+	// ownerBusyAgain is how long a callback waits before it looks again whether its owner, who is in a call, is still there.
+	ownerBusyAgain = 10 * time.Second
+	// unknownCampaignAgain is the same for a callback of a campaign that is not configured any more.
+	unknownCampaignAgain = time.Hour
+	// dueEvery is how often due callbacks that nobody has taken are offered to those who are ready, in case a word was missed.
+	dueEvery = time.Second
+	// alarmsEvery is how often promises without an alarm get theirs.
+	alarmsEvery = 5 * time.Second
+)
+
+// alarmID names a promise to the scheduler.
+func alarmID(campaignID, promise string) string { return campaignID + "/" + promise }
+
+// runCallbacks delivers callbacks until ctx ends.
+func (e *Engine) runCallbacks(ctx context.Context) {
+	if e.scheduler == nil {
+		return
+	}
+	var running sync.WaitGroup
+	running.Go(func() {
+		if err := e.scheduler.Run(ctx, e.wakePromise); err != nil && !errors.Is(err, context.Canceled) {
+			e.log.Error().Err(err).Msg("the scheduler has stopped; callbacks are not woken any more")
+		}
+	})
+	running.Go(func() { e.every(ctx, alarmsEvery, e.setAlarms) })
+	running.Go(func() { e.every(ctx, dueEvery, e.offerOverdue) })
+	running.Wait()
+}
+
+// every does work for each campaign at once and then again and again.
+func (e *Engine) every(ctx context.Context, pause time.Duration, work func(ctx context.Context, campaignID string) error) {
+	tick := time.NewTicker(pause)
+	defer tick.Stop()
+	failing := map[string]bool{}
+	for {
+		for id := range e.cfg.Campaigns {
+			err := work(ctx, id)
+			if ctx.Err() != nil {
+				return
+			}
+			if err != nil && !failing[id] { // once for each time that it begins to fail
+				e.log.Warn().Err(err).Str("campaign", id).Msg("callbacks cannot be seen to; it is tried again")
+			}
+			failing[id] = err != nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// setAlarms gives the scheduler what it does not have yet.
+func (e *Engine) setAlarms(ctx context.Context, campaignID string) error {
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	alarms, err := e.store.Promises().Alarms(ctx, campaignID)
+	if err != nil {
+		return err
+	}
+	for id, at := range alarms {
+		if err := e.setAlarm(ctx, campaignID, id, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *Engine) setAlarm(ctx context.Context, campaignID, promise string, at time.Time) error {
+	if err := e.scheduler.Set(ctx, alarmID(campaignID, promise), at); err != nil {
+		return fmt.Errorf("set the alarm of callback %s: %w", promise, err)
+	}
+	return e.store.Promises().AlarmSet(ctx, campaignID, promise, at)
+}
+
+// alarmSoon sets the alarm of a promise that was just made or moved. If it cannot, setAlarms will.
+func (e *Engine) alarmSoon(campaignID, promise string, at time.Time) {
+	if e.scheduler == nil {
+		return
+	}
+	e.aside(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
+		defer cancel()
+		if err := e.setAlarm(ctx, campaignID, promise, at); err != nil {
+			e.log.Warn().Err(err).Str("campaign", campaignID).Msg("the alarm of a callback is not set yet; it is tried again")
+		}
+	})
+}
+
+// wakePromise is called by the scheduler.
+func (e *Engine) wakePromise(ctx context.Context, id string) (time.Time, error) {
+	campaignID, promiseID, _ := strings.Cut(id, "/")
+	cfg, known := e.cfg.Campaigns[campaignID]
+	if !known {
+		e.log.Error().Str("campaign", campaignID).Str("callback", promiseID).Msg("a callback is due in a campaign that is not configured")
+		return time.Now().Add(unknownCampaignAgain), nil
+	}
+	promises := e.store.Promises()
+	p, err := promises.Get(ctx, campaignID, promiseID)
+	if errors.Is(err, campaign.ErrNotFound) {
+		return time.Time{}, nil // its time in the ledger is over
+	}
+	if err != nil {
+		return time.Time{}, err
+	}
+	wake := campaign.Wake{Again: ownerBusyAgain, NextShift: cfg.Callback.NextShift(time.Now(), e.agentZone(campaignID))}
+	if owner := e.agents[p.Owner]; owner != nil {
+		wake.OwnerThere = owner.there()
+	}
+	woken, err := promises.Wake(ctx, campaignID, promiseID, wake)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if woken.Changed && woken.State == callback.Due {
+		e.log.Info().Str("campaign", campaignID).Str("callback", promiseID).Str("queue", string(woken.Queue)).
+			Dur("late", time.Since(p.Due)).Msg("callback due")
+		e.offerDue(campaignID, woken.Queue)
+		e.tellHolder(p)
+	}
+	return woken.Next, nil
+}
+
+// tellHolder lets a busy owner hear that a callback has come due: it is the next thing after this call.
+func (e *Engine) tellHolder(p *callback.Promise) {
+	if owner := e.agents[p.Owner]; owner != nil {
+		owner.post(func() {
+			if owner.state.Busy() {
+				owner.playTone("callback-due-soon")
+			}
+		})
+	}
+}
+
+// offerOverdue offers what is due and was not taken.
+func (e *Engine) offerOverdue(ctx context.Context, campaignID string) error {
+	if !e.anybodyIdle(campaignID) {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	any, err := e.store.Promises().AnyDue(ctx, campaignID)
+	if err != nil || !any {
+		return err
+	}
+	for _, a := range e.idleAgents(campaignID, nil) {
+		a.post(a.seekCallback)
+	}
+	return nil
+}
+
+// offerDue lets the agent who has been ready for longest, of those who may have it, take a callback that just came into a queue.
+func (e *Engine) offerDue(campaignID string, queue callback.Queue) {
+	if queue == callback.QueueSupervisor {
+		return
+	}
+	idle := e.idleAgents(campaignID, func(a *agentActor) bool { return slices.Contains(a.queues(), queue) })
+	if len(idle) > 0 {
+		idle[0].post(idle[0].seekCallback)
+	}
+}
+
+func (e *Engine) anybodyIdle(campaignID string) bool { return len(e.idleAgents(campaignID, nil)) > 0 }
+
+// idleAgents are the ready agents of a campaign, the one that has been so for longest first.
+func (e *Engine) idleAgents(campaignID string, fits func(*agentActor) bool) []*agentActor {
+	since := map[*agentActor]int64{}
+	var idle []*agentActor
+	for _, a := range e.agents {
+		at := a.readySince.Load()
+		if at == 0 || !slices.Contains(a.cfg.Campaigns, campaignID) || (fits != nil && !fits(a)) {
+			continue
+		}
+		since[a] = at
+		idle = append(idle, a)
+	}
+	slices.SortFunc(idle, func(a, b *agentActor) int { return int(since[a] - since[b]) })
+	return idle
+}
+
+// takeCallback takes the next due callback that an agent may have, of any of its campaigns. What may not be called now is passed over.
+func (e *Engine) takeCallback(a *agentActor) (*found, error) {
+	for _, id := range a.cfg.Campaigns {
+		for !e.stopping() {
+			f, err := e.takeCallbackOf(a, id)
+			if errors.Is(err, campaign.ErrNoRecord) {
+				break
+			}
+			if f != nil || err != nil {
+				return f, err
+			}
+		}
+	}
+	return nil, campaign.ErrNoRecord
+}
+
+// takeCallbackOf takes the next one of a campaign; nil without an error for one that was passed over.
+func (e *Engine) takeCallbackOf(a *agentActor, campaignID string) (*found, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
+	defer cancel()
+	record, p, token, err := e.store.Promises().Take(ctx, campaignID, a.id, a.queues(), e.cfg.RecordLease)
+	if err != nil {
+		return nil, err
+	}
+	blocked, err := e.onDoNotCallList(ctx, numbersOf(record)...)
+	if err != nil {
+		a.giveBack(campaignID, record.ID, token)
+		return nil, err
+	}
+	markBlocked(record, blocked)
+	if _, stopped := blocked[p.Number]; stopped {
+		return nil, e.closeUndialed(campaignID, record, token)
+	}
+	next, why := e.callableAt(campaignID, p.Number, record.TimeZone)
+	if why == "" {
+		return &found{campaignID, record, token, p}, nil
+	}
+	if err := e.store.Promises().Postpone(ctx, campaignID, record.ID, token, next, why); err != nil {
+		return nil, err
+	}
+	e.log.Info().Str("campaign", campaignID).Str("callback", p.ID).Time("until", next).Str("why", why).Msg("callback postponed")
+	e.alarmSoon(campaignID, p.ID, next)
+	return nil, nil
+}
+
+// farAway is when a callback is looked at again whose contact can be called at no time that the calling hours know of.
+const farAway = 24 * time.Hour
+
+// callableAt tells why a contact may not be called now, "" if it may, and when it may be.
+func (e *Engine) callableAt(campaignID, number, zone string) (next time.Time, why string) {
+	now, table := time.Now(), e.hours[campaignID]
+	zones, err := table.Zones(number, zone)
+	if err != nil {
+		return now.Add(farAway), err.Error()
+	}
+	if allowed, reason := table.Allowed(now, zones); !allowed {
+		next, found := table.Next(now, zones)
+		if !found {
+			next = now.Add(farAway)
+		}
+		return next, reason.String()
+	}
+	return now, ""
+}
+
+// there tells, for other goroutines, whether the agent is at work: ready, or busy with a call.
+func (a *agentActor) there() bool {
+	p := a.presence.Load()
+	return p != nil && (agent.State(p.State) == agent.Ready || agent.State(p.State).Busy())
+}
+
+// queues are those that the agent may have callbacks from.
+func (a *agentActor) queues() []callback.Queue {
+	all := []callback.Queue{callback.QueueOf(a.id)}
+	for name, members := range a.e.cfg.Groups {
+		if slices.Contains(members, a.id) {
+			all = append(all, callback.QueueOfGroup(name))
+		}
+	}
+	slices.Sort(all)
+	return append(all, callback.QueuePool)
+}
+
+// seekCallback looks for a callback for an agent who has nothing to do.
+func (a *agentActor) seekCallback() {
+	if a.e.scheduler == nil || a.seeking || a.fetching || a.state != agent.Ready || a.call != nil || a.e.stopping() {
+		return
+	}
+	if a.phone.missing() || a.phone.perCall() && a.phone.settle() != nil {
+		return
+	}
+	a.seeking = true
+	a.e.aside(func() {
+		f, err := a.e.takeCallback(a)
+		taken := a.post(func() { a.sought(f, err) })
+		if !taken && err == nil {
+			a.giveBack(f.campaign, f.record.ID, f.token)
+		}
+	})
+}
+
+// sought takes what came of the search, and lets the commands go on that waited for it.
+func (a *agentActor) sought(f *found, err error) {
+	a.seeking = false
+	var c *callActor
+	switch {
+	case err == nil:
+		c = a.preview(f)
+	case !errors.Is(err, campaign.ErrNoRecord) && !errors.Is(err, errGone):
+		a.log.Warn().Err(err).Msg("no callback can be taken")
+	}
+	asked := a.asked
+	a.asked = nil
+	for _, goOn := range asked {
+		goOn(c)
+	}
+}
