@@ -220,7 +220,7 @@ func (e *Engine) MoveCallback(ctx context.Context, agentID, campaignID, id strin
 	if err != nil {
 		return PromiseView{}, err
 	}
-	verdict.Problems = slices.DeleteFunc(verdict.Problems, func(pr callback.Problem) bool { return pr.Code == callback.CodeKindLocked })
+	verdict.Problems = slices.DeleteFunc(verdict.Problems, func(pr callback.DraftProblem) bool { return pr.Code == callback.CodeKindLocked })
 	if !verdict.OK() {
 		return PromiseView{}, invalidCallback(verdict)
 	}

@@ -35,7 +35,9 @@ var callCommands = map[string]struct {
 	"accept": {call.Accept, func(ctx context.Context, e *Engine, a, id, _ string) (CallView, error) {
 		return e.Accept(ctx, a, id, "")
 	}},
-	"reject": {call.Reject, func(ctx context.Context, e *Engine, a, id, _ string) (CallView, error) { return e.Reject(ctx, a, id, "") }},
+	"reject": {call.Reject, func(ctx context.Context, e *Engine, a, id, _ string) (CallView, error) {
+		return e.Reject(ctx, a, id, "")
+	}},
 	"cancel": {call.Cancel, func(ctx context.Context, e *Engine, a, id, _ string) (CallView, error) { return e.Cancel(ctx, a, id) }},
 	"hold":   {call.Hold, func(ctx context.Context, e *Engine, a, id, _ string) (CallView, error) { return e.Hold(ctx, a, id) }},
 	"resume": {call.Resume, func(ctx context.Context, e *Engine, a, id, _ string) (CallView, error) { return e.Resume(ctx, a, id) }},

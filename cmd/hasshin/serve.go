@@ -16,6 +16,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/campaign"
 	"github.com/hasshin/hasshin/dialer/directory"
 	"github.com/hasshin/hasshin/internal/redisconn"
+	"github.com/hasshin/hasshin/scheduler"
 )
 
 var serveCommand = command{
@@ -60,16 +61,21 @@ func serve(ctx context.Context, cfg *config.Config, logger zerolog.Logger, lists
 		return err
 	}
 
+	alarms, err := scheduler.New(scheduler.Config{Redis: rdb, Name: "callbacks", Logger: logger})
+	if err != nil {
+		return err
+	}
 	var front *desk.Server
 	engine, err := dialer.New(dialer.Options{
 		Config: cfg.Dialer,
 		Audio:  cfg.Audio,
 		Store:  campaign.NewRedisStore(rdb),
 		// Calls and agents survive this process, unless Redis goes with it.
-		Journal: journal(rdb),
-		Notify:  func(n dialer.Notice) { front.Notify(n) }, // the engine has nothing to tell before Run
-		Targets: directory.NewRedisMemory(rdb),
-		Logger:  logger,
+		Journal:   journal(rdb),
+		Scheduler: dialer.NewScheduler(alarms),
+		Notify:    func(n dialer.Notice) { front.Notify(n) }, // the engine has nothing to tell before Run
+		Targets:   directory.NewRedisMemory(rdb),
+		Logger:    logger,
 	})
 	if err != nil {
 		return err

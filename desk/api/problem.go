@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"github.com/hasshin/hasshin/dialer/callback"
 )
 
 // ProblemType is the media type of [Problem].
@@ -11,17 +13,18 @@ const ProblemType = "application/problem+json"
 
 // Problem is an error as the API tells it: problem details of RFC 9457 with a stable code.
 type Problem struct {
-	Type      string   `json:"type" doc:"address of the documentation of this code, relative to the server" example:"/docs#error-wrong_state"`
-	Title     string   `json:"title" doc:"what the code means, always the same" example:"not possible in the present state"`
-	Status    int      `json:"status" doc:"HTTP status" example:"409"`
-	Code      Code     `json:"code" doc:"stable name of the reason, for programs" example:"wrong_state"`
-	Detail    string   `json:"detail,omitempty" doc:"what happened this time, for people" example:"a call that is closed cannot be accepted"`
-	State     string   `json:"state,omitempty" doc:"the state the call or agent is in" example:"wrap-up"`
-	Allowed   []string `json:"allowed,omitempty" doc:"what would have been possible" example:"[\"done\"]"`
-	Privilege string   `json:"privilege,omitempty" doc:"for forbidden: the privilege that is missing" example:"calls.transfer"`
-	Errors    []Fault  `json:"errors,omitempty" doc:"what is wrong with the request, one by one"`
-	RequestID string   `json:"request_id,omitempty" doc:"names this request in the server's log" example:"5GJ4K6VXQ2M7R3T5W8Y9ZABCDE"`
-	Retry     int      `json:"retry_after,omitempty" doc:"seconds after which trying again makes sense; also in the Retry-After header" example:"4"`
+	Type      string            `json:"type" doc:"address of the documentation of this code, relative to the server" example:"/docs#error-wrong_state"`
+	Title     string            `json:"title" doc:"what the code means, always the same" example:"not possible in the present state"`
+	Status    int               `json:"status" doc:"HTTP status" example:"409"`
+	Code      Code              `json:"code" doc:"stable name of the reason, for programs" example:"wrong_state"`
+	Detail    string            `json:"detail,omitempty" doc:"what happened this time, for people" example:"a call that is closed cannot be accepted"`
+	State     string            `json:"state,omitempty" doc:"the state the call or agent is in" example:"wrap-up"`
+	Allowed   []string          `json:"allowed,omitempty" doc:"what would have been possible" example:"[\"done\"]"`
+	Privilege string            `json:"privilege,omitempty" doc:"for forbidden: the privilege that is missing" example:"calls.transfer"`
+	Verdict   *callback.Verdict `json:"verdict,omitempty" doc:"for invalid_callback: what is wrong with the callback, and what would do"`
+	Errors    []Fault           `json:"errors,omitempty" doc:"what is wrong with the request, one by one"`
+	RequestID string            `json:"request_id,omitempty" doc:"names this request in the server's log" example:"5GJ4K6VXQ2M7R3T5W8Y9ZABCDE"`
+	Retry     int               `json:"retry_after,omitempty" doc:"seconds after which trying again makes sense; also in the Retry-After header" example:"4"`
 }
 
 // Fault is one thing that is wrong with a request.

@@ -50,7 +50,7 @@ type Verdict struct {
 	Due      time.Time `json:"due,omitzero" doc:"the instant, in UTC, if the draft names one"`
 	Contact  []Clock   `json:"contact" doc:"the same at the contact's; more than one if the contact may be in several time zones that differ"`
 	Agent    *Clock    `json:"agent,omitempty" doc:"the same at the agent's"`
-	Problems []Problem `json:"problems" doc:"what is wrong; nothing if it can be promised"`
+	Problems []DraftProblem `json:"problems" doc:"what is wrong; nothing if it can be promised"`
 	// Slots are the nearest instants, in order, at which nothing would be wrong with the time. They are looked for only when something is.
 	Slots []Slot `json:"slots" doc:"if the time is wrong: the nearest allowed ones, before and after"`
 }
@@ -60,7 +60,7 @@ func (v Verdict) OK() bool { return len(v.Problems) == 0 }
 
 // Has reports whether a problem was found.
 func (v Verdict) Has(code Code) bool {
-	return slices.ContainsFunc(v.Problems, func(p Problem) bool { return p.Code == code })
+	return slices.ContainsFunc(v.Problems, func(p DraftProblem) bool { return p.Code == code })
 }
 
 // Check judges a draft: at any time while it is typed, and again when it shall be promised.
@@ -68,7 +68,7 @@ func Check(in CheckInput) Verdict {
 	if in.AgentZone == nil {
 		in.AgentZone = time.UTC
 	}
-	c := checker{in: in, verdict: Verdict{Draft: in.Draft, Contact: []Clock{}, Problems: []Problem{}, Slots: []Slot{}}}
+	c := checker{in: in, verdict: Verdict{Draft: in.Draft, Contact: []Clock{}, Problems: []DraftProblem{}, Slots: []Slot{}}}
 	c.number()
 	c.kind()
 	c.note()
@@ -84,7 +84,7 @@ type checker struct {
 }
 
 func (c *checker) wrong(code Code, field, format string, args ...any) {
-	c.verdict.Problems = append(c.verdict.Problems, Problem{Code: code, Field: field, Message: fmt.Sprintf(format, args...)})
+	c.verdict.Problems = append(c.verdict.Problems, DraftProblem{Code: code, Field: field, Message: fmt.Sprintf(format, args...)})
 }
 
 // number checks whom to call, and learns the contact's zones.
@@ -269,10 +269,10 @@ func offsetIn(zone *time.Location, wall time.Time) time.Duration {
 }
 
 // judge tells what is wrong with calling back at an instant.
-func (c *checker) judge(due time.Time) []Problem {
-	var found []Problem
+func (c *checker) judge(due time.Time) []DraftProblem {
+	var found []DraftProblem
 	wrong := func(code Code, format string, args ...any) {
-		found = append(found, Problem{Code: code, Field: FieldAt, Message: fmt.Sprintf(format, args...)})
+		found = append(found, DraftProblem{Code: code, Field: FieldAt, Message: fmt.Sprintf(format, args...)})
 	}
 	if !due.After(c.in.Now) {
 		wrong(CodePast, "%s is past", due.In(c.in.AgentZone).Format("2006-01-02 15:04 MST"))

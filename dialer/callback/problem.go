@@ -54,12 +54,12 @@ const (
 	FieldGroup  = "absent.group"
 )
 
-// Problem is one thing that is wrong with a draft.
-type Problem struct {
+// DraftProblem is one thing that is wrong with a draft.
+type DraftProblem struct {
 	Code    Code    `json:"code" doc:"stable name of what is wrong"`
 	Message string  `json:"message" doc:"one sentence for a person"`
 	Field   string  `json:"field" doc:"the part of the draft it is about, for example when.at"`
 	Choices []Clock `json:"choices,omitempty" doc:"for ambiguous_hour: the two times that are meant, with hour earlier and later"`
 }
 
-func (p Problem) Error() string { return fmt.Sprintf("%s: %s", p.Field, p.Message) }
+func (p DraftProblem) Error() string { return fmt.Sprintf("%s: %s", p.Field, p.Message) }
