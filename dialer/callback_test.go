@@ -45,7 +45,7 @@ func newShift(t *testing.T, configure ...func(*Config)) *shift {
 	}
 	rdb := redis.NewClient(&redis.Options{Addr: miniredis.RunT(t).Addr()})
 	s.store = campaign.NewRedisStore(rdb)
-	cfg := rigConfig(s.asterisk, rigAgents)
+	cfg := rigConfig(s.asterisk, nil)
 	k := cfg.Campaigns[rigCampaign]
 	k.Hours.Profile = hours.ProfileUnrestricted
 	k.Dispositions = append(k.Dispositions, campaign.Disposition{Code: "later", Callback: true}, campaign.Disposition{Code: "never", DoNotCall: true})
