@@ -50,41 +50,64 @@ type claimed struct {
 }
 
 func (s *Scheduler) claimed(cmd *redis.Cmd, shard int, sent time.Time) (claimed, error) {
-	reply, err := cmd.StringSlice()
+	reply, err := cmd.Slice()
 	if err != nil {
 		return claimed{}, err
 	}
-	if len(reply)%3 != 1 || len(reply) < 4 {
-		return claimed{}, fmt.Errorf("claim answered %d texts; expected 4 and 3 for each entry", len(reply))
+	got, err := s.readClaim(reply, shard, sent)
+	if err != nil {
+		return claimed{}, fmt.Errorf("answer to a claim: %w", err)
 	}
-	micros, err := strconv.ParseInt(reply[0], 10, 64)
+	for _, j := range got.jobs {
+		s.metrics.lateness.Observe(max(j.Seen.Sub(j.Due), 0).Seconds())
+	}
+	return got, nil
+}
+
+// readClaim reads what claim.lua answers.
+func (s *Scheduler) readClaim(reply []any, shard int, sent time.Time) (claimed, error) {
+	if len(reply) != 6 {
+		return claimed{}, fmt.Errorf("%d parts; expected 6", len(reply))
+	}
+	var texts [4]string
+	for i := range texts {
+		texts[i], _ = reply[i].(string)
+	}
+	micros, err := strconv.ParseInt(texts[0], 10, 64)
 	if err != nil {
 		return claimed{}, fmt.Errorf("clock of redis: %w", err)
 	}
-	token, err := strconv.ParseInt(reply[1], 10, 64)
+	token, err := strconv.ParseInt(texts[1], 10, 64)
 	if err != nil {
 		return claimed{}, fmt.Errorf("token: %w", err)
 	}
 	got := claimed{at: time.UnixMicro(micros), head: math.Inf(1), young: math.Inf(-1)}
 	for i, score := range []*float64{&got.head, &got.young} {
-		if reply[2+i] == "" {
+		if texts[2+i] == "" {
 			continue
 		}
-		if *score, err = strconv.ParseFloat(reply[2+i], 64); err != nil {
+		if *score, err = strconv.ParseFloat(texts[2+i], 64); err != nil {
 			return claimed{}, fmt.Errorf("score: %w", err)
 		}
 	}
-	for i := 4; i < len(reply); i += 3 {
-		j := &Job{Entry: Entry{ID: reply[i]}, Token: token, Seen: got.at, s: s, shard: shard, until: sent.Add(s.cfg.Lease)}
-		token++
-		if err := j.fromScore(reply[i+1]); err != nil {
+	found, _ := reply[4].([]any)
+	for i := 0; i+1 < len(found); i += 2 {
+		id, _ := found[i].(string)
+		score, _ := found[i+1].(string)
+		j := &Job{Entry: Entry{ID: id}, Token: token + int64(i/2), Seen: got.at, Attempt: 1, s: s, shard: shard, until: sent.Add(s.cfg.Lease)}
+		if err := j.fromScore(score); err != nil {
 			return claimed{}, err
 		}
-		if j.Attempt, err = strconv.Atoi(reply[i+2]); err != nil {
-			return claimed{}, fmt.Errorf("attempts of entry %s: %w", j.ID, err)
-		}
 		got.jobs = append(got.jobs, j)
-		s.metrics.lateness.Observe(max(j.Seen.Sub(j.Due), 0).Seconds())
+	}
+	again, _ := reply[5].([]any)
+	for i := 0; i+1 < len(again); i += 2 {
+		place, _ := again[i].(int64)
+		attempts, _ := again[i+1].(int64)
+		if place < 1 || int(place) > len(got.jobs) {
+			return claimed{}, fmt.Errorf("attempts of entry %d of %d", place, len(got.jobs))
+		}
+		got.jobs[place-1].Attempt = int(attempts)
 	}
 	return got, nil
 }

@@ -24,3 +24,8 @@ func (c *clock) heard(sent, received, at time.Time) {
 func (c *clock) when(ms float64) time.Time {
 	return c.base.Add(time.Duration(ms)*time.Millisecond - c.ahead)
 }
+
+// reads is what the server's clock shows now, in ms, or a little less.
+func (c *clock) reads(now time.Time) float64 {
+	return float64((now.Sub(c.base) + c.ahead).Milliseconds())
+}

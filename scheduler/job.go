@@ -2,7 +2,6 @@ package scheduler
 
 import (
 	"context"
-	"fmt"
 	"sync/atomic"
 	"time"
 )
@@ -58,15 +57,15 @@ func (j *Job) Renew(ctx context.Context, lease time.Duration) error {
 }
 
 func (j *Job) remove(ctx context.Context, how string) error {
-	codes, err := j.s.run(ctx, call{ackScript, j.s.keys[j.shard].two(), []any{j.ID, j.Token}}).Int64Slice()
-	var code int64
-	if err == nil && len(codes) != 1 {
-		err = fmt.Errorf("redis answered %d numbers; expected 1", len(codes))
-	}
-	if err == nil {
-		code = codes[0]
-	}
-	return j.settle(how, outcome(code, err))
+	var err error
+	j.s.again(ctx, func(ctx context.Context) error {
+		err = j.s.acker.ack(ctx, j)
+		if isOver(err) {
+			return nil
+		}
+		return err
+	})
+	return j.settle(how, err)
 }
 
 func (j *Job) snooze(ctx context.Context, how string, ms int64, from, attempts string) error {

@@ -36,12 +36,12 @@ const (
 	oneStep = 1. / 256
 	// maxSpan: with so long a backlog order among shards matters less than getting through.
 	maxSpan = 60_000
-	// youngAfter is by how much what came due last has to be younger than what has been due longest, so that its share matters. In ms.
-	youngAfter = 100
+	// backlogged is how late the head of all is in a backlog, where the share of what came due last matters. In ms.
+	backlogged = 100
 )
 
-// plan makes requests for up to free entries.
-func (p *planner) plan(due []dueShard, free int) []request {
+// plan makes requests for up to free entries. The server's clock shows now, in ms, or a little more.
+func (p *planner) plan(due []dueShard, free int, now float64) []request {
 	if len(due) == 0 || free < 1 {
 		return nil
 	}
@@ -49,7 +49,7 @@ func (p *planner) plan(due []dueShard, free int) []request {
 		return cmp.Or(cmp.Compare(a.head, b.head), cmp.Compare(a.shard, b.shard))
 	})
 	var requests []request
-	if young, ok := p.youngest(due); ok {
+	if young, ok := p.youngest(due); ok && now-due[0].head > backlogged {
 		limit := min(int(p.credit), free, MaxBatch)
 		requests = append(requests, request{due[young].shard, limit, math.Inf(1), "young"})
 		p.credit -= float64(limit)
@@ -81,7 +81,7 @@ func (p *planner) plan(due []dueShard, free int) []request {
 	return requests
 }
 
-// youngest is the place in due of the shard that had something come due last, if it is owed a claim and much younger than the head of all.
+// youngest is the place in due of the shard that had something come due last, if it is owed a claim and is of a later ms than the head of all.
 func (p *planner) youngest(due []dueShard) (int, bool) {
 	if p.freshEvery < 2 || p.credit < 1 {
 		return 0, false
@@ -92,7 +92,7 @@ func (p *planner) youngest(due []dueShard) (int, bool) {
 			found = i
 		}
 	}
-	return found, due[found].young > due[0].head+youngAfter
+	return found, math.Floor(due[found].young) > math.Floor(due[0].head)
 }
 
 // learn takes in what an old part of a round brought: of how many asked for, whether a shard had as many as it was asked for, and whether

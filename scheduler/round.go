@@ -107,6 +107,9 @@ func (r *runner) take(done result) {
 		st.head, st.young = min(p.got.head, st.woken), p.got.young
 		st.clock.heard(done.sent, done.received, p.got.at)
 		jobs = append(jobs, p.got.jobs...)
+		if p.which == "young" {
+			r.planner.credit += float64(p.limit - len(p.got.jobs)) // a claim owed is not paid by one in vain
+		}
 		if p.limit > 0 && p.which == "old" {
 			old = true
 			asked += p.limit

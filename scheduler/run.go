@@ -158,6 +158,7 @@ func (r *runner) claimDue(now time.Time) (next time.Time) {
 		return next // one at a time keeps the order and makes for large rounds; its end wakes the loop
 	}
 	var due []dueShard
+	latest := 0. // reading of a server's clock
 	for i := range r.shards {
 		st := &r.shards[i]
 		if !st.owned || st.busy || !st.clock.known || math.IsInf(st.head, 1) {
@@ -174,8 +175,9 @@ func (r *runner) claimDue(now time.Time) (next time.Time) {
 			continue
 		}
 		due = append(due, dueShard{i, st.head, st.young})
+		latest = max(latest, st.clock.reads(now))
 	}
-	r.start(r.planner.plan(due, free))
+	r.start(r.planner.plan(due, free, latest))
 	return next // what is left over is for the next round: the end of this one wakes the loop
 }
 

@@ -21,6 +21,7 @@ type Scheduler struct {
 	keys        []shardKeys
 	channel     string
 	committer   committer
+	acker       acker
 	metrics     *metrics
 	log         zerolog.Logger
 	checked     atomic.Bool  // the number of shards in Redis is ours
@@ -43,7 +44,7 @@ func New(cfg Config) (*Scheduler, error) {
 		cfg: cfg, rdb: rdb, channel: commonKey(cfg.Name, "wake"), resized: make(chan struct{}, 1),
 		log: cfg.Logger.With().Str("scheduler", cfg.Name).Logger(),
 	}
-	s.committer.s = s
+	s.committer.s, s.acker.s = s, s
 	s.concurrency.Store(int64(cfg.Concurrency))
 	for shard := range cfg.Shards {
 		s.keys = append(s.keys, keysOfShard(cfg.Name, shard))

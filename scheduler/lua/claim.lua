@@ -6,7 +6,7 @@
 --       3 score up to which to claim, besides being due; inf for no such bound
 --       4 old: those due longest first; young: those of the youngest ms that is due, unless that is the oldest too
 -- Result  {server's time in µs, first token, score of the head afterwards or '', score of the youngest that is due afterwards or '',
---         then for each entry: id, score it was due by, attempt}
+--         {id, score it was due by, and so on for each entry}, {place of an entry, its attempts, and so on for those claimed before}}
 --         The tokens of the entries are consecutive.
 --
 -- The clock is read here and nowhere else, so nothing is claimed early, whatever clocks the processes have. A token is
@@ -32,37 +32,43 @@ elseif limit > 0 then
   found = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', last, 'WITHSCORES', 'LIMIT', 0, limit)
 end
 
-local reply = {string.format('%.0f', micros), '0', '', ''}
+local token, again = 0, {}
 local n = #found / 2
 if n > 0 then
-  local token = math.max((tonumber(redis.call('HGET', KEYS[3], 'token')) or 0) + 1, micros)
+  token = math.max((tonumber(redis.call('HGET', KEYS[3], 'token')) or 0) + 1, micros)
   redis.call('HSET', KEYS[3], 'token', string.format('%.0f', token + n - 1))
-  reply[2] = string.format('%.0f', token)
   local ids = {}
   for i = 1, n do ids[i] = found[2 * i - 1] end
   local was = redis.call('HMGET', KEYS[2], unpack(ids))
-  local ends, notes = {}, {}
+  local ends, notes, of_priority = {}, {}, {}
   for i = 1, n do
-    local score, attempt = found[2 * i], 1
+    local attempts = ' 1 '
     if was[i] then
-      local attempts, due = string.match(was[i], '^%d+ (%d+) (%S+)$')
-      attempt, score = attempts + 1, due
+      local before, due = string.match(was[i], '^%d+ (%d+) (%S+)$')
+      attempts = ' ' .. before + 1 .. ' '
+      found[2 * i] = due
+      again[#again + 1] = i
+      again[#again + 1] = before + 1
     end
+    local score = found[2 * i]
     local number = tonumber(score)
-    ends[2 * i - 1] = string.format('%.17g', now + lease + number - math.floor(number))
+    local priority = number - math.floor(number)
+    local till = of_priority[priority]
+    if not till then
+      till = string.format('%.17g', now + lease + priority)
+      of_priority[priority] = till
+    end
+    ends[2 * i - 1] = till
     ends[2 * i] = ids[i]
     notes[2 * i - 1] = ids[i]
-    notes[2 * i] = string.format('%.0f %d %s', token + i - 1, attempt, score)
-    reply[3 * i + 2], reply[3 * i + 3], reply[3 * i + 4] = ids[i], score, tostring(attempt)
+    notes[2 * i] = string.format('%.0f', token + i - 1) .. attempts .. score
   end
   redis.call('ZADD', KEYS[1], unpack(ends))
   redis.call('HSET', KEYS[2], unpack(notes))
 end
-local head = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2]
-if head then
-  reply[3] = head
-  if tonumber(head) < now + 1 then
-    reply[4] = redis.call('ZREVRANGEBYSCORE', KEYS[1], string.format('(%.0f', now + 1), '-inf', 'WITHSCORES', 'LIMIT', 0, 1)[2]
-  end
+
+local head, young = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2] or '', ''
+if head ~= '' and tonumber(head) < now + 1 then
+  young = redis.call('ZREVRANGEBYSCORE', KEYS[1], string.format('(%.0f', now + 1), '-inf', 'WITHSCORES', 'LIMIT', 0, 1)[2]
 end
-return reply
+return {string.format('%.0f', micros), string.format('%.0f', token), head, young, found, again}
