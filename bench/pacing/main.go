@@ -53,6 +53,16 @@ func run(ctx context.Context, scenario, agents string, shifts int, alone bool) e
 		teams = []int{n}
 	}
 	var figures []report.Figure
+	for _, size := range []struct {
+		agents, calls int
+		target        string
+	}{{100, 300, "≤ 50"}, {20, 20, ""}} {
+		f, err := cost(size.agents, size.calls, size.target)
+		if err != nil {
+			return err
+		}
+		figures = append(figures, f)
+	}
 	for _, name := range names {
 		for _, n := range teams {
 			s, err := simulate.Named(name, n)

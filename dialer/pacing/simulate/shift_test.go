@@ -120,6 +120,33 @@ func TestPredictiveKeepsTheLimitAndAgentsBusy(t *testing.T) {
 	}
 }
 
+// The limit is kept at every moment of the shift, not only at its end, also while the share of answers jumps. One call of grace: several
+// may be in flight when the last of the budget goes.
+func TestLimitIsKeptAtEveryMoment(t *testing.T) {
+	for _, name := range []string{"step", "pauses"} {
+		s, err := Named(name, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Shift = 3 * time.Hour
+		live, abandoned := 0, 0
+		Run(s, 1, predictive(), func(e pacing.Event, d pacing.Decision) {
+			switch e.Kind {
+			case pacing.Live:
+				live++
+			case pacing.Abandoned:
+				abandoned++
+				if float64(abandoned) > 0.03*float64(live)+1 {
+					t.Errorf("%s: at %s %d of %d are abandoned", name, e.At.Format(time.TimeOnly), abandoned, live)
+				}
+			}
+		})
+		if abandoned == 0 {
+			t.Errorf("%s: nobody was abandoned, so nothing was shown", name)
+		}
+	}
+}
+
 // Everything that can go differently, at once: the bookkeeping has to hold.
 func TestTroubledShift(t *testing.T) {
 	s := short(10, 0.3)
