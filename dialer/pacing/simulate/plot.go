@@ -75,7 +75,14 @@ func (p panel) draw(b *strings.Builder, left, wide, bar float64, settings []Sett
 		if p.worst != nil {
 			fmt.Fprintf(b, `<circle cx="%.1f" cy="%.1f" r="3" fill="#b03030"/>`, x(p.worst(s.Summary)), y+bar/2-1)
 		}
-		fmt.Fprintf(b, `<text x="%.1f" y="%.1f">%.3g</text>`+"\n", left+4, y+17, e.Mean)
+		at := left + 4
+		if x(e.Mean-e.Half) < left+40 { // too short to write into
+			at = x(e.Mean+e.Half) + 6
+			if p.worst != nil {
+				at = max(at, x(p.worst(s.Summary))+8)
+			}
+		}
+		fmt.Fprintf(b, `<text x="%.1f" y="%.1f">%.3g</text>`+"\n", at, y+17, e.Mean)
 	}
 	if p.limit >= 0 {
 		fmt.Fprintf(b, `<path d="M%.1f 54V%.1f" stroke="#b03030" stroke-dasharray="4 3"/><text x="%.1f" y="%.1f" fill="#b03030" text-anchor="middle">limit %.3g, dot: worst shift</text>`+"\n",
