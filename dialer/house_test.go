@@ -54,6 +54,7 @@ type house struct {
 	journal dialer.Journal // nil: stopping the engine ends the calls
 	rdb     *redis.Client
 	store   *campaign.RedisStore
+	alarms  dialer.Scheduler // nil: no callbacks
 	engine  *dialer.Engine
 	notices *queue.Queue[dialer.Notice]
 	stop    func()
@@ -135,7 +136,7 @@ func (h *house) start() {
 	h.t.Helper()
 	var err error
 	h.engine, err = dialer.New(dialer.Options{
-		Config: h.cfg, Audio: h.audio, Store: h.store, Journal: h.journal, Targets: directory.NewRedisMemory(h.rdb), Notify: func(n dialer.Notice) { h.notices.Put(n) },
+		Config: h.cfg, Audio: h.audio, Store: h.store, Journal: h.journal, Scheduler: h.alarms, Targets: directory.NewRedisMemory(h.rdb), Notify: func(n dialer.Notice) { h.notices.Put(n) },
 		Logger: zerolog.New(zerolog.NewTestWriter(h.t)).Level(zerolog.InfoLevel).Hook(&h.complaints),
 	})
 	must(h.t, err)
