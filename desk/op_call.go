@@ -117,7 +117,7 @@ func (s *Server) callOperations() {
 		id: "set-note", method: http.MethodPut, path: "/api/v1/calls/{id}/note", tag: tagCalls,
 		summary:     "Write the note",
 		description: "Sets the agent's note on the call, whole. It can be rewritten until done.",
-		access:      handler, codes: callCodes(dialer.CodeWrongState),
+		access:      handler, codes: callCodes(dialer.CodeWrongState, dialer.CodeReadOnly),
 		request: api.Note{Note: "asked for a quote by mail"}, example: exampleCall(),
 	}, func(ctx context.Context, in *noteInput) (*callOutput, error) {
 		return callAnswer(s.engine.SetNote(ctx, caller(ctx).agent, in.ID, in.Body.Note))
@@ -127,7 +127,7 @@ func (s *Server) callOperations() {
 		summary: "Done",
 		description: "Closes the call, ending it first if the contact is still there, and answers when the record is written. Unless `stop` is set, the " +
 			"next preview follows as a new call.",
-		access: command, codes: callCodes(dialer.CodeWrongState, dialer.CodeUnknownDisposition, dialer.CodeDispositionRequired,
+		access: command, codes: callCodes(dialer.CodeWrongState, dialer.CodeUnknownDisposition, dialer.CodeReadOnly, dialer.CodeDispositionRequired,
 			dialer.CodeStoreUnavailable, dialer.CodeRequestRefused),
 		request: api.Done{Disposition: "sold", Note: "asked for a quote by mail"}, example: exampleCall(),
 	}, func(ctx context.Context, in *doneInput) (*callOutput, error) {

@@ -28,7 +28,7 @@ func (s *Server) recordOperations() {
 		description: "Sets one field of the record, whole; an empty value removes it. Which fields agents can change is in the campaign's `fields`. Everybody on " +
 			"the call sees it at once. The calling list gets it at done, and not at all when the record is rejected or cancelled. Needs the privilege `" +
 			string(dialer.PrivilegeOf("set-field")) + "`.",
-		access: handler, codes: callCodes(dialer.CodeWrongState, dialer.CodeFieldNotEditable, dialer.CodeBadFieldValue),
+		access: handler, codes: callCodes(dialer.CodeWrongState, dialer.CodeFieldNotEditable, dialer.CodeReadOnly, dialer.CodeBadFieldValue),
 		request: api.FieldValue{Value: "Sendai"}, example: exampleCall(),
 	}, func(ctx context.Context, in *fieldInput) (*callOutput, error) {
 		return callAnswer(s.engine.SetField(ctx, caller(ctx).agent, in.ID, in.Key, in.Body.Value))

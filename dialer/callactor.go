@@ -42,6 +42,7 @@ type callActor struct {
 	lease    *time.Timer
 	unheard  *time.Timer // the offer of a callback is not answered
 	reminder reminder
+	idle     idle
 	closed   bool // the owner is done, the record is closed
 
 	contact *party
@@ -211,7 +212,7 @@ func (c *callActor) over() {
 }
 
 func (c *callActor) stopTimers() {
-	for _, t := range []*time.Timer{c.overdue, c.lease, c.unheard, c.reminder.timer} {
+	for _, t := range []*time.Timer{c.overdue, c.lease, c.unheard, c.idle.timer, c.reminder.timer} {
 		if t != nil {
 			t.Stop()
 		}
@@ -234,6 +235,7 @@ const placeLimit = 8 * time.Second
 // watch sets the alarm for the present state.
 func (c *callActor) watch() {
 	c.remind()
+	c.watchIdle()
 	if c.overdue != nil {
 		c.overdue.Stop()
 	}

@@ -131,6 +131,7 @@ func (c *callActor) setDisposition(code string) error {
 		return err
 	}
 	c.disposition = code
+	c.watchIdle()
 	return nil
 }
 
@@ -139,7 +140,12 @@ func (c *callActor) doNote(text string, reply func(CallView, error)) {
 		reply(CallView{}, c.wrongState("note"))
 		return
 	}
+	if err := c.writable(); err != nil {
+		reply(CallView{}, err)
+		return
+	}
 	c.note = text
+	c.watchIdle()
 	c.changed()
 	reply(c.view(), nil)
 }
@@ -148,6 +154,12 @@ func (c *callActor) doDone(opt DoneOptions, checked *checkedDraft, reply func(Ca
 	if _, ok := call.Next(c.state, call.Done); !ok || (c.state == call.Previewing && c.draft == nil) {
 		reply(CallView{}, c.wrongState(call.Done))
 		return
+	}
+	if opt.Note != "" && opt.Note != c.note {
+		if err := c.writable(); err != nil {
+			reply(CallView{}, err)
+			return
+		}
 	}
 	if opt.Disposition != "" {
 		if err := c.setDisposition(opt.Disposition); err != nil {

@@ -62,7 +62,7 @@ func (c *callActor) view() CallView {
 	v := CallView{
 		ID: c.id, Campaign: c.campaignID, Agent: c.owner.id, Origin: cmp.Or(c.origin, "campaign"), State: string(c.state), Allowed: c.allowed(),
 		Since: c.since, Record: recordView(c.record), Result: string(c.result), Cause: c.cause, Problem: c.problem,
-		Disposition: c.disposition, Note: c.note, Digits: maps.Clone(c.digits), Parties: c.parties(),
+		Disposition: c.disposition, Note: c.note, ReadOnly: c.idle.readOnly, Digits: maps.Clone(c.digits), Parties: c.parties(),
 	}
 	if c.draft != nil {
 		verdict := c.draft.Verdict

@@ -22,6 +22,11 @@ func (c *callActor) doSetField(key, value string, reply func(CallView, error)) {
 		reply(CallView{}, err)
 		return
 	}
+	if err := c.writable(); err != nil {
+		reply(CallView{}, err)
+		return
+	}
+	c.watchIdle()
 	if problem := badFieldValue(value); problem != "" {
 		reply(CallView{}, refuse(CodeBadFieldValue, "the value of %q %s", key, problem))
 		return

@@ -25,6 +25,7 @@ const (
 	CodeTooManyOutsideCalls Code = "too_many_outside_calls" // the agent has dialed as many outside numbers lately as allowed
 	CodeTooManyFavourites   Code = "too_many_favourites"    // no room for another favourite target
 	CodeFieldNotEditable    Code = "field_not_editable"     // the campaign does not let agents change that field
+	CodeReadOnly            Code = "read_only"              // left alone in wrap-up for too long: note and fields cannot be changed
 	CodeBadFieldValue       Code = "bad_field_value"        // no text, or too long
 	CodeBadDigits           Code = "bad_digits"             // not DTMF
 	CodeConferenceFull      Code = "conference_full"        // no room for another party

@@ -39,6 +39,7 @@ type callSnapshot struct {
 	Problem     string             `json:"problem,omitempty"`
 	Disposition string             `json:"disposition,omitempty"`
 	Note        string             `json:"note,omitempty"`
+	ReadOnly    bool               `json:"read_only,omitempty"`
 	Fields      map[string]string  `json:"fields,omitempty"`
 	Digits      map[string]string  `json:"digits,omitempty"`
 	Wish        Target             `json:"wish"`
@@ -97,7 +98,7 @@ func (c *callActor) save() {
 	s := callSnapshot{
 		ID: c.id, Campaign: c.campaignID, Record: c.record.ID, Token: c.token, Owner: c.owner.id, State: c.state, Previous: c.previous, Since: c.since,
 		Contact: c.contact.snapshot(), Target: c.target.snapshot(), Serial: c.serial, Number: c.number, Attempts: c.attempts, Verdict: c.verdict, Result: c.result,
-		Cause: c.cause, Problem: c.problem, Disposition: c.disposition, Note: c.note, Fields: c.fields, Digits: c.digits,
+		Cause: c.cause, Problem: c.problem, Disposition: c.disposition, Note: c.note, ReadOnly: c.idle.readOnly, Fields: c.fields, Digits: c.digits,
 		Wish: c.wish.target, WishFor: c.wish.event, Origin: c.origin, KeepGoing: c.keepGoing, Finish: c.finish, Closed: c.closed,
 	}
 	s.Draft = c.draft
@@ -144,7 +145,7 @@ func (e *Engine) revive(ctx context.Context, n *node, text []byte) (*callActor, 
 		log:   e.log.With().Str("call", s.ID).Str("campaign", s.Campaign).Logger(),
 		state: s.State, previous: s.Previous, since: s.Since, contact: e.party(s.Contact), target: e.party(s.Target), serial: s.Serial,
 		number: s.Number, attempts: s.Attempts, verdict: s.Verdict, result: s.Result, cause: s.Cause, problem: s.Problem, disposition: s.Disposition, note: s.Note,
-		fields: s.Fields, digits: s.Digits, wish: wish{s.Wish, s.WishFor}, origin: s.Origin, keepGoing: s.KeepGoing, finish: s.Finish, closed: s.Closed,
+		fields: s.Fields, idle: idle{readOnly: s.ReadOnly}, digits: s.Digits, wish: wish{s.Wish, s.WishFor}, origin: s.Origin, keepGoing: s.KeepGoing, finish: s.Finish, closed: s.Closed,
 		parts: map[string]*part{},
 	}
 	c.draft = s.Draft

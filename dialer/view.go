@@ -55,6 +55,7 @@ type CallView struct {
 	Cause       string            `json:"cause,omitempty" doc:"what the network said: SIP status or Q.850 cause"`
 	Disposition string            `json:"disposition,omitempty" doc:"code of the chosen disposition"`
 	Note        string            `json:"note,omitempty" doc:"what the agent wrote"`
+	ReadOnly    bool              `json:"read_only,omitempty" doc:"note and fields can no longer be changed: the call was left alone in wrap-up for too long"`
 	AnsweredAt  *time.Time        `json:"answered_at,omitempty"`
 	EndedAt     *time.Time        `json:"ended_at,omitempty"`
 	Problem     string            `json:"problem,omitempty" doc:"why the last target, or the agent's own phone, was not reached"`

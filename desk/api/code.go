@@ -113,6 +113,7 @@ var codes = []CodeInfo{
 	{engine(dialer.CodeTooManyOutsideCalls), http.StatusTooManyRequests, "too many outside numbers lately", "detail says when the next one may be dialed.", 0},
 	{engine(dialer.CodeTooManyFavourites), http.StatusConflict, "no room for another favourite", "Remove one first.", 0},
 	{engine(dialer.CodeFieldNotEditable), http.StatusForbidden, "agents cannot change that field", "allowed has the fields that can be changed in this campaign.", 0},
+	{engine(dialer.CodeReadOnly), http.StatusConflict, "note and fields can no longer be changed", "The call was left alone in wrap-up for longer than the campaign's read_only_after. Choose a disposition and be done.", 0},
 	{engine(dialer.CodeBadFieldValue), http.StatusUnprocessableEntity, "no value for a field", "A value is at most 4,096 bytes of UTF-8 without control characters.", 0},
 	{engine(dialer.CodeUnknownTarget), http.StatusUnprocessableEntity, "nobody and nothing that can be reached", "detail says what is wrong with the target; allowed has the groups, queues or kinds there are.", 0},
 	{engine(dialer.CodeUnknownParty), http.StatusUnprocessableEntity, "the call has no such party on the line", "allowed has the parties that are there.", 0},

@@ -53,6 +53,10 @@ type Config struct {
 
 	// DispositionRequired refuses done without a disposition once the contact was dialed. Default: true when there are dispositions to choose from.
 	DispositionRequired *bool `yaml:"disposition_required"`
+
+	// ReadOnlyAfter makes note and business fields of a call read-only once its agent has left it alone for so long in wrap-up; a disposition can
+	// still be chosen, a callback promised, and the call be done. 0s is never. Default: 0s.
+	ReadOnlyAfter time.Duration `yaml:"read_only_after" example:"2m"`
 }
 
 // Mode says who decides when to dial.
@@ -205,6 +209,9 @@ func (c Config) Validate() error {
 	p.AddAt("list", c.List.Validate())
 	validateFields(&p, "fields", c.Fields)
 	validateDispositions(&p, "dispositions", c.Dispositions, map[string]string{})
+	if c.ReadOnlyAfter != 0 && (c.ReadOnlyAfter < time.Second || c.ReadOnlyAfter > 24*time.Hour) {
+		p.Add("read_only_after", "%s is out of range; expected 0s for never, or 1s to 24h", c.ReadOnlyAfter)
+	}
 	if c.DispositionRequired != nil && *c.DispositionRequired && len(c.Dispositions) == 0 {
 		p.Add("disposition_required", "is set, but there are no dispositions to choose from")
 	}

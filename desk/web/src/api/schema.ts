@@ -1,6 +1,16 @@
 // Generated from docs/openapi.yaml by npm run types; do not edit.
 export interface components {
     schemas: {
+        Absence: {
+            group?: string;
+            minutes: number;
+            then: "pool" | "group" | "next-shift" | "supervisor";
+        };
+        AbsenceDraft: {
+            group?: string;
+            minutes: number;
+            then: "pool" | "group" | "next-shift" | "supervisor";
+        };
         Accept: {
             number?: string;
         };
@@ -58,6 +68,7 @@ export interface components {
             agent: string;
             allowed: string[];
             answered_at?: string;
+            callback?: components["schemas"]["Verdict"];
             campaign: string;
             cause?: string;
             digits?: {
@@ -74,6 +85,8 @@ export interface components {
             origin: "campaign" | "callback" | "personal-callback" | "transfer" | "manual";
             parties: components["schemas"]["Party"][];
             problem?: string;
+            promise?: components["schemas"]["Promise"];
+            read_only?: boolean;
             record: components["schemas"]["Record"];
             result?: string;
             since: string;
@@ -95,6 +108,13 @@ export interface components {
         Campaigns: {
             campaigns: components["schemas"]["Campaign"][];
         };
+        Clock: {
+            at: string;
+            hour?: "earlier" | "later";
+            offset: string;
+            weekday: string;
+            zone: string;
+        };
         Connect: {
             again?: boolean;
         };
@@ -113,6 +133,19 @@ export interface components {
         };
         DoNotCall: {
             scope: "number" | "chain";
+        };
+        Draft: {
+            absent?: components["schemas"]["AbsenceDraft"];
+            kind?: "personal" | "pool";
+            note?: string;
+            number?: string;
+            when: components["schemas"]["LocalTime"];
+        };
+        DraftProblem: {
+            choices?: components["schemas"]["Clock"][];
+            code: string;
+            field: string;
+            message: string;
         };
         DTMF: {
             digits: string;
@@ -159,6 +192,11 @@ export interface components {
             status: "alive" | "ready";
             version?: string;
         };
+        LocalTime: {
+            at: string;
+            hour?: "earlier" | "later";
+            zone: string;
+        };
         Note: {
             note: string;
         };
@@ -204,6 +242,36 @@ export interface components {
             status: number;
             title: string;
             type: string;
+            verdict?: components["schemas"]["Verdict"];
+        };
+        Promise: {
+            absent?: components["schemas"]["Absence"];
+            agent?: string;
+            allowed: string[];
+            call: string;
+            campaign: string;
+            due: string;
+            holder: string;
+            id: string;
+            kind: "personal" | "pool";
+            late_seconds?: number;
+            ledger?: components["schemas"]["PromiseEvent"][];
+            made: string;
+            note?: string;
+            number: string;
+            owner?: string;
+            queue?: "owner" | "group" | "pool" | "supervisor";
+            record: string;
+            refusals: number;
+            since: string;
+            state: "waiting" | "due" | "offered" | "kept" | "handed-over" | "cancelled" | "superseded" | "expired";
+            zone: string;
+        };
+        PromiseEvent: {
+            at: string;
+            by?: string;
+            kind: string;
+            text?: string;
         };
         Reasons: {
             reasons: string[];
@@ -232,6 +300,12 @@ export interface components {
             cookie?: boolean;
             password: string;
         };
+        Slot: {
+            agent: components["schemas"]["Clock"];
+            at: string;
+            contact: components["schemas"]["Clock"][];
+            when: components["schemas"]["LocalTime"];
+        };
         Snapshot: {
             agent: components["schemas"]["Agent"];
             call?: components["schemas"]["Call"];
@@ -247,6 +321,14 @@ export interface components {
         };
         Tone: {
             event: string;
+        };
+        Verdict: {
+            agent?: components["schemas"]["Clock"];
+            contact: components["schemas"]["Clock"][];
+            draft: components["schemas"]["Draft"];
+            due?: string;
+            problems: components["schemas"]["DraftProblem"][];
+            slots: components["schemas"]["Slot"][];
         };
     };
     responses: never;
