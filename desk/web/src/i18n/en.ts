@@ -42,6 +42,7 @@ export const en = {
 
   callState: {
     previewing: 'Preview',
+    'agent-ringing': 'Ringing your phone',
     returning: 'Giving back',
     dialing: 'Dialing',
     ringing: 'Ringing',
@@ -168,6 +169,7 @@ export const en = {
     label: 'Phone',
     connected: 'Connected',
     ringing: 'Connecting …',
+    standby: 'Standing by',
     disconnected: 'Not connected',
     registering: 'Registering …',
     lost: 'Connection lost',
@@ -206,14 +208,12 @@ export const en = {
     heading: 'Disposition',
     required: 'needed to mark done',
     none: 'This campaign has no dispositions.',
-    clear: 'Take back',
   },
   doNotCall: {
     ask: 'Whom shall nobody call any more?',
     number: (number: string) => `Only ${number}`,
     chain: 'All numbers of this contact',
     explain: 'It takes effect at once, in all campaigns, and stays after this call.',
-    doneNote: 'On the do-not-call list.',
   },
   parties: {
     label: 'On the line',
@@ -243,7 +243,6 @@ export const en = {
     none: 'Nobody fits.',
     searching: 'Searching …',
     enter: 'Enter: choose · ↑↓: move · Ctrl+↵: favourite · Esc: close',
-    kinds: { agent: 'Agent', group: 'Group', queue: 'Queue', number: 'Number' },
     readyCount: (n: number) => (n === 1 ? '1 ready' : `${n} ready`),
     queueOnly: 'Queues can only be transferred to.',
     count: (n: number) => (n === 1 ? '1 target' : `${n} targets`),
@@ -289,7 +288,6 @@ export const en = {
     blur: 'Leave the text field',
     open: 'Show this list',
     change: (action: string, key: string) => `${action}: ${key}. Change`,
-    always: 'Always',
   },
 
   resultWith: (result: string, cause: string) => (cause ? `${result} (${cause})` : result),
@@ -328,7 +326,6 @@ export const en = {
     internal: 'The server has a defect. Please report it.',
   } as Record<string, string>,
   problemOther: 'That did not work.',
-  requestId: (id: string) => `Request ${id}`,
 };
 
 export type Messages = typeof en;

@@ -44,6 +44,7 @@ export const ja: Messages = {
 
   callState: {
     previewing: 'プレビュー',
+    'agent-ringing': '自分の電話を呼出中',
     returning: '返却中',
     dialing: '発信中',
     ringing: '呼出中',
@@ -170,6 +171,7 @@ export const ja: Messages = {
     label: '電話',
     connected: '接続済み',
     ringing: '接続しています…',
+    standby: '待機中',
     disconnected: '未接続',
     registering: '登録しています…',
     lost: '接続が切れました',
@@ -208,14 +210,12 @@ export const ja: Messages = {
     heading: '処理結果',
     required: '完了に必要です',
     none: 'このキャンペーンには処理結果がありません。',
-    clear: '選択を解除',
   },
   doNotCall: {
     ask: '今後の発信を禁止する番号',
     number: (number) => `${number} のみ`,
     chain: 'この連絡先のすべての番号',
     explain: 'すべてのキャンペーンですぐに有効になり、この通話の後も続きます。',
-    doneNote: '発信禁止リストに載っています。',
   },
   parties: {
     label: '通話の参加者',
@@ -245,7 +245,6 @@ export const ja: Messages = {
     none: '該当する相手がいません。',
     searching: '検索しています…',
     enter: 'Enter: 決定 · ↑↓: 移動 · Ctrl+↵: お気に入り · Esc: 閉じる',
-    kinds: { agent: 'エージェント', group: 'グループ', queue: 'キュー', number: '番号' },
     readyCount: (n) => `${n} 人が受付可`,
     queueOnly: 'キューへは転送のみできます。',
     count: (n) => `${n} 件`,
@@ -291,7 +290,6 @@ export const ja: Messages = {
     blur: '入力欄を離れる',
     open: 'この一覧を表示',
     change: (action, key) => `${action}：${key}。変更`,
-    always: '常に有効',
   },
 
   resultWith: (result, cause) => (cause ? `${result}（${cause}）` : result),
@@ -330,5 +328,4 @@ export const ja: Messages = {
     internal: 'サーバーに不具合があります。ご報告ください。',
   },
   problemOther: '操作できませんでした。',
-  requestId: (id) => `リクエスト ${id}`,
 };

@@ -34,6 +34,8 @@ export function callBar(state: CallState): Action[] {
     case 'returning':
     case 'offered':
       return [];
+    case 'agent-ringing':
+      return ['end', 'reject', 'cancel'];
     case 'joined':
       return ['leave'];
     case 'wrap-up':

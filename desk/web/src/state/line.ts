@@ -26,6 +26,12 @@ export const pageTones = signal<PageTones>(remembered('pageTones', 'offers'));
 export const notifications = signal<boolean>(remembered('notifications', true));
 
 export const inPage = computed(() => agent.value?.phone.kind === 'page');
+/** Whether the phone is rung at each call, and not kept in the booth. */
+export const perCall = computed(() => agent.value?.phone.leg === 'per-call');
+/** Whether the agent can work with the phone as it is. */
+export const workable = computed(
+  () => agent.value?.phone.state === 'connected' || (perCall.value && (!inPage.value || registration.value === 'registered')),
+);
 
 const player = new TonePlayer();
 const loudspeaker = new Audio();
@@ -93,6 +99,7 @@ effect(() => {
   const up = legUp.value;
   if (up) freshPage = false;
   if (registration.value !== 'registered' || link.value !== 'open' || !wanted.value || up || !state || state === 'ringing') return;
+  if (perCall.value && state !== 'connected') return; // it is rung when there is a call
   const wait = freshPage ? 0 : settleMs;
   settling = setTimeout(() => {
     freshPage = false;

@@ -75,6 +75,7 @@ describe('an action', () => {
       ['rescuing', ['end', 'done']],
       ['wrap-up', ['done']],
       ['joined', ['leave']],
+      ['agent-ringing', ['reject', 'cancel', 'end']],
     ];
     for (const [state, wanted] of commands) expect([...callBar(state), ...partyBar(state)], state).toEqual(expect.arrayContaining(wanted));
   });

@@ -3,7 +3,7 @@ import type { Agent, Call, Campaign } from '../api/types';
 import { apply, current, nothing } from './model';
 
 const agent = (over: Partial<Agent> = {}): Agent => ({
-  id: 'hanako', name: '', state: 'ready', since: '2026-04-01T09:00:00Z', next: false, campaigns: [], phone: { state: 'connected', kind: 'page', endpoint: '' }, ...over,
+  id: 'hanako', name: '', state: 'ready', since: '2026-04-01T09:00:00Z', next: false, campaigns: [], phone: { state: 'connected', kind: 'page', leg: 'nailed-up', endpoint: '' }, ...over,
 });
 const call = (over: Partial<Call> = {}): Call => ({
   id: 'c1', agent: 'hanako', campaign: 'spring', origin: 'campaign', state: 'talking', allowed: [], since: '', parties: [],

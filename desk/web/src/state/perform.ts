@@ -1,5 +1,6 @@
 import { agent, call, commands, model, why } from './app';
 import { ownsRecord, type Action } from './actions';
+import { workable } from './line';
 import { dialog, keypadOpen } from './view';
 import { unsent } from './notes';
 
@@ -15,7 +16,7 @@ export function toggleReady(): void {
   const me = agent.value;
   if (!me) return;
   if (me.state === 'ready') void commands.notReady('');
-  else if (me.phone.state === 'connected') void commands.ready();
+  else if (workable.value) void commands.ready();
 }
 
 /** perform does what a key stands for, if it is possible now. */

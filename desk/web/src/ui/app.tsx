@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { t } from '../i18n';
 import { agent, call, dismiss, link, session, toasts } from '../state/app';
 import { access } from '../phone/devices';
-import { elsewhere, inPage, legUp, soundBlocked, trouble, unblock, useHere } from '../state/line';
+import { elsewhere, inPage, legUp, perCall, soundBlocked, trouble, unblock, useHere, workable } from '../state/line';
 import { CallPanel } from './call';
 import { Case } from './case';
 import { DoNotCall } from './donotcall';
@@ -75,7 +75,7 @@ function Idle(): JSX.Element {
   const me = agent.value;
   if (!me) return <section class="idle" aria-busy="true" />;
   if (me.phone.kind === 'none') return <section class="idle"><p>{t().phone.watching}</p></section>;
-  const connected = me.phone.state === 'connected' && (!inPage.value || legUp.value);
+  const connected = workable.value && (!inPage.value || perCall.value || legUp.value);
   if (connected && me.state === 'ready') {
     return (
       <section class="idle">

@@ -35,6 +35,7 @@ export function CallPanel({ call }: { call: Call }): JSX.Element {
 
 const stateIcons: Partial<Record<Call['state'], IconName>> = {
   previewing: 'eye',
+  'agent-ringing': 'bell',
   dialing: 'phone',
   ringing: 'bell',
   talking: 'phone',
@@ -69,6 +70,7 @@ export function tint(state: Call['state']): string {
     case 'closing':
     case 'closed':
       return 'wrap-up';
+    case 'agent-ringing':
     case 'dialing':
     case 'ringing':
     case 'inviting':

@@ -2,7 +2,7 @@ import { useRef } from 'preact/hooks';
 import type { JSX } from 'preact';
 import { choose, language, t, type Language } from '../i18n';
 import { agent, commands, link, pending, reasons, session, signOut } from '../state/app';
-import { elsewhere, hangUp, inPage, legUp, registration, ring, askToNotify } from '../state/line';
+import { askToNotify, elsewhere, hangUp, inPage, legUp, perCall, registration, ring, workable } from '../state/line';
 import { chooseTheme, theme } from '../state/theme';
 import { dialog, type Theme } from '../state/view';
 import { keyOf } from '../state/keys';
@@ -52,7 +52,7 @@ function Readiness(): JSX.Element | null {
   const me = agent.value;
   if (!me || me.phone.kind === 'none') return null;
   const busy = ['preview', 'offered', 'on-call', 'wrap-up'].includes(me.state);
-  const away = me.phone.state !== 'connected';
+  const away = !workable.value;
   const blocked = link.value !== 'open' || pending.value.has('ready');
   const pick = (reason: string) => {
     popover.current?.hidePopover();
@@ -120,16 +120,16 @@ function PhoneStatus(): JSX.Element | null {
   const state = phoneState();
   return (
     <div class="phone-status">
-      <span class="dot-label" data-dot={state === 'connected' ? 'good' : state === 'ringing' || state === 'registering' ? 'wait' : 'bad'} title={me.phone.problem}>
-        <Icon name={state === 'connected' ? 'phone' : 'phoneOff'} size={16} />
+      <span class="dot-label" data-dot={state === 'connected' || state === 'standby' ? 'good' : state === 'ringing' || state === 'registering' ? 'wait' : 'bad'} title={me.phone.problem}>
+        <Icon name={state === 'connected' || state === 'standby' ? 'phone' : 'phoneOff'} size={16} />
         {t().phone.label}: {t().phone[state]}
       </span>
-      {me.phone.state === 'disconnected' && state !== 'registering' && !elsewhere.value && (
+      {me.phone.state === 'disconnected' && state === 'disconnected' && !elsewhere.value && (
         <button type="button" class="button small" onClick={() => void ring()}>
           {t().idle.connect}
         </button>
       )}
-      {me.phone.state === 'connected' && ['ready', 'not-ready'].includes(me.state) && (
+      {me.phone.state === 'connected' && !perCall.value && ['ready', 'not-ready'].includes(me.state) && (
         <button type="button" class="button small quiet" onClick={() => void hangUp()}>
           {t().idle.disconnect}
         </button>
@@ -139,9 +139,10 @@ function PhoneStatus(): JSX.Element | null {
 }
 
 /** What the phone is doing, seen from the server and from the page together. */
-export function phoneState(): 'connected' | 'ringing' | 'disconnected' | 'registering' | 'lost' {
+export function phoneState(): 'connected' | 'standby' | 'ringing' | 'disconnected' | 'registering' | 'lost' {
   const server = agent.value?.phone.state ?? 'disconnected';
-  if (!inPage.value) return server;
+  const rest = perCall.value && server === 'disconnected' ? 'standby' : server;
+  if (!inPage.value) return rest;
   switch (registration.value) {
     case 'connecting':
       return 'registering';
@@ -151,7 +152,7 @@ export function phoneState(): 'connected' | 'ringing' | 'disconnected' | 'regist
       return 'disconnected';
   }
   if (server === 'connected') return legUp.value ? 'connected' : 'ringing';
-  return server;
+  return rest;
 }
 
 export function LanguageChoice({ id }: { id: string }): JSX.Element {

@@ -3,6 +3,7 @@ import type { Campaign } from '../api/types';
 import { format, t } from '../i18n';
 import { agent, call, commands, link, model, pending } from '../state/app';
 import { keyOf } from '../state/keys';
+import { workable } from '../state/line';
 import { Icon } from './icons';
 import { Key } from './parts';
 
@@ -11,7 +12,7 @@ export function whyNoRecord(campaign: Campaign): string | undefined {
   const me = agent.value;
   if (link.value !== 'open') return t().why.offline;
   if (pending.value.has('get-record')) return t().why.pending;
-  if (me?.phone.state !== 'connected') return t().why.phone;
+  if (!me || !workable.value) return t().why.phone;
   if (call.value) return t().why.busy;
   if (me.state !== 'ready') return t().why.notReady;
   if (campaign.state === 'stopped') return t().why.stopped;
