@@ -72,11 +72,11 @@ export type Refusal =
   | { why: 'state'; state: CallState }
   | { why: 'privilege'; privilege: string };
 
-/** States in which the record of a call cannot be touched any more, or is not this agent's to touch. */
+/** States in which the record of a call cannot be touched any more, or is not this agent's to touch: as after handing the call over. */
 const closedRecord: CallState[] = ['returning', 'closing', 'closed', 'offered', 'joined'];
 
 export function ownsRecord(call: Call): boolean {
-  return !closedRecord.includes(call.state);
+  return !closedRecord.includes(call.state) && !call.handed_to;
 }
 
 /** Whether digits can be sent: to the contact, or else to whoever is there. */
@@ -99,6 +99,6 @@ export function refusal(action: Action, call: Call | undefined, campaign: Campai
     if (privilege && campaign && !campaign.privileges.includes(privilege)) return { why: 'privilege', privilege };
     return { why: 'state', state: call.state };
   }
-  if ((action === 'done' || action === 'done-and-stop') && campaign?.disposition_required && !call.disposition) return { why: 'disposition' };
+  if ((action === 'done' || action === 'done-and-stop') && campaign?.disposition_required && !call.disposition && ownsRecord(call)) return { why: 'disposition' };
   return undefined;
 }

@@ -53,6 +53,7 @@ describe('an action', () => {
     const wants = campaign({ disposition_required: true });
     expect(refusal('done', call('wrap-up', { allowed: ['done'] }), wants)).toEqual({ why: 'disposition' });
     expect(refusal('done-and-stop', call('wrap-up', { allowed: ['done'], disposition: 'sold' }), wants)).toBeUndefined();
+    expect(refusal('done', call('wrap-up', { allowed: ['done'], handed_to: 'taro' }), wants)).toBeUndefined();
   });
 
   it('sends digits to the contact first', () => {

@@ -1,8 +1,8 @@
 import type { JSX } from 'preact';
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Call, Party } from '../api/types';
 import { format, t } from '../i18n';
-import { call as currentCall, campaign, commands, now, why } from '../state/app';
+import { campaign, commands, link, now, why } from '../state/app';
 import { callBar, digitsTo, partyBar, type Action, type Plain, type Verb } from '../state/actions';
 import { dialog, keypadOpen } from '../state/view';
 import { finish } from '../state/perform';
@@ -12,6 +12,11 @@ import { ActionButton, Since } from './parts';
 import { Note } from './note';
 
 export function CallPanel({ call }: { call: Call }): JSX.Element {
+  // A new call is where the agent goes on, unless something else has the keyboard.
+  useEffect(() => {
+    const at = document.activeElement;
+    if (!at || at === document.body || at.matches('[data-action="get-record"], #main')) document.getElementById('contact')?.focus({ preventScroll: true });
+  }, [call.id]);
   return (
     <section class="call" aria-labelledby="contact">
       <CallHead call={call} />
@@ -23,7 +28,7 @@ export function CallPanel({ call }: { call: Call }): JSX.Element {
       {call.problem && <p class="notice" data-kind="warn"><Icon name="warn" size={16} /> {call.problem}</p>}
       <Parties call={call} />
       {keypadOpen.value && digitsTo(call) && <Keypad call={call} />}
-      {!['offered', 'joined'].includes(call.state) && (
+      {!['offered', 'joined'].includes(call.state) && !call.handed_to && (
         <div class="outcome">
           <Dispositions call={call} />
           <Note call={call} key={call.id} />
@@ -93,7 +98,7 @@ function CallHead({ call }: { call: Call }): JSX.Element {
   return (
     <header class="call-head" data-tint={tint(call.state)}>
       <div class="who">
-        <h1 id="contact">{call.record.name || call.number || call.record.id}</h1>
+        <h1 id="contact" tabIndex={-1}>{call.record.name || call.number || call.record.id}</h1>
         <p class="sub">
           {call.number && <span class="number">{call.number}</span>}
           <span>{t().origin[call.origin]}</span>
@@ -236,6 +241,7 @@ function PartyRow({ party, call }: { party: Party; call: Call }): JSX.Element {
   const kind = party.role === 'contact' ? t().parties.contact : party.agent ? t().parties.colleague : t().parties.outside;
   const name = party.name || party.agent || (party.role === 'contact' ? call.record.name : party.id);
   const can = (what: string) => party.allowed?.includes(what);
+  const away = link.value !== 'open';
   return (
     <li class="party" data-party={party.state}>
       <Icon name={party.role === 'contact' ? 'person' : party.agent ? 'people' : 'phone'} />
@@ -247,13 +253,13 @@ function PartyRow({ party, call }: { party: Party; call: Call }): JSX.Element {
       </span>
       <span class="party-actions">
         {(can('mute') || can('unmute')) && (
-          <button type="button" class="button small" aria-label={`${party.muted ? t().action.unmute : t().action.mute}: ${name}`} onClick={() => void commands.onParty(party.muted ? 'unmute' : 'mute', party.id)}>
+          <button type="button" class="button small" aria-label={`${party.muted ? t().action.unmute : t().action.mute}: ${name}`} onClick={() => void commands.onParty(party.muted ? 'unmute' : 'mute', party.id)} disabled={away}>
             <Icon name={party.muted ? 'mic' : 'micOff'} size={16} />
             {party.muted ? t().action.unmute : t().action.mute}
           </button>
         )}
         {can('drop') && (
-          <button type="button" class="button small" aria-label={`${t().action.drop}: ${name}`} onClick={() => void commands.onParty('drop', party.id)}>
+          <button type="button" class="button small" aria-label={`${t().action.drop}: ${name}`} onClick={() => void commands.onParty('drop', party.id)} disabled={away}>
             <Icon name="phoneOff" size={16} />
             {t().action.drop}
           </button>
@@ -319,6 +325,3 @@ function close(): void {
   keypadOpen.value = false;
   document.querySelector<HTMLElement>('[data-action="dtmf"]')?.focus();
 }
-
-/** Whether there is a call whose keys count. */
-export const hasCall = () => currentCall.value !== undefined;
