@@ -107,6 +107,10 @@ bench-import: bootstrap images ## a million rows of a calling list
 bench-pacing: ## how busy agents are at how many abandoned calls, simulated (SCENARIO=p15 N=20 SHIFTS=20: one cell)
 	@cd bench && $(GO) run ./pacing -scenario "$(SCENARIO)" -agents "$(N)" -shifts $(or $(SHIFTS),20)
 
+.PHONY: bench-callbacks
+bench-callbacks: bootstrap images ## due times with a million waiting, claims and a herd, beside asynq
+	@cd bench && $(TEST_ENV) $(GO) run ./callbacks
+
 ##@ Below these
 
 .PHONY: bootstrap

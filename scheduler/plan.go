@@ -28,12 +28,15 @@ type planner struct {
 	span       float64 // ms
 	freshEvery int
 	credit     float64 // how many claims what came due last is owed
+	poor       int     // rounds in a row that brought little
 	left       bool    // shards with something due did not take part in the last round
 }
 
 const (
 	// oneStep is what priorities are apart at least.
 	oneStep = 1. / 256
+	// patience is after how many poor rounds the span grows: at the end of each priority in a herd there are some.
+	patience = 4
 	// maxSpan: with so long a backlog order among shards matters less than getting through.
 	maxSpan = 60_000
 	// backlogged is how late the head of all is in a backlog, where the share of what came due last matters. In ms.
@@ -49,12 +52,11 @@ func (p *planner) plan(due []dueShard, free int, now float64) []request {
 		return cmp.Or(cmp.Compare(a.head, b.head), cmp.Compare(a.shard, b.shard))
 	})
 	var requests []request
-	if young, ok := p.youngest(due); ok && now-due[0].head > backlogged {
-		limit := min(int(p.credit), free, MaxBatch)
-		requests = append(requests, request{due[young].shard, limit, math.Inf(1), "young"})
-		p.credit -= float64(limit)
-		free -= limit
-		due = slices.Delete(due, young, young+1)
+	if now-due[0].head > backlogged {
+		requests, due = p.young(due, free)
+		for _, q := range requests {
+			free -= q.limit
+		}
 		if free < 1 || len(due) == 0 {
 			return requests
 		}
@@ -81,32 +83,50 @@ func (p *planner) plan(due []dueShard, free int, now float64) []request {
 	return requests
 }
 
-// youngest is the place in due of the shard that had something come due last, if it is owed a claim and is of a later ms than the head of all.
-func (p *planner) youngest(due []dueShard) (int, bool) {
-	if p.freshEvery < 2 || p.credit < 1 {
-		return 0, false
+// young makes requests for what came due last and is owed a claim, unless it is of the same ms as the head of all, and returns the shards
+// that are left.
+func (p *planner) young(due []dueShard, free int) (requests []request, left []dueShard) {
+	owed := min(int(p.credit), free)
+	if p.freshEvery < 2 || owed < 1 {
+		return nil, due
 	}
-	found := 0
-	for i, d := range due {
-		if d.young > due[found].young {
-			found = i
+	var young []dueShard
+	for _, d := range due {
+		if math.Floor(d.young) > math.Floor(due[0].head) {
+			young = append(young, d)
 		}
 	}
-	return found, math.Floor(due[found].young) > math.Floor(due[0].head)
+	slices.SortFunc(young, func(a, b dueShard) int {
+		return cmp.Or(cmp.Compare(b.young, a.young), cmp.Compare(a.shard, b.shard))
+	})
+	young = young[:min(owed, len(young))]
+	for _, d := range young {
+		limit := min(owed/len(young), MaxBatch)
+		requests = append(requests, request{d.shard, limit, math.Inf(1), "young"})
+		p.credit -= float64(limit)
+	}
+	left = slices.DeleteFunc(due, func(d dueShard) bool { return slices.Contains(young, d) })
+	return requests, left
 }
 
-// learn takes in what an old part of a round brought: of how many asked for, whether a shard had as many as it was asked for, and whether
-// more is due. In a backlog what came due last earns its share.
-func (p *planner) learn(asked, got int, full, more bool) {
+// learn takes in what the old part of a round brought: of how many asked for, whether a shard has more up to the bound than it was asked for,
+// and whether more is due at all. In a backlog what came due last earns its share.
+func (p *planner) learn(asked, got int, truncated, more bool) {
 	more = more || p.left
+	poor := more && !truncated && 2*got < asked
 	switch {
-	case full:
-		p.span /= 2
+	case truncated:
+		p.span /= 4
 		if p.span < oneStep {
 			p.span = 0
 		}
-	case more && 2*got < asked:
+	case poor && p.poor >= patience:
 		p.span = min(max(2*p.span, oneStep), maxSpan)
+	}
+	if poor {
+		p.poor++
+	} else {
+		p.poor = 0
 	}
 	if more && p.freshEvery > 1 {
 		p.credit = min(p.credit+float64(got)/float64(p.freshEvery), MaxBatch)

@@ -29,8 +29,10 @@ func TestPlan(t *testing.T) {
 			[]request{{1, 1, 7.5, "old"}, {2, 1, 7.5, "old"}}},
 		{"within the span they go together", planner{span: 2}, []dueShard{{1, 9, none}, {2, 8, none}, {3, 10.5, none}}, 4,
 			[]request{{2, 2, 10, "old"}, {1, 2, 10, "old"}}},
-		{"what came due last gets its share", planner{freshEvery: 8, credit: 2.5}, []dueShard{{1, 5, 6}, {2, 5, 9_999}, {3, 5, 5}}, 4,
+		{"what came due last gets its share", planner{freshEvery: 8, credit: 2.5}, []dueShard{{1, 5, 5.9}, {2, 5, 9_999}, {3, 5, 5}}, 4,
 			[]request{{2, 2, math.Inf(1), "young"}, {1, 1, 5, "old"}, {3, 1, 5, "old"}}},
+		{"of several, those that came due last", planner{freshEvery: 8, credit: 2.5}, []dueShard{{1, 5, 9_998}, {2, 5, 9_999}, {3, 5, 9_990}}, 4,
+			[]request{{2, 1, math.Inf(1), "young"}, {1, 1, math.Inf(1), "young"}, {3, 2, math.Inf(1), "old"}}},
 		{"no share of a herd in itself", planner{freshEvery: 8, credit: 2.5}, []dueShard{{1, 5.25, 5.75}}, 4,
 			[]request{{1, 4, math.Inf(1), "old"}}},
 		{"no share without a backlog", planner{freshEvery: 8, credit: 2.5}, []dueShard{{1, 9_950, 9_960}}, 4,
@@ -47,13 +49,13 @@ func TestTheSpanGrowsWhenRoundsBringLittleAndShrinksInAHerd(t *testing.T) {
 	for range 10 {
 		p.learn(64, 1, false, true)
 	}
-	if p.span != 2 {
-		t.Errorf("span %v after ten rounds that brought one each; expected 2 ms", p.span)
+	if p.span != 32./256 {
+		t.Errorf("span %v after ten rounds that brought one each; expected 1/8 ms", p.span)
 	}
 	if p.credit != 2.5 {
 		t.Errorf("what came due last is owed %v after ten claims; expected 2.5", p.credit)
 	}
-	for range 20 {
+	for range 4 {
 		p.learn(64, 64, true, true)
 	}
 	if p.span != 0 {

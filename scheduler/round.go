@@ -92,7 +92,7 @@ func (r *runner) take(done result) {
 	}
 	var jobs []*Job
 	var failed error
-	asked, got, full, more, old := 0, 0, false, false, false
+	asked, got, truncated, more, old := 0, 0, false, false, false
 	for _, p := range done.parts {
 		st := &r.shards[p.shard]
 		st.busy, st.looked = false, done.received
@@ -114,12 +114,12 @@ func (r *runner) take(done result) {
 			old = true
 			asked += p.limit
 			got += len(p.got.jobs)
-			full = full || len(p.got.jobs) == p.limit
+			truncated = truncated || len(p.got.jobs) == p.limit && p.got.head <= p.bound && !math.IsInf(p.got.young, -1)
 			more = more || !math.IsInf(p.got.young, -1)
 		}
 	}
 	if old {
-		r.planner.learn(asked, got, full, more)
+		r.planner.learn(asked, got, truncated, more)
 	}
 	if failed != nil {
 		r.trouble(failed, done.received)

@@ -16,11 +16,12 @@ import (
 	redisimage "github.com/hasshin/hasshin/deploy/redis"
 )
 
-// startRedis starts a Redis with an empty memory on a free port of loopback and returns its address.
-func (s *Stack) startRedis(ctx context.Context) (string, error) {
+// StartRedis starts a Redis with an empty memory on a free port of loopback and returns its address and what ends it.
+func StartRedis(ctx context.Context) (addr string, end func(context.Context) error, err error) {
+	end = func(context.Context) error { return nil }
 	port, err := freePort()
 	if err != nil {
-		return "", err
+		return "", end, err
 	}
 	ctr, err := testcontainers.Run(ctx, redisimage.Image,
 		testcontainers.WithLogger(log.NewNoopLogger()),
@@ -29,12 +30,18 @@ func (s *Stack) startRedis(ctx context.Context) (string, error) {
 		testcontainers.WithWaitStrategyAndDeadline(30*time.Second, wait.ForLog("Ready to accept connections")),
 	)
 	if ctr != nil {
-		s.closers = append(s.closers, func(ctx context.Context) error { return ctr.Terminate(ctx, testcontainers.StopTimeout(0)) })
+		end = func(ctx context.Context) error { return ctr.Terminate(ctx, testcontainers.StopTimeout(0)) }
 	}
 	if err != nil {
-		return "", fmt.Errorf("%s (make images builds it): %w", redisimage.Image, err)
+		return "", end, fmt.Errorf("%s (make images builds it): %w", redisimage.Image, err)
 	}
-	return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), nil
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), end, nil
+}
+
+func (s *Stack) startRedis(ctx context.Context) (string, error) {
+	addr, end, err := StartRedis(ctx)
+	s.closers = append(s.closers, end)
+	return addr, err
 }
 
 // freePort asks the system for a port that nobody has.
