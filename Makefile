@@ -77,6 +77,10 @@ test-fast: ## the tests that need no container, with a tenth of the random stori
 chaos-calls: ## 100,000 random stories of agents, hang-ups and faults, every night (SEQUENCES=n for another number)
 	@HASSHIN_SEQUENCES=$(or $(SEQUENCES),100000) $(GO) test ./dialer -run TestRandomFire -count=1 -timeout 3h -v
 
+.PHONY: chaos
+chaos: bootstrap images ## 1,000 times kill -9 while 2,000 callbacks come due, on a real Redis (KILLS=n for another number)
+	@HASSHIN_KILLS=$(or $(KILLS),1000) $(TEST_ENV) $(GO) test -tags $(TAGS) -count=1 -timeout 2h -run TestAThousandKills -v ./dialer
+
 .PHONY: lint
 lint: ## gofmt, go vet, staticcheck, generated files up to date
 	@.ci/lint $(TAGS) $(MODULES)

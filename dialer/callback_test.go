@@ -28,6 +28,7 @@ type shift struct {
 	asterisk *aritest.Server
 	engine   *Engine
 	store    *campaign.RedisStore
+	rdb      *redis.Client
 	notices  *queue.Queue[Notice]
 	stop     func()
 	start    func()
@@ -44,7 +45,7 @@ func newShift(t *testing.T, configure ...func(*Config)) *shift {
 		t.Fatal(err)
 	}
 	rdb := redis.NewClient(&redis.Options{Addr: miniredis.RunT(t).Addr()})
-	s.store = campaign.NewRedisStore(rdb)
+	s.store, s.rdb = campaign.NewRedisStore(rdb), rdb
 	cfg := rigConfig(s.asterisk, nil)
 	k := cfg.Campaigns[rigCampaign]
 	k.Hours.Profile = hours.ProfileUnrestricted
@@ -505,4 +506,33 @@ func TestTheBookIsForTheHolderAndForSupervisors(t *testing.T) {
 		t.Errorf("offered %s, want %s", got.Promise.ID, handed.ID)
 	}
 	s.ledger(id, callback.HandedOver)
+}
+
+// The process is killed after the record was closed and before the journal knows: what the agent would do to the call now would go nowhere.
+func TestACallThatWasClosedUnseenComesBackClosed(t *testing.T) {
+	s := newShift(t)
+	s.arrive("hanako")
+	v := s.talk("hanako")
+	_, err := s.engine.SetCallback(s.ctx(), "hanako", v.ID, in(time.Hour, callback.Pool))
+	s.must(err)
+	_, err = s.engine.End(s.ctx(), "hanako", v.ID)
+	s.must(err)
+	calls, agents := journalKeys("ast1")
+	var was []string
+	s.eventually("the journal has the call in wrap-up", func() bool {
+		entry := s.rdb.HGet(s.ctx(), calls, v.ID).Val()
+		was = []string{entry, s.rdb.HGet(s.ctx(), agents, "hanako").Val()}
+		return strings.Contains(entry, `"state":"wrap-up"`) && strings.Contains(was[1], v.ID)
+	})
+	_, err = s.engine.Done(s.ctx(), "hanako", v.ID, DoneOptions{Disposition: "later", Stop: true})
+	s.must(err)
+	s.stop()
+	s.must(s.rdb.HSet(s.ctx(), calls, v.ID, was[0]).Err())
+	s.must(s.rdb.HSet(s.ctx(), agents, "hanako", was[1]).Err())
+	s.start()
+	s.eventually("the agent has no call", func() bool {
+		a, err := s.engine.Agent(s.ctx(), "hanako")
+		return err == nil && a.CallID == ""
+	})
+	s.only()
 }

@@ -49,7 +49,7 @@ type AbsenceView struct {
 // PromiseEventView is a line of a callback's ledger.
 type PromiseEventView struct {
 	At   time.Time `json:"at"`
-	Kind string    `json:"kind" doc:"what happened: made, due, offered, rejected, unanswered, released, escalated, owner-absent, next-shift, moved, postponed, reached-elsewhere or a final state"`
+	Kind string    `json:"kind" doc:"what happened: made, due, offered, rejected, unanswered, released, lease-expired, escalated, owner-absent, next-shift, moved, postponed, reached-elsewhere or a final state"`
 	By   string    `json:"by,omitempty" doc:"agent; nothing for the server"`
 	Text string    `json:"text,omitempty" doc:"why, or the id of another callback"`
 }

@@ -165,9 +165,25 @@ func (e *Engine) revive(ctx context.Context, n *node, text []byte) (*callActor, 
 			c.parts[pt.Agent] = &part{agent: a, role: pt.Role, kind: pt.Kind, since: pt.Since}
 		}
 	}
+	c.state = written(record, c.token, c.state)
 	c.live.Store(c.state.Live())
 	c.hand.init(c)
 	return c, nil
+}
+
+// written is the state of a call whose record may have been closed or given back by the last process, before it could note so. The call goes
+// through the same end again, which changes nothing any more; anything else that was done with it now would be lost.
+func written(r *campaign.Record, token campaign.Token, state call.State) call.State {
+	for _, h := range r.History {
+		switch {
+		case h.Token != token || state == call.Closed:
+		case h.Ending == campaign.EndedClosed:
+			return call.Closing
+		case h.Ending != campaign.EndedExpired:
+			return call.Returning
+		}
+	}
+	return state
 }
 
 // resume is the first thing a revived call does, once its node is connected and its legs have been compared.

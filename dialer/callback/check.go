@@ -47,9 +47,9 @@ type Verdict struct {
 	// Draft is the draft as it would be promised: number in E.164, what was left out filled in. Only sensible when nothing is wrong.
 	Draft Draft `json:"draft" doc:"the draft with number in E.164 and what was left out filled in"`
 	// Due is the instant in UTC. It is zero when the draft names none.
-	Due      time.Time `json:"due,omitzero" doc:"the instant, in UTC, if the draft names one"`
-	Contact  []Clock   `json:"contact" doc:"the same at the contact's; more than one if the contact may be in several time zones that differ"`
-	Agent    *Clock    `json:"agent,omitempty" doc:"the same at the agent's"`
+	Due      time.Time      `json:"due,omitzero" doc:"the instant, in UTC, if the draft names one"`
+	Contact  []Clock        `json:"contact" doc:"the same at the contact's; more than one if the contact may be in several time zones that differ"`
+	Agent    *Clock         `json:"agent,omitempty" doc:"the same at the agent's"`
 	Problems []DraftProblem `json:"problems" doc:"what is wrong; nothing if it can be promised"`
 	// Slots are the nearest instants, in order, at which nothing would be wrong with the time. They are looked for only when something is.
 	Slots []Slot `json:"slots" doc:"if the time is wrong: the nearest allowed ones, before and after"`

@@ -79,7 +79,7 @@ type Promise struct {
 // Event is one line of a promise's ledger.
 type Event struct {
 	At   time.Time
-	Kind string // made, due, offered, rejected, unanswered, cancelled, released, expired, escalated, owner-absent, next-shift, moved, postponed, or a final state
+	Kind string // made, due, offered, rejected, unanswered, cancelled, released, lease-expired, escalated, owner-absent, next-shift, moved, postponed, or a final state
 	By   string // agent, "" for the server
 	Text string // why, or the id of another promise
 }

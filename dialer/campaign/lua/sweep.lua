@@ -11,7 +11,7 @@ for _, id in ipairs(ids) do
   redis.call('ZREM', KEYS[2], id)
   local promise = string.match(place, '^cb:(.*)$')
   if promise then
-    promise_back(P, promise, now, 'expired', agent, '', 0)
+    promise_back(P, promise, now, 'lease-expired', agent, '', 0)
   else
     redis.call('ZADD', KEYS[1], place, id)
   end
