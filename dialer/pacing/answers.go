@@ -27,6 +27,7 @@ type answers struct {
 	weight       []float64 // belief in each, adding up to 1
 	mean, sd     float64
 	forgot       float64 // when the level was last let change
+	taken, tried float64 // calls answered and placed lately, those of usualFor ago counting half
 
 	alive [2][ageSteps]float64            // survival of human and other by age
 	still [ageSteps / checkStep][]float64 // probability of being in flight at each age that is checked, by level
@@ -86,6 +87,7 @@ func newAnswers(ringTimeout float64) *answers {
 	}
 	a.settle()
 	a.moments()
+	a.taken, a.tried = 10*a.mean, 10
 	return a
 }
 
@@ -119,9 +121,9 @@ func (a *answers) stillRinging(from, to int) {
 // outcome notes what became of a call that was last checked at an age: answered by a person at age, or ended otherwise.
 func (a *answers) outcome(now float64, checked int, age float64, live bool) {
 	if live {
-		a.human.lived(0, age, true)
+		a.human.ended(age)
 	} else {
-		a.other.lived(0, age, true)
+		a.other.ended(age)
 	}
 	checked = min(checked, len(a.still)-1)
 	for k, p := range a.level {
@@ -131,10 +133,21 @@ func (a *answers) outcome(now float64, checked int, age float64, live bool) {
 			a.weight[k] *= (1 - p) / a.still[checked][k]
 		}
 	}
+	faded := math.Exp2((a.forgot - now) / usualFor)
+	a.taken, a.tried = a.taken*faded, a.tried*faded+1
+	if live {
+		a.taken++
+	}
 	a.forget(now - a.forgot)
 	a.forgot = now
 	a.moments()
 }
+
+// usualFor is the time, in seconds, in which the memory of the usual share fades by half.
+const usualFor = 3600
+
+// usual is the share of calls that people answered in the last hours.
+func (a *answers) usual() float64 { return a.taken / a.tried }
 
 // forget lets the level change as it may within some seconds.
 func (a *answers) forget(elapsed float64) {
@@ -201,7 +214,7 @@ func (a *answers) deciding(elapsed float64, horizon []float64, out []float64) {
 // verdict notes how long detection listened and what it heard.
 func (a *answers) verdict(elapsed float64, live bool) {
 	a.detecting = true
-	a.detection.lived(0, elapsed, true)
+	a.detection.ended(elapsed)
 	a.detected = min(a.detected+1, 200)
 	x := 0.0
 	if live {

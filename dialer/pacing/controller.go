@@ -24,14 +24,16 @@ type Controller struct {
 	handling *handling
 	settled  float64 // when what was learned last began to count
 	budget   budget
-	outlook  outlook
-	steps    []int // of the horizon, for calls that ring
+	outlook  outlook // as believed
+	worse    outlook // if people answered as usual, and not less
+	steps    []int   // of the horizon, for calls that ring
 	scratch  struct {
 		ages   [ageSteps / 2]int // by whole seconds
 		talk   [talkBins]int
 		wrap   [wrapBins]int
 		answer [horizons]float64
 		fresh  [horizons]float64
+		usual  [horizons]float64
 	}
 }
 
@@ -154,9 +156,9 @@ func (c *Controller) agentIs(id string, p phase) {
 func (c *Controller) leaves(a *agent, stays bool) {
 	switch a.phase {
 	case talking:
-		c.handling.talk.lived(0, c.now-a.since, true)
+		c.handling.talk.ended(c.now - a.since)
 	case wrapping:
-		c.handling.wrap.lived(0, c.now-a.since, true)
+		c.handling.wrap.ended(c.now - a.since)
 		c.handling.wrapped(stays)
 	}
 }
@@ -298,30 +300,44 @@ const (
 	wallRisk = 0.01
 )
 
-// predict dials as long as the risk that one more answer costs an abandoned call stays within the level.
+// predict dials as long as the risk that one more answer costs an abandoned call stays within the level, and as long as the calls in
+// flight would hardly spend more than the budget even if people answered as they usually do: a few calls that nobody answers can make the
+// share look small that is not.
 func (c *Controller) predict(d *Decision, n census, oneToOne, most int) {
 	p := min(c.answers.mean+caution*c.answers.sd, 0.95)
-	c.lookAhead(n, p)
-	c.answers.answering(0, p, c.steps, c.scratch.fresh[:])
+	fresh, usual := &c.scratch.fresh, &c.scratch.usual
+	c.lookAhead(&c.outlook, n, p)
+	c.answers.answering(0, p, c.steps, fresh[:])
+	looked := false
 	for d.Dial < most {
-		d.Risk = c.outlook.risk(&c.scratch.fresh)
+		d.Risk = c.outlook.risk(fresh)
 		if d.Dial >= oneToOne {
 			if d.Risk > d.Level {
 				d.Limit = ByRisk
 				return
 			}
-			if c.outlook.losing(int(d.Budget)) > wallRisk {
+			if !looked {
+				looked = true
+				p := max(p, c.answers.usual())
+				c.lookAhead(&c.worse, n, p)
+				c.answers.answering(0, p, c.steps, usual[:])
+				c.worse.addCalls(usual, d.Dial)
+			}
+			if c.worse.losing(int(d.Budget)) > wallRisk {
 				d.Limit = ByWall
 				return
 			}
 		}
-		c.outlook.addCalls(&c.scratch.fresh, 1)
+		c.outlook.addCalls(fresh, 1)
+		if looked {
+			c.worse.addCalls(usual, 1)
+		}
 		d.Dial++
 	}
 }
 
 // lookAhead gathers the calls by their ages and the busy agents by how long they have been so.
-func (c *Controller) lookAhead(n census, p float64) {
+func (c *Controller) lookAhead(o *outlook, n census, p float64) {
 	s := &c.scratch
 	clear(s.ages[:])
 	clear(s.talk[:])
@@ -333,7 +349,7 @@ func (c *Controller) lookAhead(n census, p float64) {
 	for j, t := range horizon {
 		c.steps[j] = int(math.Round((t - later) / ageStep))
 	}
-	c.outlook.reset(n.ready-n.waiting, n.inFlight, n.busy, c.answers.sd/c.answers.mean)
+	o.reset(n.ready-n.waiting, n.inFlight, n.busy, c.answers.sd/c.answers.mean)
 	s.ages[0] = c.ordered
 	for i := range c.calls {
 		l := &c.calls[i]
@@ -341,7 +357,7 @@ func (c *Controller) lookAhead(n census, p float64) {
 		case l.live != 0:
 		case l.answered != 0:
 			c.answers.deciding(c.now-l.answered, horizon, s.answer[:])
-			c.outlook.addCalls(&s.answer, 1)
+			o.addCalls(&s.answer, 1)
 		default:
 			s.ages[min(int(c.now-l.placed+0.5), len(s.ages)-1)]++
 		}
@@ -349,7 +365,7 @@ func (c *Controller) lookAhead(n census, p float64) {
 	for i, times := range s.ages {
 		if times > 0 {
 			c.answers.answering(float64(i), p, c.steps, s.answer[:])
-			c.outlook.addCalls(&s.answer, times)
+			o.addCalls(&s.answer, times)
 		}
 	}
 	for i := range c.agents {
@@ -362,12 +378,12 @@ func (c *Controller) lookAhead(n census, p float64) {
 	}
 	for b, times := range s.talk {
 		if times > 0 {
-			c.outlook.addAgents(c.handling.freeTalk[b], times)
+			o.addAgents(c.handling.freeTalk[b], times)
 		}
 	}
 	for b, times := range s.wrap {
 		if times > 0 {
-			c.outlook.addAgents(c.handling.freeWrap[b], times)
+			o.addAgents(c.handling.freeWrap[b], times)
 		}
 	}
 }

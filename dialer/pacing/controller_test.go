@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -189,6 +190,32 @@ func TestDialsByWhatItLearned(t *testing.T) {
 	}
 	if n := ringing(false); n < 4 {
 		t.Errorf("%d calls ring for one agent, though hardly any is answered; expected 4 or more", n)
+	}
+}
+
+// Where people answer 40 % of the calls, a few that nobody answers make the share look small. More calls are placed then, yet not so
+// many that the usual share of answers would break the limit.
+func TestStreakOfMissesDoesNotOpenTheGates(t *testing.T) {
+	h := newHouse(Defaults())
+	h.tell(Event{Kind: Period, LiveCount: 10_000, AbandonedCount: 296}) // four are left
+	for i := range 10 {
+		kind := AgentReady
+		if i < 5 {
+			kind = AgentTalking
+		}
+		h.c.note(Event{At: h.at, Kind: kind, Agent: fmt.Sprint("agent-", i)})
+	}
+	r := rand.New(rand.NewPCG(9, 9))
+	now := h.c.now
+	ring(h.c.answers, r, &now, 800, 0.40)
+	ring(h.c.answers, r, &now, 18, 0)
+	h.at = h.at.Add(time.Duration((now - h.c.now) * float64(time.Second)))
+	d := h.tell(Event{Kind: Tick})
+	if d.AnswerRate > 0.1 {
+		t.Fatalf("the streak did not make the share look small: %.2f", d.AnswerRate)
+	}
+	if d.Limit != ByWall || d.Dial < 6 || d.Dial > 20 {
+		t.Errorf("%d calls for 5 ready agents, kept from more by %s; expected the wall, and hardly more than 8 answers at 40 %%", d.Dial, d.Limit)
 	}
 }
 

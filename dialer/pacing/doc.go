@@ -16,6 +16,6 @@
 //
 // Each live answer adds the abandon limit to a budget and each abandoned call takes one from it. The level follows the budget: it
 // goes to nothing as the budget runs out (budget.go). When one more abandoned call would break the limit, or when the calls in flight could
-// spend what is left, one call is placed for each ready agent and no more, until the period allows it again. A period begins
+// spend what is left even if people answered as they did in the last hours, one call is placed for each ready agent and no more, until the period allows it again. A period begins
 // with an empty budget, so a controller without history starts that way too.
 package pacing

@@ -14,7 +14,7 @@ func TestLifeLearnsWhatItIsTold(t *testing.T) {
 	}
 	for range 5000 {
 		x := math.Exp(math.Log(120) - math.Ln2/2 + math.Sqrt(math.Ln2)*r.NormFloat64())
-		l.lived(0, x, true)
+		l.ended(x)
 	}
 	l.settle()
 	if m := l.mean(); math.Abs(m-120) > 6 {
@@ -123,8 +123,8 @@ func TestHandling(t *testing.T) {
 	h := newHandling(horizon, 2)
 	r := rand.New(rand.NewPCG(7, 8))
 	for i := range 2000 {
-		h.talk.lived(0, 120*r.ExpFloat64(), true)
-		h.wrap.lived(0, 5+15*r.ExpFloat64(), true)
+		h.talk.ended(120 * r.ExpFloat64())
+		h.wrap.ended(5 + 15*r.ExpFloat64())
 		h.wrapped(i%10 != 0)
 	}
 	h.settle()

@@ -2,8 +2,8 @@ package pacing
 
 import "math"
 
-// A life learns how long something lasts, as a hazard that is constant within each bin: ends seen by time spent. It learns from
-// what is not over yet as well, and begins with a guess that counts as little as is said.
+// A life learns how long something lasts, as a hazard that is constant within each bin: ends seen by time spent. It begins with a
+// guess that counts as little as is said.
 type life struct {
 	edges  []float64 // of the bins in seconds, beginning with 0; the last bin is open
 	ends   []float64
@@ -37,25 +37,14 @@ func newLife(edges []float64, weight float64, prior func(t float64) float64) *li
 	return l
 }
 
-// lived notes that something was alive from one age to another, and whether it ended there.
-func (l *life) lived(from, to float64, ended bool) {
-	n := len(l.edges)
-	for i := range l.edges {
-		upper := math.Inf(1)
-		if i+1 < n {
-			upper = l.edges[i+1]
-		}
-		if from >= upper {
-			continue
-		}
-		if to <= l.edges[i] {
-			break
-		}
-		l.spent[i] += min(to, upper) - max(from, l.edges[i])
+// ended notes that something lasted for t.
+func (l *life) ended(t float64) {
+	last := l.bin(t)
+	for i := range last {
+		l.spent[i] += l.edges[i+1] - l.edges[i]
 	}
-	if ended {
-		l.ends[l.bin(to)]++
-	}
+	l.spent[last] += max(t-l.edges[last], 0)
+	l.ends[last]++
 }
 
 func (l *life) bin(t float64) int {
