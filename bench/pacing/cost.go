@@ -7,49 +7,39 @@ import (
 
 	"github.com/hasshin/hasshin/bench/report"
 	"github.com/hasshin/hasshin/dialer/pacing"
+	"github.com/hasshin/hasshin/dialer/pacing/simulate"
 )
 
-// cost is the processor time that a decision takes, while calls and conversations end and begin.
-func cost(agents, calls int, target string) (report.Figure, error) {
+// cost is the processor time that a decision takes: two hours are simulated, in which so small a share of calls is answered that many
+// are in flight, and the second of them is decided again.
+func cost(agents int, share float64, target string) (report.Figure, error) {
+	s := simulate.Base(agents, share)
+	s.Shift = 2 * time.Hour
+	var records []pacing.Record
+	inFlight, counted := 0, 0
+	simulate.Run(s, measured, pacing.New(pacing.Defaults()), func(e pacing.Event, d pacing.Decision) {
+		records = append(records, pacing.Record{Event: e, Decision: d})
+	})
 	c := pacing.New(pacing.Defaults())
-	at := time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
-	decisions := 0
-	tell := func(after time.Duration, e pacing.Event) {
-		at = at.Add(after)
-		e.At = at
-		c.Handle(e)
-		decisions++
+	half := len(records) / 2
+	for _, r := range records[:half] {
+		c.Handle(r.Event)
 	}
-	tell(0, pacing.Event{Kind: pacing.Period, LiveCount: 100_000})
-	agent := func(i int) string { return fmt.Sprint("agent-", i) }
-	call := func(i int) string { return fmt.Sprint("call-", i) }
-	for i := range agents {
-		tell(time.Second, pacing.Event{Kind: pacing.AgentTalking, Agent: agent(i)})
-	}
-	// As many calls as are to be in flight, spread over the 26 s that they ring.
-	spread := 26 * time.Second / time.Duration(calls)
-	for i := range calls {
-		tell(spread, pacing.Event{Kind: pacing.Dialed, Call: call(i)})
-	}
-	before := decisions
 	start, err := processorTime()
 	if err != nil {
 		return report.Figure{}, err
 	}
-	for i := range 20_000 {
-		tell(spread/2, pacing.Event{Kind: pacing.Ended, Call: call(i)})
-		tell(0, pacing.Event{Kind: pacing.Dialed, Call: call(i + calls)})
-		tell(spread/2, pacing.Event{Kind: pacing.AgentWrapUp, Agent: agent(i % agents)})
-		tell(0, pacing.Event{Kind: pacing.AgentTalking, Agent: agent((i + agents/2) % agents)})
-		tell(0, pacing.Event{Kind: pacing.Tick})
+	for _, r := range records[half:] {
+		inFlight += c.Handle(r.Event).InFlight
+		counted++
 	}
 	end, err := processorTime()
 	if err != nil {
 		return report.Figure{}, err
 	}
 	return report.Figure{
-		Bench: "pacing", Name: fmt.Sprintf("decision, %d agents and %d calls in flight", agents, calls),
-		Value: float64((end - start).Nanoseconds()) / 1000 / float64(decisions-before), Unit: "µs", Target: target,
+		Bench: "pacing", Name: fmt.Sprintf("decision, %d agents and %d calls in flight", agents, inFlight/counted),
+		Value: float64((end - start).Nanoseconds()) / 1000 / float64(counted), Unit: "µs", Target: target,
 	}, nil
 }
 

@@ -54,10 +54,11 @@ func run(ctx context.Context, scenario, agents string, shifts int, alone bool) e
 	}
 	var figures []report.Figure
 	for _, size := range []struct {
-		agents, calls int
-		target        string
-	}{{100, 300, "≤ 50"}, {20, 20, ""}} {
-		f, err := cost(size.agents, size.calls, size.target)
+		agents int
+		share  float64
+		target string
+	}{{100, 0.04, "≤ 50"}, {20, 0.15, ""}} {
+		f, err := cost(size.agents, size.share, size.target)
 		if err != nil {
 			return err
 		}

@@ -3,6 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"runtime"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/hasshin/hasshin/dialer/pacing"
 	"github.com/hasshin/hasshin/dialer/pacing/simulate"
@@ -74,13 +77,22 @@ func cell(ctx context.Context, s simulate.Scenario, shifts int, alone bool) ([]r
 	return rows, nil
 }
 
+// play simulates shifts side by side, as many at a time as there are processors.
 func play(ctx context.Context, s simulate.Scenario, m method, seed uint64, shifts int) (simulate.Summary, error) {
-	var all []simulate.Shift
-	for i := range shifts {
-		if err := ctx.Err(); err != nil {
-			return simulate.Summary{}, err
-		}
-		all = append(all, simulate.Run(s, seed+uint64(i), m.pacer(s), nil))
+	all := make([]simulate.Shift, shifts)
+	work, playing := errgroup.WithContext(ctx)
+	work.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range all {
+		work.Go(func() error {
+			if err := playing.Err(); err != nil {
+				return err
+			}
+			all[i] = simulate.Run(s, seed+uint64(i), m.pacer(s), nil)
+			return nil
+		})
+	}
+	if err := work.Wait(); err != nil {
+		return simulate.Summary{}, err
 	}
 	return simulate.Summarise(all), nil
 }
