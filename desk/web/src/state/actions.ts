@@ -92,7 +92,7 @@ export function refusal(action: Action, call: Call | undefined, campaign: Campai
     dtmf: () => digitsTo(call) !== undefined,
     'do-not-call': () => ownsRecord(call) && (campaign?.privileges.includes('calls.do_not_call') ?? false),
     'done-and-stop': () => call.allowed.includes('done'),
-    note: () => ownsRecord(call),
+    note: () => ownsRecord(call) && !call.read_only,
   } as Partial<Record<Action, () => boolean>>;
   if (!(possible[action] ?? (() => call.allowed.includes(action)))()) {
     const privilege = privilegeOf[action];

@@ -24,6 +24,7 @@ export function CallPanel({ call }: { call: Call }): JSX.Element {
       {call.state === 'offered' && <Offer call={call} />}
       {call.state === 'joined' && <p class="notice">{t().offer.joined(call.from ?? '')}</p>}
       {call.handed_to && <p class="notice">{t().offer.handedTo(call.handed_to)}</p>}
+      {call.read_only && <p class="notice" data-kind="warn"><Icon name="warn" size={16} /> {t().case.readOnly}</p>}
       <CallBar call={call} />
       {call.problem && <p class="notice" data-kind="warn"><Icon name="warn" size={16} /> {call.problem}</p>}
       <Parties call={call} />

@@ -72,7 +72,7 @@ export function fieldsOf(call: Call, fields: readonly { name: string; label: str
 
 function Fields({ call }: { call: Call }): JSX.Element | null {
   const of = campaign.value;
-  const mayEdit = ownsRecord(call) && (of?.privileges.includes('calls.edit_fields') ?? false);
+  const mayEdit = ownsRecord(call) && !call.read_only && (of?.privileges.includes('calls.edit_fields') ?? false);
   const rows = fieldsOf(call, of?.fields ?? [], mayEdit);
   if (rows.length === 0) return null;
   return (

@@ -20,7 +20,7 @@ export function Note({ call }: { call: Call }): JSX.Element {
         maxLength={10000}
         placeholder={t().case.noteHint}
         value={noteOf(call)}
-        readOnly={!ownsRecord(call)}
+        readOnly={!ownsRecord(call) || call.read_only}
         onInput={(event) => write(call.id, event.currentTarget.value)}
         onBlur={() => void flush()}
       />

@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Runs a command with a hasshin of its own beside it: an Asterisk, a simulated carrier and a Redis in containers, on ports of their own,
+# and the hasshin that was just built. Everything ends with the command.
+#
+#   desk/web/e2e/stack.sh node --test desk/web/e2e/
+#
+# The command finds in its environment: HASSHIN_URL, HASSHIN_PASSWORD (of all agents), HASSHIN_NODE and HASSHIN_CARRIER (containers).
+set -euo pipefail
+cd "$(dirname "$0")/../../.."
+
+work=$(mktemp -d)
+name=hasshin-web-$$
+server=''
+stop() {
+	local status=$?
+	[[ -z $server ]] || { kill "$server" 2>/dev/null && wait "$server" 2>/dev/null || true; }
+	if ((status != 0)) && [[ -s $work/hasshin.log ]]; then
+		echo "what hasshin said last:" >&2
+		grep -v '"level":"debug"' "$work/hasshin.log" | tail -n 25 >&2 || true
+	fi
+	docker rm -fv "$name-redis" "$name-node" "$name-carrier" >/dev/null 2>&1 || true
+	rm -rf "$work"
+}
+trap stop EXIT
+trap 'exit 130' INT TERM
+
+# free prints n ports that nobody has.
+free() {
+	node -e '
+		const net = require("net");
+		const open = () => new Promise((done) => { const s = net.createServer().listen(0, "127.0.0.1", () => done(s)); });
+		(async () => {
+			const all = [];
+			for (let i = 0; i < Number(process.argv[1]); i++) all.push(await open());
+			console.log(all.map((s) => s.address().port).join(" "));
+			all.forEach((s) => s.close());
+		})();' "$1"
+}
+read -r redis http sip carrier_http carrier_sip listen < <(free 6)
+rtp=$((20000 + (RANDOM % 40) * 500))
+secret=$(od -An -N18 -tx1 /dev/urandom | tr -d ' \n')
+password=$(od -An -N6 -tx1 /dev/urandom | tr -d ' \n')
+
+go build -o "$work/hasshin" ./cmd/hasshin
+hash=$(printf '%s\n' "$password" | "$work/hasshin" password)
+
+docker run -d --name "$name-redis" --network host -e REDIS_PORT="$redis" hasshin/redis:dev >/dev/null
+docker run -d --name "$name-node" --network host --hostname node --add-host node:127.0.0.1 -e ARI_PASSWORD="$secret" -e NODE_NAME=ast1 \
+	-e HTTP_PORT="$http" -e SIP_PORT="$sip" -e RTP_START="$rtp" -e RTP_END=$((rtp + 199)) -e TRUNK_HOST="127.0.0.1:$carrier_sip" hasshin/asterisk:dev >/dev/null
+docker run -d --name "$name-carrier" --network host --hostname carrier --add-host carrier:127.0.0.1 -e CARRIER=1 -e ARI_PASSWORD="$secret" -e NODE_NAME=carrier \
+	-e HTTP_PORT="$carrier_http" -e SIP_PORT="$carrier_sip" -e RTP_START=$((rtp + 200)) -e RTP_END=$((rtp + 399)) hasshin/asterisk:dev >/dev/null
+
+cp desk/web/e2e/hasshin.yaml "$work/hasshin.yaml"
+export ARI_URL="http://127.0.0.1:$http/ari" ARI_PASSWORD="$secret" SIP_ADDRESS="127.0.0.1:$sip" REDIS_ADDRESS="127.0.0.1:$redis" LISTEN="127.0.0.1:$listen" \
+	PASSWORD_HASH="$hash"
+export HASSHIN_URL="http://127.0.0.1:$listen" HASSHIN_PASSWORD="$password" HASSHIN_NODE="$name-node" HASSHIN_CARRIER="$name-carrier"
+
+until docker exec "$name-redis" redis-cli -p "$redis" ping >/dev/null 2>&1; do sleep 0.2; done
+for campaign in demo haru; do
+	"$work/hasshin" import --config "$work/hasshin.yaml" --campaign "$campaign" "desk/web/e2e/$campaign.csv" >"$work/import.log" 2>&1 || { cat "$work/import.log" >&2; exit 1; }
+done
+"$work/hasshin" serve --config "$work/hasshin.yaml" >"$work/hasshin.log" 2>&1 &
+server=$!
+for _ in $(seq 150); do
+	kill -0 "$server" 2>/dev/null || exit 1
+	node -e 'fetch(process.argv[1] + "/readyz").then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))' "$HASSHIN_URL" && break
+	sleep 0.2
+done
+
+"$@"
