@@ -231,23 +231,37 @@ func seedChaos(t *testing.T, store *campaign.RedisStore, w chaos) {
 	}); err != nil {
 		t.Fatal(err)
 	}
+	var seeding sync.WaitGroup
+	begin := time.Now().Add(time.Second + time.Duration(w.Promises)*10*time.Millisecond)
+	turns := make(chan struct{}, 64) // a real Redis has each on its disk before the next one of the same sower
 	for i := range w.Promises {
-		r, token, err := store.Take(t.Context(), rigCampaign, "agent0", time.Minute)
-		if err != nil {
-			t.Fatal(err)
-		}
-		p := callback.Promise{
-			ID: fmt.Sprintf("seed%d", i), Number: r.Numbers[0].E164, Kind: callback.Pool, Holder: "agent0", Zone: "UTC", Made: time.Now(),
-			Due: time.Now().Add(time.Second + time.Duration(i)*w.Spread/time.Duration(w.Promises)),
-		}
-		if i%3 == 0 {
-			p.Kind, p.Owner, p.Absent = callback.Personal, chaosAgent(i%w.Agents), callback.Absence{Then: callback.ToPool}
-			p.Holder = p.Owner
-		}
-		if err := store.Close(t.Context(), rigCampaign, r.ID, token, campaign.Outcome{Promise: &p}); err != nil {
-			t.Fatal(err)
-		}
+		turns <- struct{}{}
+		seeding.Go(func() {
+			defer func() { <-turns }()
+			if err := seedPromise(t.Context(), store, w, i, begin.Add(time.Duration(i)*w.Spread/time.Duration(w.Promises))); err != nil {
+				t.Error(err)
+			}
+		})
 	}
+	seeding.Wait()
+	if t.Failed() {
+		t.FailNow()
+	}
+}
+
+func seedPromise(ctx context.Context, store *campaign.RedisStore, w chaos, i int, due time.Time) error {
+	r, token, err := store.Take(ctx, rigCampaign, fmt.Sprintf("sower%d", i), time.Minute)
+	if err != nil {
+		return err
+	}
+	p := callback.Promise{
+		ID: fmt.Sprintf("seed%d", i), Number: r.Numbers[0].E164, Kind: callback.Pool, Holder: "agent0", Zone: "UTC", Made: time.Now(), Due: due,
+	}
+	if i%3 == 0 {
+		p.Kind, p.Owner, p.Absent = callback.Personal, chaosAgent(i%w.Agents), callback.Absence{Then: callback.ToPool}
+		p.Holder = p.Owner
+	}
+	return store.Close(ctx, rigCampaign, r.ID, token, campaign.Outcome{Promise: &p})
 }
 
 // checkChaos reads the ledger: nothing lost, everything ended once, nothing with two agents at once.

@@ -83,9 +83,11 @@ func TestTonesAreForTheAgentsEarOnly(t *testing.T) {
 	}, "inviting")
 	s.tone(s.colleague, "consult-offered", began)
 	quiet(began) // it goes on talking to the agent
+	rejected := time.Now()
 	_, err := s.engine.Reject(s.ctx(), taro, s.id, "")
 	must(t, err)
 	s.agent.await(s.id, "talking")
+	s.ringsOut(s.agent, "error", rejected)
 	s.hears(phone.WhoHears{s.agent.leg: {s.contact}})
 
 	began = time.Now()
@@ -93,9 +95,11 @@ func TestTonesAreForTheAgentsEarOnly(t *testing.T) {
 		return s.engine.TransferTo(s.ctx(), hanako, s.id, to(dialer.TargetAgent, taro))
 	}, "transferring")
 	s.tone(s.colleague, "transfer-offered", began)
+	rejected = time.Now()
 	_, err = s.engine.Reject(s.ctx(), taro, s.id, "")
 	must(t, err)
 	s.agent.await(s.id, "talking")
+	s.ringsOut(s.agent, "retrieved", rejected)
 	s.hears(phone.WhoHears{s.agent.leg: {s.contact}, s.contact: {s.agent.leg}})
 
 	began = time.Now()

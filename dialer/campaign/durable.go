@@ -12,8 +12,9 @@ import (
 	"github.com/hasshin/hasshin/internal/redisconn"
 )
 
-// durableWithin is how long Redis may take to have a promise on its disk. With appendfsync everysec it is a second at most.
-const durableWithin = 3 * time.Second
+// durableWithin is how long Redis may take to have a promise on its disk. With appendfsync everysec it is a second at most. It is less than
+// go-redis waits for an answer.
+const durableWithin = 2 * time.Second
 
 // ErrNotDurable: what was written is not known to be on Redis's disk. It may be, and the same command can be given again.
 var ErrNotDurable = errors.New("redis has not confirmed that it is on disk")
