@@ -4,7 +4,6 @@ package scheduler_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -72,7 +71,7 @@ func TestOnARealRedisEveryEntryIsHandledOnceOnTimeAndNoneEarly(t *testing.T) {
 func TestCreateSucceedsWhenTheDiskHasIt(t *testing.T) {
 	rdb := connect(t, redistest.Run(t))
 	s := newScheduler(t, rdb, func(c *scheduler.Config) { c.RequireDurable = true })
-	for i := range 5 {
+	for i := range 2 {
 		began := time.Now()
 		must(t, s.Create(t.Context(), scheduler.Entry{ID: fmt.Sprint(i), Due: time.Now().Add(time.Hour)}))
 		t.Logf("created in %s", time.Since(began))
@@ -104,7 +103,7 @@ func TestManyCreateAtOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 200 {
 		all.Go(func() {
-			if err := s.Create(t.Context(), scheduler.Entry{ID: fmt.Sprint(i), Due: time.Now().Add(time.Hour)}); err != nil && !errors.Is(err, context.Canceled) {
+			if err := s.Create(t.Context(), scheduler.Entry{ID: fmt.Sprint(i), Due: time.Now().Add(time.Hour)}); err != nil {
 				t.Error(err)
 			}
 		})
