@@ -136,7 +136,8 @@ func (e *Engine) campaignView(ctx context.Context, a *agentActor, id string) (Ca
 		return CampaignView{}, &Error{Code: CodeStoreUnavailable, Message: "the calling list cannot be read now", Err: err}
 	}
 	v := CampaignView{
-		ID: id, Name: cmp.Or(cfg.Name, id), Mode: string(cfg.Mode), State: "running", Waiting: counts.Ready, Out: counts.Out, Finished: counts.Closed,
+		ID: id, Name: cmp.Or(cfg.Name, id), Mode: string(cfg.Mode), State: "running", Waiting: counts.Ready, Out: counts.Out,
+		Finished: counts.Closed - counts.Promised, Promised: counts.Promised, Callback: e.callbackRules(id),
 		Required: cfg.RequiresDisposition(), Dispositions: []DispositionView{},
 		Privileges: e.privileges(a, id),
 	}
@@ -151,4 +152,14 @@ func (e *Engine) campaignView(ctx context.Context, a *agentActor, id string) (Ca
 		v.Dispositions = append(v.Dispositions, DispositionView{Code: choice.Code, Name: choice.Name, Groups: choice.Groups})
 	}
 	return v, nil
+}
+
+func (e *Engine) callbackRules(campaignID string) CallbackRulesView {
+	cfg := e.cfg.Campaigns[campaignID].Callback
+	return CallbackRulesView{
+		Kind: string(cfg.Kind), Groups: sortedKeys(e.cfg.Groups), NextShift: len(cfg.WorkingHours) > 0,
+		Absent:  AbsenceView{Minutes: int(cfg.Absent.Wait / time.Minute), Then: string(cfg.Absent.Then), Group: cfg.Absent.Group},
+		Horizon: int64(cfg.Horizon / time.Second), Slot: int(cfg.Slot / time.Minute), SlotLimit: cfg.SlotLimit, NoteLength: cfg.NoteLength,
+		TimeZone: e.agentZone(campaignID).String(),
+	}
 }

@@ -116,10 +116,25 @@ type CampaignView struct {
 	Waiting      int64             `json:"waiting" doc:"records that can be handed out now"`
 	Out          int64             `json:"out" doc:"records being handled"`
 	Finished     int64             `json:"finished" doc:"records closed for good"`
+	Promised     int64             `json:"promised" doc:"records that wait for the time of a callback"`
 	Dispositions []DispositionView `json:"dispositions"`
 	Required     bool              `json:"disposition_required"`
 	Privileges   []string          `json:"privileges" doc:"what the agent may do in this campaign's calls"`
 	Fields       []FieldView       `json:"fields,omitempty" doc:"how business fields are shown, in this order; others follow by name and cannot be changed"`
+	Callback     CallbackRulesView `json:"callback" doc:"which callbacks can be promised"`
+}
+
+// CallbackRulesView is what somebody who drafts a callback has to know of the campaign.
+type CallbackRulesView struct {
+	Kind       string      `json:"kind" enum:"personal,pool" doc:"what a callback is when its draft does not say and the agent may promise both kinds"`
+	Absent     AbsenceView `json:"absent" doc:"what happens to a personal one when its owner is absent and its draft does not say"`
+	Groups     []string    `json:"groups" doc:"groups of agents that the rule for an absent owner can name"`
+	NextShift  bool        `json:"next_shift" doc:"whether the rule next-shift can be chosen: the campaign has working hours"`
+	Horizon    int64       `json:"horizon_seconds" doc:"how far ahead a callback can be promised"`
+	Slot       int         `json:"slot_minutes" doc:"grid of the times that are suggested, counted from the full hour"`
+	SlotLimit  int         `json:"slot_limit" doc:"how many callbacks can be promised for one slot; 0 for as many as one likes"`
+	NoteLength int         `json:"note_length" doc:"how many characters the note may have"`
+	TimeZone   string      `json:"time_zone" doc:"IANA time zone in which the campaign's agents work"`
 }
 
 // FieldView says how a business field of a campaign's records is shown.

@@ -23,7 +23,7 @@ type Promises interface {
 	Change(ctx context.Context, campaign, id string, c Change) error
 	// Get reads a promise with its ledger. ErrNotFound when there is none.
 	Get(ctx context.Context, campaign, id string) (*callback.Promise, error)
-	// List reads promises without their ledgers, by due time, or by the time of their end when it asks for those that have ended.
+	// List reads promises, by due time, or by the time of their end when it asks for those that have ended.
 	List(ctx context.Context, campaign string, f Filter) ([]*callback.Promise, error)
 	// AnyDue tells whether a promise is due and not with an agent.
 	AnyDue(ctx context.Context, campaign string) (bool, error)
@@ -86,6 +86,7 @@ type Filter struct {
 	Before time.Time // and before; zero for no bound
 	Offset int64
 	Limit  int64 // 0 for 1000
+	Ledger bool  // with their ledgers
 }
 
 // StateError says that a promise cannot be changed because of where it is.

@@ -201,7 +201,13 @@ func (r redisPromises) Get(ctx context.Context, campaign, id string) (*callback.
 	if err != nil {
 		return nil, err
 	}
-	for _, line := range lines.Val() {
+	promise.Events, err = decodeLedger(campaign, id, lines.Val())
+	return promise, err
+}
+
+func decodeLedger(campaign, id string, lines []string) ([]callback.Event, error) {
+	var events []callback.Event
+	for _, line := range lines {
 		var ev struct {
 			At             int64
 			Kind, By, Text string
@@ -209,9 +215,9 @@ func (r redisPromises) Get(ctx context.Context, campaign, id string) (*callback.
 		if err := json.Unmarshal([]byte(line), &ev); err != nil {
 			return nil, fmt.Errorf("ledger of callback %s of campaign %s is damaged: %w", id, campaign, err)
 		}
-		promise.Events = append(promise.Events, callback.Event{At: time.UnixMilli(ev.At), Kind: ev.Kind, By: ev.By, Text: ev.Text})
+		events = append(events, callback.Event{At: time.UnixMilli(ev.At), Kind: ev.Kind, By: ev.By, Text: ev.Text})
 	}
-	return promise, nil
+	return events, nil
 }
 
 // mostListed bounds one list.
@@ -241,10 +247,16 @@ func (r redisPromises) List(ctx context.Context, campaign string, f Filter) ([]*
 	if err != nil {
 		return nil, fmt.Errorf("list callbacks of campaign %s: %w", campaign, err)
 	}
-	replies := make([]*redis.MapStringStringCmd, len(ids))
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	replies, ledgers := make([]*redis.MapStringStringCmd, len(ids)), make([]*redis.StringSliceCmd, len(ids))
 	if _, err := r.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for i, id := range ids {
 			replies[i] = p.HGetAll(ctx, k.promise(id))
+			if f.Ledger {
+				ledgers[i] = p.LRange(ctx, k.ledger(id), 0, -1)
+			}
 		}
 		return nil
 	}); err != nil {
@@ -258,6 +270,11 @@ func (r redisPromises) List(ctx context.Context, campaign string, f Filter) ([]*
 		promise, err := decodePromise(campaign, id, replies[i].Val())
 		if err != nil {
 			return nil, err
+		}
+		if f.Ledger {
+			if promise.Events, err = decodeLedger(campaign, id, ledgers[i].Val()); err != nil {
+				return nil, err
+			}
 		}
 		all = append(all, promise)
 	}
