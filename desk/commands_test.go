@@ -71,6 +71,8 @@ func TestAnAgentWorksThroughTwoCalls(t *testing.T) {
 	must(c.Reject(ctx, second.ID))(t)
 	third := must(c.GetRecord(ctx, "spring"))(t)
 	must(c.Cancel(ctx, third.ID))(t)
+	fourth := must(c.GetRecord(ctx, "spring"))(t)
+	must(c.RejectBecause(ctx, fourth.ID, "not my case"))(t)
 	must(c.DisconnectPhone(ctx))(t)
 	if err := c.SignOut(ctx); err != nil {
 		t.Fatal(err)
@@ -79,7 +81,7 @@ func TestAnAgentWorksThroughTwoCalls(t *testing.T) {
 	want := []string{
 		"sign-in hanako", "credentials hanako", "connect hanako", "reconnect hanako", "not-ready lunch hanako", "ready hanako", "get-record hanako",
 		"accept +815012345600 call-1", "end call-1", "disposition sold call-1", "note nice call-1", "done sold very nice true call-1",
-		"get-record hanako", "reject call-2", "get-record hanako", "cancel call-3", "disconnect hanako", "sign-out hanako",
+		"get-record hanako", "reject call-2", "get-record hanako", "cancel call-3", "get-record hanako", "reject not my case call-4", "disconnect hanako", "sign-out hanako",
 	}
 	if got := h.engine.done(); !slices.Equal(got, want) {
 		t.Errorf("the engine was told\n%s\nexpected\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

@@ -21,6 +21,7 @@ const (
 	tagCalls      = "Calls"
 	tagActions    = "Acting on a call"
 	tagTargets    = "Targets"
+	tagCallbacks  = "Callbacks"
 	tagEvents     = "Events"
 	tagSupervisor = "Supervisors"
 	tagProbes     = "Probes and figures"
@@ -65,6 +66,7 @@ func (s *Server) document() huma.Config {
 				{Name: tagCalls, Description: "Handling a call, from the preview until done."},
 				{Name: tagActions, Description: "What an agent can do with a live call. The last part of each address is the name that a call's `allowed` has for it."},
 				{Name: tagTargets, Description: "Whom to consult, bring into a conference or transfer to."},
+				{Name: tagCallbacks, Description: "Promising to call again, and seeing to it that it is done."},
 				{Name: tagEvents, Description: "What happens, while it happens."},
 				{Name: tagSupervisor, Description: "For those who see to it that all goes well."},
 				{Name: tagProbes, Description: "For monitoring."},

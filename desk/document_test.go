@@ -260,6 +260,7 @@ func TestAnswersAndEventsAreWhatTheDocumentSays(t *testing.T) {
 			t.Errorf("%v\n%s", err, body)
 		}
 	}
+	h.engine.set(func(f *fakeEngine) { f.promises = promises() })
 	session := h.send("POST", "/api/v1/session", credentials("hanako", password))
 	valid("Session", session.body)
 	hanako := h.signedIn("hanako")
@@ -284,6 +285,11 @@ func TestAnswersAndEventsAreWhatTheDocumentSays(t *testing.T) {
 		{"PUT", "/api/v1/calls/call-1/fields/city", `{"value": "Sendai"}`, "Call"},
 		{"POST", "/api/v1/calls/call-1/do-not-call", `{"scope": "chain"}`, "Call"},
 		{"POST", "/api/v1/calls/call-1/end", "", "Call"},
+		{"POST", "/api/v1/calls/call-1/callback/check", pastDraft, "Verdict"},
+		{"PUT", "/api/v1/calls/call-1/callback", rightDraft, "Call"},
+		{"GET", "/api/v1/callbacks", "", "Callbacks"},
+		{"GET", "/api/v1/campaigns/spring/callbacks/p1", "", "Promise"},
+		{"POST", "/api/v1/campaigns/spring/callbacks/p1/cancel", "", "Promise"},
 		{"PUT", "/api/v1/calls/call-1/disposition", `{"disposition": "sold"}`, "Call"},
 		{"POST", "/api/v1/calls/call-1/done", "", "Call"},
 		{"GET", "/healthz", "", "Health"},
@@ -301,6 +307,7 @@ func TestAnswersAndEventsAreWhatTheDocumentSays(t *testing.T) {
 	}
 	valid("Agents", h.send("GET", "/api/v1/agents", "", bearer(sumire)...).body)
 	valid("Problem", h.send("GET", "/api/v1/agents", "", bearer(hanako)...).body)
+	valid("Problem", h.send("POST", "/api/v1/campaigns/spring/callbacks/p1/move", `{"when": {"at": "2020-01-01T10:00", "zone": "UTC"}}`, bearer(hanako)...).body)
 	h.tone("hanako", "last")
 	schemaOf := map[string]string{api.EventSnapshot: "Snapshot", api.EventAgent: "Agent", api.EventCall: "Call", api.EventTone: "Tone"}
 	for last := false; !last; {

@@ -2,8 +2,11 @@ package desk
 
 import (
 	"context"
+	"iter"
+	"time"
 
 	"github.com/hasshin/hasshin/dialer"
+	"github.com/hasshin/hasshin/dialer/callback"
 )
 
 // Engine is what the desk needs of the dialer; [dialer.Engine] is one. A refused command is a *dialer.Error. Each command returns when
@@ -54,6 +57,18 @@ type Engine interface {
 
 	SearchTargets(ctx context.Context, agent, call, query string, limit int) ([]dialer.TargetView, error)
 	SetFavouriteTarget(ctx context.Context, agent string, target dialer.Target, favourite bool) error
+
+	CheckCallback(ctx context.Context, agent, call string, d callback.Draft) (callback.Verdict, error)
+	SetCallback(ctx context.Context, agent, call string, d callback.Draft) (dialer.CallView, error)
+	ClearCallback(ctx context.Context, agent, call string) (dialer.CallView, error)
+
+	Callbacks(ctx context.Context, agent string, q dialer.CallbackQuery) ([]dialer.PromiseView, error)
+	Callback(ctx context.Context, agent, campaign, id string) (dialer.PromiseView, error)
+	MoveCallback(ctx context.Context, agent, campaign, id string, when callback.LocalTime, why string) (dialer.PromiseView, error)
+	HandOverCallback(ctx context.Context, agent, campaign, id, to string) (dialer.PromiseView, error)
+	CancelCallback(ctx context.Context, agent, campaign, id, why string) (dialer.PromiseView, error)
+	ReleaseCallback(ctx context.Context, agent, campaign, id string) (dialer.PromiseView, error)
+	CallbackLedger(ctx context.Context, agent, campaign string, from, before time.Time) (iter.Seq2[dialer.PromiseView, error], error)
 
 	End(ctx context.Context, agent, call string) (dialer.CallView, error)
 	SetDisposition(ctx context.Context, agent, call, code string) (dialer.CallView, error)

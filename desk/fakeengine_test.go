@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -24,6 +25,9 @@ type fakeEngine struct {
 	guest      map[string]string // by call: the colleague who is offered it, or takes part
 	campaigns  []dialer.CampaignView
 	favourites []dialer.Target
+	promises   []dialer.PromiseView
+	torn       error           // ends an export after its last promise
+	managers   map[string]bool // who may see to everybody's callbacks
 	refuse     error
 	panics     bool
 	hold       chan struct{} // commands wait until it is closed
@@ -37,10 +41,15 @@ type fakeEngine struct {
 func newFakeEngine(agents map[string]agent.Config) *fakeEngine {
 	f := &fakeEngine{
 		agents: map[string]*dialer.AgentView{}, calls: map[string]*dialer.CallView{}, owner: map[string]string{}, guest: map[string]string{},
-		campaigns: []dialer.CampaignView{{ID: "spring", Name: "Spring offers", Mode: "preview", State: "running", Waiting: 10}},
-		entered:   make(chan string, 100),
+		managers: map[string]bool{},
+		campaigns: []dialer.CampaignView{{
+			ID: "spring", Name: "Spring offers", Mode: "preview", State: "running", Waiting: 10,
+			Callback: dialer.CallbackRulesView{Kind: "pool", Absent: dialer.AbsenceView{Then: "pool"}, Slot: 15, TimeZone: "UTC"},
+		}},
+		entered: make(chan string, 100),
 	}
 	for id, cfg := range agents {
+		f.managers[id] = agent.Bundles{}.Can(agent.ManageCallbacks, cfg, agent.Change{})
 		f.agents[id] = &dialer.AgentView{
 			ID: id, Name: cfg.Name, State: "signed-out", Since: time.Now(), Campaigns: cfg.Campaigns,
 			Phone: dialer.PhoneView{State: "disconnected", Kind: string(cfg.Phone.Kind), Leg: string(cfg.Phone.Leg), Endpoint: "PJSIP/agent-" + id},
@@ -289,8 +298,8 @@ func (f *fakeEngine) Accept(ctx context.Context, id, call, number string) (diale
 	return f.callCommand(ctx, "accept "+number, id, call, "dialing", func(c *dialer.CallView) { c.Number = number })
 }
 
-func (f *fakeEngine) Reject(ctx context.Context, id, call, _ string) (dialer.CallView, error) {
-	return f.callCommand(ctx, "reject", id, call, "closed", nil)
+func (f *fakeEngine) Reject(ctx context.Context, id, call, reason string) (dialer.CallView, error) {
+	return f.callCommand(ctx, strings.TrimSpace("reject "+reason), id, call, "closed", nil)
 }
 
 func (f *fakeEngine) Cancel(ctx context.Context, id, call string) (dialer.CallView, error) {

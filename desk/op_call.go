@@ -20,6 +20,10 @@ type (
 		ID   string `path:"id" maxLength:"64" doc:"call's id" example:"01jn8z5t0v9q2m4k7c"`
 		Body *api.Accept
 	}
+	rejectInput struct {
+		ID   string `path:"id" maxLength:"64" doc:"call's id" example:"01jn8z5t0v9q2m4k7c"`
+		Body *api.Reject
+	}
 	dispositionInput struct {
 		ID   string `path:"id" maxLength:"64" doc:"call's id" example:"01jn8z5t0v9q2m4k7c"`
 		Body api.DispositionChoice
@@ -92,10 +96,16 @@ func (s *Server) callOperations() {
 		}
 		return callAnswer(s.engine.Accept(ctx, caller(ctx).agent, in.ID, number))
 	})
-	register(s, s.previewEnd("reject", "Reject the preview, or a colleague's offer",
-		"Gives the record back to the calling list. The next preview may follow as a new call. A colleague's offer goes back to the colleague."), s.callCommand(func(ctx context.Context, agent, call string) (dialer.CallView, error) {
-		return s.engine.Reject(ctx, agent, call, "")
-	}))
+	register(s, withBody(s.previewEnd("reject", "Reject the preview, or a colleague's offer",
+		"Gives the record back to the calling list. The next preview may follow as a new call. A callback is offered to another agent, and after a few "+
+			"refusals a supervisor has to see to it. A colleague's offer goes back to the colleague."), api.Reject{Reason: "I am not the one who knows the case"}),
+		func(ctx context.Context, in *rejectInput) (*callOutput, error) {
+			reason := ""
+			if in.Body != nil {
+				reason = in.Body.Reason
+			}
+			return callAnswer(s.engine.Reject(ctx, caller(ctx).agent, in.ID, reason))
+		})
 	register(s, s.previewEnd("cancel", "Cancel the preview",
 		"Gives the record back to the calling list. No preview follows until the next Get Record."), s.callCommand(s.engine.Cancel))
 	register(s, operation{
@@ -126,9 +136,12 @@ func (s *Server) callOperations() {
 		id: "done", method: http.MethodPost, path: "/api/v1/calls/{id}/done", tag: tagCalls,
 		summary: "Done",
 		description: "Closes the call, ending it first if the contact is still there, and answers when the record is written. Unless `stop` is set, the " +
-			"next preview follows as a new call.",
+			"next preview follows as a new call.\n\n" +
+			"A callback drafted on the call is checked once more, and promised by the same step that closes the record: when the answer comes it is kept. What cannot be " +
+			"promised any more refuses done with `invalid_callback`, and the call stays as it is; mend the draft or take it back. Some dispositions want a " +
+			"callback (`callback_required`). A preview with a draft can be done, too, without dialing.",
 		access: command, codes: callCodes(dialer.CodeWrongState, dialer.CodeUnknownDisposition, dialer.CodeReadOnly, dialer.CodeDispositionRequired,
-			dialer.CodeStoreUnavailable, dialer.CodeRequestRefused),
+			dialer.CodeInvalidCallback, dialer.CodeCallbackRequired, dialer.CodeStoreUnavailable, dialer.CodeRequestRefused),
 		request: api.Done{Disposition: "sold", Note: "asked for a quote by mail"}, example: exampleCall(),
 	}, func(ctx context.Context, in *doneInput) (*callOutput, error) {
 		var opt dialer.DoneOptions

@@ -25,7 +25,14 @@ type operation struct {
 	codes            []api.Code // it can be refused with, beside those that its access and its body bring along
 	status           int        // of success; 0 means 200, or 204 without a body
 	example          any        // answer of success
+	answer           *answerDoc // in place of example, for an answer that is not JSON
 	request          any        // example of the body, if it takes one
+}
+
+// answerDoc describes an answer that is not JSON.
+type answerDoc struct {
+	mediaType string
+	content   *huma.MediaType
 }
 
 // Who may use an operation.
@@ -49,6 +56,11 @@ func register[I, O any](s *Server, o operation, handle func(context.Context, *I)
 		op.Responses[strconv.Itoa(successStatus(o))] = &huma.Response{
 			Description: http.StatusText(successStatus(o)),
 			Content:     map[string]*huma.MediaType{"application/json": {Example: o.example}},
+		}
+	}
+	if o.answer != nil {
+		op.Responses[strconv.Itoa(successStatus(o))] = &huma.Response{
+			Description: http.StatusText(successStatus(o)), Content: map[string]*huma.MediaType{o.answer.mediaType: o.answer.content},
 		}
 	}
 	if o.request != nil {

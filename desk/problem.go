@@ -75,7 +75,10 @@ func problemOf(ctx context.Context, err error) *api.Problem {
 		if _, known := api.Info(api.Code(refused.Code)); known {
 			p = api.NewProblem(api.Code(refused.Code), refused.Message)
 			p.State, p.Allowed, p.Privilege = refused.State, refused.Allowed, string(refused.Privilege)
-			p.Verdict = refused.Verdict
+			if refused.Verdict != nil {
+				verdict := wholeVerdict(*refused.Verdict)
+				p.Verdict = &verdict
+			}
 			return note(ctx, p, refused.Err)
 		}
 	case errors.Is(err, context.DeadlineExceeded):

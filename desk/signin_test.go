@@ -238,7 +238,7 @@ func TestAnswersRepeatNoPassword(t *testing.T) {
 
 // What each role may do. Signed out means without any session.
 func TestWhoMayDoWhat(t *testing.T) {
-	h := open(t)
+	h := open(t).withBook() // p1 is Hanako's, p2 another agent's
 	clients := map[string]*client.Client{}
 	for role, id := range map[string]string{"agent": "hanako", "supervisor": "sumire", "admin": "akira"} {
 		clients[role] = h.signedIn(id)
@@ -286,6 +286,22 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"GET", "/api/v1/targets", "", all},
 		{"PUT", "/api/v1/favourites/agent/jiro", "", all},
 		{"DELETE", "/api/v1/favourites/agent/jiro", "", all},
+		{"POST", "/api/v1/calls/x/callback/check", rightDraft, all},
+		{"PUT", "/api/v1/calls/x/callback", rightDraft, all},
+		{"DELETE", "/api/v1/calls/x/callback", "", all},
+		{"GET", "/api/v1/callbacks", "", all},
+		{"GET", "/api/v1/callbacks?everybody=true", "", watchers},
+		{"GET", "/api/v1/callbacks/export.csv", "", watchers},
+		{"GET", "/api/v1/campaigns/spring/callbacks/p1", "", all},
+		{"POST", "/api/v1/campaigns/spring/callbacks/p1/move", `{"when": {"at": "2031-05-06T10:00", "zone": "UTC"}}`, all},
+		{"POST", "/api/v1/campaigns/spring/callbacks/p1/hand-over", `{"to": "jiro"}`, all},
+		{"POST", "/api/v1/campaigns/spring/callbacks/p1/cancel", "", all},
+		{"POST", "/api/v1/campaigns/spring/callbacks/p1/release", "", all},
+		{"GET", "/api/v1/campaigns/spring/callbacks/p2", "", watchers},
+		{"POST", "/api/v1/campaigns/spring/callbacks/p2/move", `{"when": {"at": "2031-05-06T10:00", "zone": "UTC"}}`, watchers},
+		{"POST", "/api/v1/campaigns/spring/callbacks/p2/hand-over", `{"to": "jiro"}`, watchers},
+		{"POST", "/api/v1/campaigns/spring/callbacks/p2/cancel", "", watchers},
+		{"POST", "/api/v1/campaigns/spring/callbacks/p2/release", "", watchers},
 		{"GET", "/api/v1/agents", "", watchers},
 		{"GET", "/metrics", "", admins},
 	}
@@ -307,7 +323,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 	everyone := []string{"POST /api/v1/session", "DELETE /api/v1/session", "GET /healthz", "GET /readyz"}
 	for _, op := range operations(t, h) {
 		path := strings.NewReplacer("calls/{id}", "calls/x", "campaigns/{id}", "campaigns/spring", "{party}", "t1", "{key}", "city",
-			"{kind}/{target}", "agent/jiro").Replace(op.path)
+			"{kind}/{target}", "agent/jiro", "campaigns/{campaign}/callbacks/{id}", "campaigns/spring/callbacks/p1").Replace(op.path)
 		if name := op.method + " " + path; !listed[name] && !slices.Contains(everyone, name) {
 			t.Errorf("%s is not in the table of who may do what", name)
 		}

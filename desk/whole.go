@@ -3,6 +3,7 @@ package desk
 import (
 	"github.com/hasshin/hasshin/desk/api"
 	"github.com/hasshin/hasshin/dialer"
+	"github.com/hasshin/hasshin/dialer/callback"
 )
 
 // whole makes absent lists and maps of a view empty ones: JSON has [] and {} for them, never null, as the OpenAPI document says. The view
@@ -40,12 +41,36 @@ func wholeCall(v dialer.CallView) dialer.CallView {
 	if v.Record.Fields == nil {
 		v.Record.Fields = map[string]string{}
 	}
+	if v.Callback != nil {
+		verdict := wholeVerdict(*v.Callback)
+		v.Callback = &verdict
+	}
+	if v.Promise != nil {
+		promise := wholePromise(*v.Promise)
+		v.Promise = &promise
+	}
+	return v
+}
+
+func wholeVerdict(v callback.Verdict) callback.Verdict {
+	v.Contact = filled(v.Contact)
+	v.Problems = filled(v.Problems)
+	v.Slots = mapped(v.Slots, func(slot callback.Slot) callback.Slot {
+		slot.Contact = filled(slot.Contact)
+		return slot
+	})
+	return v
+}
+
+func wholePromise(v dialer.PromiseView) dialer.PromiseView {
+	v.Allowed = filled(v.Allowed)
 	return v
 }
 
 func wholeCampaign(v dialer.CampaignView) dialer.CampaignView {
 	v.Dispositions = filled(v.Dispositions)
 	v.Privileges = filled(v.Privileges)
+	v.Callback.Groups = filled(v.Callback.Groups)
 	return v
 }
 

@@ -58,6 +58,11 @@ type Accept struct {
 	Number string `json:"number,omitempty" maxLength:"32" doc:"the number of the record's chain to dial, E.164; left out: the first" example:"+815012345600"`
 }
 
+// Reject says why an offer is not taken.
+type Reject struct {
+	Reason string `json:"reason,omitempty" maxLength:"1000" doc:"why; the ledger of a callback keeps it" example:"I am not the one who knows the case"`
+}
+
 // Target is whom to consult, bring into a conference or transfer to.
 type Target struct {
 	Kind   string `json:"kind" enum:"agent,group,queue,number" doc:"agent: a colleague; group: the longest-idle ready agent of it; queue: a place in the dialplan (for transfers only); number: a telephone number" example:"agent"`

@@ -119,6 +119,11 @@ func (c *Client) Reject(ctx context.Context, id string) (v dialer.CallView, err 
 	return v, c.post(ctx, callPath(id, "/reject"), nil, &v)
 }
 
+// RejectBecause is [Client.Reject] with a reason, which the ledger of a callback keeps.
+func (c *Client) RejectBecause(ctx context.Context, id, reason string) (v dialer.CallView, err error) {
+	return v, c.post(ctx, callPath(id, "/reject"), api.Reject{Reason: reason}, &v)
+}
+
 // Cancel gives the previewed record back; no preview follows.
 func (c *Client) Cancel(ctx context.Context, id string) (v dialer.CallView, err error) {
 	return v, c.post(ctx, callPath(id, "/cancel"), nil, &v)
