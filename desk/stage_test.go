@@ -24,8 +24,10 @@ import (
 	"github.com/hasshin/hasshin/dialer"
 	"github.com/hasshin/hasshin/dialer/agent"
 	"github.com/hasshin/hasshin/dialer/campaign"
+	"github.com/hasshin/hasshin/dialer/hours"
 	"github.com/hasshin/hasshin/internal/phone"
 	"github.com/hasshin/hasshin/internal/secret"
+	"github.com/hasshin/hasshin/scheduler"
 )
 
 // stage is the whole of hasshin on a real Asterisk: desk and engine in this process, the telephone network played by a test phone. People
@@ -90,6 +92,7 @@ func stageConfig(ast *asterisktest.Container) dialer.Config {
 	cfg.Trunks = map[string]dialer.TrunkConfig{"carrier": {Dial: "PJSIP/{number}@carrier", CallerID: "+81312345678"}}
 	k := campaign.Defaults()
 	k.Trunk, k.List.Region, k.List.Columns.Name = "carrier", "JP", "name"
+	k.Hours.Profile = hours.ProfileUnrestricted
 	k.Dispositions = []campaign.Disposition{{Code: "sale"}}
 	k.Privileges = agent.Change{Remove: []agent.Privilege{agent.MuteParties}, Add: []agent.Privilege{agent.ReachInternational}}
 	cfg.Campaigns = map[string]campaign.Config{"spring": k}
@@ -111,8 +114,10 @@ func (st *stage) serve(cfg dialer.Config, store *campaign.RedisStore, rdb redis.
 	t.Helper()
 	log := zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.WarnLevel)
 	var front *desk.Server
+	alarms, err := scheduler.New(scheduler.Config{Redis: rdb, Name: "callbacks", Shards: 4})
+	noError(t, err)
 	engine, err := dialer.New(dialer.Options{
-		Config: cfg, Store: store, Logger: log, Notify: func(n dialer.Notice) { front.Notify(n) },
+		Scheduler: dialer.NewScheduler(alarms), Config: cfg, Store: store, Logger: log, Notify: func(n dialer.Notice) { front.Notify(n) },
 		Audio: audio.Config{AllowSame: true}, // no event has a tone: what is heard here are voices and hold music
 	})
 	noError(t, err)

@@ -6,16 +6,18 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hasshin/hasshin/desk/api"
 	"github.com/hasshin/hasshin/desk/client"
 	"github.com/hasshin/hasshin/dialer"
+	"github.com/hasshin/hasshin/dialer/callback"
 	"github.com/hasshin/hasshin/internal/phone"
 )
 
 // TestEverythingAnAgentCanDoThroughTheAPI goes through an agent's work by the client alone, on a real Asterisk, and listens at the phones.
 func TestEverythingAnAgentCanDoThroughTheAPI(t *testing.T) {
-	st := openStage(t, 9)
+	st := openStage(t, 10)
 	hanako, jiro, momoko := st.enter("hanako", firstAgentVoice), st.enter("jiro", firstAgentVoice+1), st.enter("momoko", firstAgentVoice+1)
 	for _, scene := range []struct {
 		name string
@@ -28,6 +30,7 @@ func TestEverythingAnAgentCanDoThroughTheAPI(t *testing.T) {
 		{"conference with a number, drop it", inviteAndDrop},
 		{"transfer, rejected, retrieved, accepted", transferAtOnce},
 		{"consult and complete the transfer", transferAfterConsultation},
+		{"promise a callback, reject it, keep it", promiseAndKeep},
 	} {
 		t.Run(scene.name, func(t *testing.T) {
 			st.t = t
@@ -263,6 +266,52 @@ func transferAfterConsultation(t *testing.T, hanako, jiro *actor) {
 	phone.AssertHears(t, phone.WhoHears{hanako.leg: {}, contact: {jiro.leg}, jiro.leg: {contact}})
 	hanako.done(id)
 	jiro.done(id)
+}
+
+// promiseAndKeep lets a contact be called again, by a colleague, because the agent who promised it rejects the offer.
+func promiseAndKeep(t *testing.T, hanako, jiro *actor) {
+	st, c := hanako.st, hanako.client
+	id, _ := hanako.talking()
+	draft := callback.Draft{
+		When: callback.LocalTime{At: "2020-01-01T10:00", Zone: "UTC"}, Kind: callback.Personal,
+		Absent: &callback.AbsenceDraft{Then: callback.ToGroup, Group: "sales"},
+	}
+	if v, err := c.CheckCallback(st.ctx(), id, draft); err != nil || !v.Has(callback.CodePast) || len(v.Slots) == 0 {
+		t.Errorf("a time that is past: %s, %v", text(v), err)
+	}
+	draft.When.At = time.Now().UTC().Add(7 * time.Second).Format("2006-01-02T15:04:05")
+	v, err := c.SetCallback(st.ctx(), id, draft)
+	noError(t, err)
+	if v.Callback == nil || !v.Callback.OK() {
+		t.Errorf("drafted %s", text(v))
+	}
+	hanako.done(id)
+	offered := func(v dialer.CallView) bool {
+		return v.State == "previewing" && v.Origin == "personal-callback" && v.Promise != nil
+	}
+	v = hanako.seesCall("her own callback", offered)
+	_, err = c.RejectBecause(st.ctx(), v.ID, "in a meeting")
+	noError(t, err)
+	v = jiro.seesCall("the rejected callback", offered)
+	_, err = jiro.client.Accept(st.ctx(), v.ID, "")
+	noError(t, err)
+	jiro.sees(v.ID, "talking")
+	jiro.done(v.ID)
+
+	kept, err := c.Callback(st.ctx(), "spring", v.Promise.ID)
+	noError(t, err)
+	var ledger []string
+	for _, e := range kept.Ledger {
+		line := e.Kind + " " + e.By
+		if e.Kind == "rejected" {
+			line += ": " + e.Text
+		}
+		ledger = append(ledger, line)
+	}
+	want := []string{"made hanako", "due ", "offered hanako", "rejected hanako: in a meeting", "offered jiro", "kept jiro"}
+	if kept.State != "kept" || !slices.Equal(ledger, want) {
+		t.Errorf("it is %s with the ledger %q, want %q", kept.State, ledger, want)
+	}
 }
 
 // knowTheirLimits lets a trainee try what trainees may not.
