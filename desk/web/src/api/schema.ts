@@ -92,7 +92,33 @@ export interface components {
             since: string;
             state: "previewing" | "agent-ringing" | "returning" | "dialing" | "ringing" | "talking" | "held" | "consult-ringing" | "consulting" | "alternated" | "inviting" | "conference" | "transferring" | "referring" | "handing-over" | "parting" | "rescuing" | "ending" | "wrap-up" | "closing" | "closed" | "offered" | "joined";
         };
+        CallbackCancel: {
+            why?: string;
+        };
+        CallbackHandOver: {
+            to: string;
+        };
+        CallbackMove: {
+            when: components["schemas"]["LocalTime"];
+            why?: string;
+        };
+        CallbackRules: {
+            absent: components["schemas"]["Absence"];
+            groups: string[];
+            horizon_seconds: number;
+            kind: "personal" | "pool";
+            next_shift: boolean;
+            note_length: number;
+            slot_limit: number;
+            slot_minutes: number;
+            time_zone: string;
+        };
+        Callbacks: {
+            callbacks: components["schemas"]["Promise"][];
+            more: boolean;
+        };
         Campaign: {
+            callback: components["schemas"]["CallbackRules"];
             disposition_required: boolean;
             dispositions: components["schemas"]["Disposition"][];
             fields?: components["schemas"]["Field"][];
@@ -102,6 +128,7 @@ export interface components {
             name: string;
             out: number;
             privileges: string[];
+            promised: number;
             state: "running" | "stopped" | "exhausted";
             waiting: number;
         };
@@ -286,6 +313,9 @@ export interface components {
             numbers: components["schemas"]["Number"][];
             time_zone?: string;
         };
+        Reject: {
+            reason?: string;
+        };
         Session: {
             agent: string;
             ends: string;
@@ -345,8 +375,13 @@ export interface routes {
     "DELETE /api/v1/agent/phone": { body: undefined; answer: components["schemas"]["Agent"] };
     "POST /api/v1/agent/ready": { body: undefined; answer: components["schemas"]["Agent"] };
     "GET /api/v1/agents": { body: undefined; answer: components["schemas"]["Agents"] };
+    "GET /api/v1/callbacks": { body: undefined; answer: components["schemas"]["Callbacks"] };
+    "GET /api/v1/callbacks/export.csv": { body: undefined; answer: undefined };
     "GET /api/v1/calls/{id}": { body: undefined; answer: components["schemas"]["Call"] };
     "POST /api/v1/calls/{id}/accept": { body: components["schemas"]["Accept"]; answer: components["schemas"]["Call"] };
+    "PUT /api/v1/calls/{id}/callback": { body: components["schemas"]["Draft"]; answer: components["schemas"]["Call"] };
+    "DELETE /api/v1/calls/{id}/callback": { body: undefined; answer: components["schemas"]["Call"] };
+    "POST /api/v1/calls/{id}/callback/check": { body: components["schemas"]["Draft"]; answer: components["schemas"]["Verdict"] };
     "POST /api/v1/calls/{id}/cancel": { body: undefined; answer: components["schemas"]["Call"] };
     "POST /api/v1/calls/{id}/complete": { body: undefined; answer: components["schemas"]["Call"] };
     "POST /api/v1/calls/{id}/consult": { body: components["schemas"]["Target"]; answer: components["schemas"]["Call"] };
@@ -365,13 +400,18 @@ export interface routes {
     "POST /api/v1/calls/{id}/parties/{party}/drop": { body: undefined; answer: components["schemas"]["Call"] };
     "POST /api/v1/calls/{id}/parties/{party}/mute": { body: undefined; answer: components["schemas"]["Call"] };
     "POST /api/v1/calls/{id}/parties/{party}/unmute": { body: undefined; answer: components["schemas"]["Call"] };
-    "POST /api/v1/calls/{id}/reject": { body: undefined; answer: components["schemas"]["Call"] };
+    "POST /api/v1/calls/{id}/reject": { body: components["schemas"]["Reject"]; answer: components["schemas"]["Call"] };
     "POST /api/v1/calls/{id}/resume": { body: undefined; answer: components["schemas"]["Call"] };
     "POST /api/v1/calls/{id}/retrieve": { body: undefined; answer: components["schemas"]["Call"] };
     "POST /api/v1/calls/{id}/swap": { body: undefined; answer: components["schemas"]["Call"] };
     "GET /api/v1/calls/{id}/targets": { body: undefined; answer: components["schemas"]["Targets"] };
     "POST /api/v1/calls/{id}/transfer": { body: components["schemas"]["Target"]; answer: components["schemas"]["Call"] };
     "GET /api/v1/campaigns": { body: undefined; answer: components["schemas"]["Campaigns"] };
+    "GET /api/v1/campaigns/{campaign}/callbacks/{id}": { body: undefined; answer: components["schemas"]["Promise"] };
+    "POST /api/v1/campaigns/{campaign}/callbacks/{id}/cancel": { body: components["schemas"]["CallbackCancel"]; answer: components["schemas"]["Promise"] };
+    "POST /api/v1/campaigns/{campaign}/callbacks/{id}/hand-over": { body: components["schemas"]["CallbackHandOver"]; answer: components["schemas"]["Promise"] };
+    "POST /api/v1/campaigns/{campaign}/callbacks/{id}/move": { body: components["schemas"]["CallbackMove"]; answer: components["schemas"]["Promise"] };
+    "POST /api/v1/campaigns/{campaign}/callbacks/{id}/release": { body: undefined; answer: components["schemas"]["Promise"] };
     "POST /api/v1/campaigns/{id}/get-record": { body: undefined; answer: components["schemas"]["Call"] };
     "PUT /api/v1/favourites/{kind}/{target}": { body: undefined; answer: undefined };
     "DELETE /api/v1/favourites/{kind}/{target}": { body: undefined; answer: undefined };

@@ -12,7 +12,8 @@ const call = (state: CallState, over: Partial<Call> = {}): Call => ({
   record: { id: 'r', name: '', numbers: [], fields: {}, history: [] }, ...over,
 });
 const campaign = (over: Partial<Campaign> = {}): Campaign => ({
-  id: 'spring', name: '', mode: 'preview', state: 'running', waiting: 1, out: 0, finished: 0, dispositions: [], disposition_required: false,
+  id: 'spring', name: '', mode: 'preview', state: 'running', waiting: 1, promised: 0, out: 0, finished: 0, dispositions: [], disposition_required: false,
+  callback: { absent: { minutes: 15, then: 'pool' }, groups: [], horizon_seconds: 0, kind: 'pool', next_shift: false, note_length: 0, slot_limit: 0, slot_minutes: 15, time_zone: 'Asia/Tokyo' },
   privileges: ['calls.hold', 'calls.dtmf', 'calls.do_not_call'], ...over,
 });
 

@@ -10,7 +10,8 @@ const call = (over: Partial<Call> = {}): Call => ({
   record: { id: 'r', name: '', numbers: [], fields: {}, history: [] }, ...over,
 });
 const campaign = (over: Partial<Campaign> = {}): Campaign => ({
-  id: 'spring', name: '', mode: 'preview', state: 'running', waiting: 1, out: 0, finished: 0, dispositions: [], disposition_required: false, privileges: [], ...over,
+  id: 'spring', name: '', mode: 'preview', state: 'running', waiting: 1, promised: 0, out: 0, finished: 0, dispositions: [], disposition_required: false,
+  callback: { absent: { minutes: 15, then: 'pool' }, groups: [], horizon_seconds: 0, kind: 'pool', next_shift: false, note_length: 0, slot_limit: 0, slot_minutes: 15, time_zone: 'Asia/Tokyo' }, privileges: [], ...over,
 });
 const at = '2026-04-01T09:00:00Z';
 
