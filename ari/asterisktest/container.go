@@ -112,7 +112,7 @@ func runOnce(ctx context.Context, image string, o *options) (_ *Container, err e
 		testcontainers.WithEnv(c.env()),
 		testcontainers.WithFiles(files...),
 		testcontainers.WithLabels(map[string]string{labelLock: ports.lockAddr(), labelHost: host}),
-		testcontainers.WithHostConfigModifier(func(hc *container.HostConfig) { hc.NetworkMode = "host" }),
+		testcontainers.WithHostConfigModifier(func(hc *container.HostConfig) { hc.NetworkMode, hc.Binds = "host", o.folders }),
 	)
 	if err != nil {
 		return nil, err

@@ -22,6 +22,7 @@ type options struct {
 	carrier  bool
 	env      map[string]string
 	files    map[string]string // path in the container → content
+	folders  []string          // host path:path in the container
 	logf     func(format string, args ...any)
 	startup  time.Duration
 	reserve  func(rtp int) (*portBlock, error)
@@ -55,6 +56,18 @@ func WithFile(name string, content []byte) Option {
 			return fmt.Errorf("file %q: want an absolute path", name)
 		}
 		o.files[name] = string(content)
+		return nil
+	}
+}
+
+// WithFolder lets the container have a folder of this machine, as the compose file shares the one for tones: what is written there later
+// is there for Asterisk, too, and Asterisk finds it again when restarted. Asterisk runs as another user and needs the right to read it.
+func WithFolder(host, name string) Option {
+	return func(o *options) error {
+		if !path.IsAbs(host) || !path.IsAbs(name) {
+			return fmt.Errorf("folder %q as %q: want absolute paths", host, name)
+		}
+		o.folders = append(o.folders, host+":"+name)
 		return nil
 	}
 }

@@ -32,6 +32,7 @@ const (
 type killed struct {
 	t        *testing.T
 	text     string // configuration
+	asterisk *asterisktest.Container
 	ari      *ari.Client
 	process  *process
 	network  *phone.Phone
@@ -68,8 +69,8 @@ func (k *killed) call(v dialer.CallView, err error) dialer.CallView {
 	return v
 }
 
-// newKilled starts Asterisk, Redis and the network, and imports a list.
-func newKilled(t *testing.T) *killed {
+// newKilled starts Asterisk, Redis and the network, and imports a list. Sections are added to the configuration.
+func newKilled(t *testing.T, sections string, opts ...asterisktest.Option) *killed {
 	t.Helper()
 	k := &killed{t: t}
 	var err error
@@ -81,8 +82,8 @@ func newKilled(t *testing.T) *killed {
 	}})
 	k.must(err)
 	t.Cleanup(func() { _ = k.network.Close() })
-	ast := asterisktest.Start(t, asterisktest.WithTrunk(k.network.Addr().String()))
-	k.ari = ast.StartClient(t, "onlooker")
+	ast := asterisktest.Start(t, append(opts, asterisktest.WithTrunk(k.network.Addr().String()))...)
+	k.asterisk, k.ari = ast, ast.StartClient(t, "onlooker")
 	hash, err := passwd.Hash(password)
 	k.must(err)
 	k.endpoint = closedPort(t)
@@ -96,7 +97,7 @@ campaigns: {%s: {trunk: carrier, list: {region: JP}}}
 agents:
   hanako: {password_hash: %q, campaigns: [%s]}
   taro: {password_hash: %q, campaigns: [%s]}
-`, k.endpoint, redistest.Run(t), ast.URL(), ast.Username(), ast.Password(), ast.SIPAddr(), listName, hash, listName, hash, listName)
+`, k.endpoint, redistest.Run(t), ast.URL(), ast.Username(), ast.Password(), ast.SIPAddr(), listName, hash, listName, hash, listName) + sections
 
 	list := strings.Builder{}
 	list.WriteString("phone\n090-1234-9999\n")
@@ -205,7 +206,7 @@ func (k *killed) consulted() {
 // TestKillMinusNineInEveryState: whatever a call is doing when the process dies, the phones hear what they heard, and when the process is back
 // every command works again.
 func TestKillMinusNineInEveryState(t *testing.T) {
-	k := newKilled(t)
+	k := newKilled(t, "")
 	alone := func() phone.WhoHears { return phone.WhoHears{k.agent.leg: {}, k.mate.leg: {}} }
 	together := func() phone.WhoHears {
 		return phone.WhoHears{k.agent.leg: {k.contact}, k.contact: {k.agent.leg}, k.mate.leg: {}}
