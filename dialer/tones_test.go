@@ -15,7 +15,8 @@ import (
 // The pitches of the tones in these tests are voices that nobody has, so that an ear knows them from people and from music. Their overtones
 // are beyond what a telephone carries.
 var pitchOf = map[audio.Event]phone.Voice{
-	audio.Retrieved: phone.VoiceAt(9),
+	audio.Retrieved:    phone.VoiceAt(9),
+	audio.HoldReminder: phone.VoiceAt(10),
 }
 
 // newTonesHouse has tones as configured: rendered, and installed where Asterisk plays from.
