@@ -155,7 +155,16 @@ func (e *Engine) MoveCallback(ctx context.Context, agentID, campaignID, id strin
 	if !verdict.OK() {
 		return PromiseView{}, invalidCallback(verdict)
 	}
-	return e.changePromise(ctx, agentID, p, campaign.Change{Kind: campaign.ChangeMove, By: agentID, Why: why, Due: verdict.Due}, p.ID, verdict.Due)
+	return e.changePromise(ctx, agentID, p, campaign.Change{Kind: campaign.ChangeMove, By: agentID, Why: moved(p.Due, verdict.Due, why), Due: verdict.Due}, p.ID, verdict.Due)
+}
+
+// moved is the line of the ledger for another time.
+func moved(from, to time.Time, why string) string {
+	text := from.UTC().Format(time.RFC3339) + " to " + to.UTC().Format(time.RFC3339)
+	if why != "" {
+		text += ": " + why
+	}
+	return text
 }
 
 // HandOverCallback makes another agent's of a callback; "" makes it the pool's. It answers with the callback that takes its place.

@@ -36,7 +36,7 @@ type story struct {
 var contactVoice = robot.Voices()[1]
 
 const (
-	talk   = 250 * time.Millisecond
+	talk   = 400 * time.Millisecond
 	giveUp = time.Second // the tone of the call before has ended by then, and ringing can be heard
 )
 
@@ -199,7 +199,8 @@ func (w *world) checkReports(t *testing.T) {
 		}
 		switch {
 		case s.result == call.Answered && s.plan.Talk > 0 && r.Heard.For(contactVoice, r.Answered, r.Ended) < 3*packet:
-			t.Errorf("call to %s: the agent did not hear the contact", r.Number)
+			t.Errorf("call to %s, answered %s, ended %s: the agent did not hear the contact, but %v", r.Number,
+				r.Answered.Format("05.000"), r.Ended.Format("05.000"), r.Heard)
 		case s.plan.GiveUp > 0 && !r.HeardRinging():
 			t.Errorf("call to %s: the agent heard no ringing", r.Number)
 		}
