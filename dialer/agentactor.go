@@ -479,6 +479,6 @@ func (a *agentActor) releaseUnlessMine(n *node, channel string) {
 // dropStaleBooth destroys the agent's booth on n if the agent has none there.
 func (a *agentActor) dropStaleBooth(n *node) {
 	if a.phone.node != n || a.phone.state == agent.PhoneDisconnected && !a.phone.keepsBooth(n) {
-		n.dropBridge(boothBridge(a.id))
+		a.phone.destroyBooth(n)
 	}
 }

@@ -28,6 +28,8 @@ type phone struct {
 	password secret.String // of a pushed endpoint
 	pushed   bool          // the endpoint is on the node
 
+	boothDone chan struct{} // closed when what was asked for the booth last has been done; nil before that
+
 	waiters []func(AgentView, error) // for connected
 	leaving []func(AgentView, error) // for disconnected
 	until   time.Time                // a lost phone is rung again until then
@@ -167,13 +169,13 @@ func (p *phone) ring() {
 	if p.ownsEndpoint() && !p.pushed {
 		password = p.secret()
 	}
-	p.a.e.aside(func() {
+	p.atBooth(func() {
 		err := p.place(n, channel, password)
 		p.a.post(func() {
 			if p.channel != channel { // given up meanwhile, perhaps before there was anything to hang up
 				n.releaseOrphan(channel, "the phone is not wanted any more")
 				if p.state == agent.PhoneDisconnected && !p.keepsBooth(n) {
-					n.dropBridge(boothBridge(p.a.id))
+					p.destroyBooth(n)
 				}
 			}
 			if err == nil {
@@ -469,8 +471,26 @@ func (p *phone) keepsBooth(n *node) bool {
 
 func (p *phone) dropBooth() {
 	if p.node != nil && !p.keepsBooth(p.node) {
-		p.node.dropBridge(boothBridge(p.a.id))
+		p.destroyBooth(p.node)
 	}
+}
+
+func (p *phone) destroyBooth(n *node) {
+	p.atBooth(func() { n.destroyBridge(boothBridge(p.a.id)) })
+}
+
+// atBooth makes or destroys the booth, behind what was asked for it before: a phone that is connected again at once must not find its new booth
+// destroyed by the order meant for the old one.
+func (p *phone) atBooth(work func()) {
+	before, done := p.boothDone, make(chan struct{})
+	p.boothDone = done
+	p.a.e.aside(func() {
+		defer close(done)
+		if before != nil {
+			<-before
+		}
+		work()
+	})
 }
 
 // forget takes the endpoint back from Asterisk, so that its password ends with the session.

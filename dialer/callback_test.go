@@ -30,6 +30,7 @@ type shift struct {
 	store    *campaign.RedisStore
 	rdb      *redis.Client
 	notices  *queue.Queue[Notice]
+	latency  func(method, path string) time.Duration // of Asterisk; set before anything is asked of it
 	stop     func()
 	start    func()
 	log      *transcript
@@ -37,10 +38,20 @@ type shift struct {
 
 func newShift(t *testing.T, configure ...func(*Config)) *shift {
 	t.Helper()
-	s := &shift{t: t, notices: queue.New[Notice](), log: &transcript{}}
+	return newSlowShift(t, nil, configure...)
+}
+
+func newSlowShift(t *testing.T, latency func(method, path string) time.Duration, configure ...func(*Config)) *shift {
+	t.Helper()
+	s := &shift{t: t, latency: latency, notices: queue.New[Notice](), log: &transcript{}}
 	lines := aritest.NewPipeListener()
 	var err error
-	s.asterisk, err = aritest.New(aritest.Options{Listener: lines})
+	s.asterisk, err = aritest.New(aritest.Options{Listener: lines, Latency: func(method, path string) time.Duration {
+		if s.latency == nil {
+			return 0
+		}
+		return s.latency(method, path)
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -352,11 +352,13 @@ func inDialplan(ch ari.Channel) bool {
 
 // dropBridge destroys a bridge in the background.
 func (n *node) dropBridge(id string) {
-	n.background.Go(func() {
-		if err := n.insist(func(ctx context.Context) error { return n.ari.Bridges.Destroy(ctx, id) }); err != nil {
-			n.log.Error().Err(err).Str("bridge", id).Msg("bridge cannot be destroyed")
-		}
-	})
+	n.background.Go(func() { n.destroyBridge(id) })
+}
+
+func (n *node) destroyBridge(id string) {
+	if err := n.insist(func(ctx context.Context) error { return n.ari.Bridges.Destroy(ctx, id) }); err != nil {
+		n.log.Error().Err(err).Str("bridge", id).Msg("bridge cannot be destroyed")
+	}
 }
 
 // hangUp ends a channel that belongs to no call.
