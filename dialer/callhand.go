@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -144,6 +145,9 @@ const (
 // move puts a channel into a bridge. ChannelEnteredBridge tells when it is there.
 func (h *hand) move(channel, bridge string, make bool) {
 	c := h.c
+	if agentID, booth := strings.CutPrefix(bridge, prefixBooth); booth {
+		c.node.tone.hush(agentID) // somebody comes whom the agent is to hear
+	}
 	h.turn(requestTimeout, func(ctx context.Context) {
 		var err error
 		if make {

@@ -112,7 +112,7 @@ func (n *node) handle(ctx context.Context, ev ari.Event) {
 	case *ari.ChannelDtmfReceived:
 		n.route(ev.Channel.ID, leg{kind: legDigit, channel: ev.Channel, text: ev.Digit})
 	case *ari.StasisEnd:
-		n.tone.gone(ev.Channel.ID) // all that is told of the end of a snoop channel
+		n.tone.remove(ev.Channel.ID) // all that is told of the end of a snoop channel
 	case *ari.ChannelStateChange:
 		n.routeState(ev.Channel)
 	case *ari.Dial:

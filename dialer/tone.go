@@ -12,75 +12,128 @@ import (
 	"github.com/hasshin/hasshin/audio"
 )
 
-// tonePlayer lets an agent, and nobody else, hear a tone under the conversation. A sound played to a bridged channel would take it out of
-// the conversation, so each tone has a snoop channel that whispers into the agent's leg and is gone after it.
+// tonePlayer lets an agent, and nobody else, hear a tone. To an agent who is alone in the booth it is played as it is. In a conversation that
+// would take the agent out of it, so there each tone has a snoop channel that whispers into the agent's leg and is gone after it. A tone that is
+// not to be as loud as it is always has one: a volume set on the agent's leg would change the conversation, too.
 type tonePlayer struct {
 	n *node
 
 	mu      sync.Mutex
-	playing map[string]tone // by snoop channel
+	playing map[string]tone // by id: of the snoop channel, and of the playback
 }
 
 // tone is a sound on its way to an agent's ear.
 type tone struct {
 	leg, media string
 	volume     audio.Volume
+	direct     bool // played to the leg itself
 	hushed     bool
-	still      bool // silence is played to the booth, so that it can be heard
+	still      bool          // silence is played to the leg, so that a whisper can be heard
+	ended      chan struct{} // closed when it is over
 }
 
 func newTonePlayer(n *node) *tonePlayer { return &tonePlayer{n: n, playing: map[string]tone{}} }
 
 // play starts a tone, given as media URI, on an agent's leg and returns at once.
 func (t *tonePlayer) play(agentID, leg, media string, volume audio.Volume) {
-	t.hush(agentID) // the newest event is what matters
+	old := t.hush(agentID) // the newest event is what matters
 	id := toneChannel(agentID)
 	t.mu.Lock()
-	t.playing[id] = tone{leg: leg, media: media, volume: volume}
+	t.playing[id] = tone{leg: leg, media: media, volume: volume, ended: make(chan struct{})}
 	t.mu.Unlock()
 	t.n.aside(func(ctx context.Context) {
-		_, err := t.n.ari.Channels.Snoop(ctx, leg, ari.Snoop{SnoopID: id, Whisper: "out", App: t.n.cfg.App, AppArgs: []string{"tone"}})
-		if err == nil {
-			return // StasisStart tells when it can play
+		awaitEnds(ctx, old)
+		if err := t.begin(ctx, id, agentID); err != nil {
+			t.remove(id)
+			t.explain(ctx, leg, media, err)
 		}
-		t.forget(id)
-		t.explain(ctx, leg, media, err)
 	})
 }
 
-// hush ends what an agent is being played: the event it told of has been answered.
-func (t *tonePlayer) hush(agentID string) {
+// begin plays a tone to an agent who is alone; else it makes the snoop channel, whose StasisStart tells when that can play.
+func (t *tonePlayer) begin(ctx context.Context, id, agentID string) error {
+	alone, err := t.alone(ctx, agentID)
+	if err != nil {
+		return err
+	}
 	t.mu.Lock()
-	var channels []string
-	for id, tn := range t.playing {
-		if _, name := owner(id); name == agentID {
-			tn.hushed = true
-			t.playing[id] = tn
-			channels = append(channels, id)
-		}
+	tn, wanted := t.playing[id]
+	wanted = wanted && !tn.hushed
+	if wanted {
+		tn.direct = alone && tn.volume == 1
+		t.playing[id] = tn
 	}
 	t.mu.Unlock()
-	for _, id := range channels {
-		t.n.background.Go(func() { t.end(id) })
+	switch {
+	case !wanted:
+		t.remove(id)
+		return nil
+	case tn.direct:
+		_, err = t.n.ari.Channels.Play(ctx, tn.leg, ari.Play{PlaybackID: id, Media: []string{tn.media}})
+		t.stopIfHushed(ctx, id)
+	default:
+		_, err = t.n.ari.Channels.Snoop(ctx, tn.leg, ari.Snoop{SnoopID: id, Whisper: "out", App: t.n.cfg.App, AppArgs: []string{"tone"}})
+	}
+	return err
+}
+
+// alone tells whether nobody but the agent is in the booth.
+func (t *tonePlayer) alone(ctx context.Context, agentID string) (bool, error) {
+	b, err := t.n.ari.Bridges.Get(ctx, boothBridge(agentID))
+	if err != nil {
+		return false, err
+	}
+	return len(b.Channels) <= 1, nil
+}
+
+// stopIfHushed ends a tone that was hushed before Asterisk knew of it.
+func (t *tonePlayer) stopIfHushed(ctx context.Context, id string) {
+	t.mu.Lock()
+	hushed := t.playing[id].hushed
+	t.mu.Unlock()
+	if hushed {
+		t.stop(ctx, id)
 	}
 }
 
-// hushNow ends what an agent is being played before somebody comes into the booth, and waits for it: with a third one in it, be it only
-// silence, a booth passes no ringing on.
-func (t *tonePlayer) hushNow(ctx context.Context, agentID string) {
+// hush ends what an agent is being played: the event it told of has been answered. It answers what to wait for until it is silent.
+func (t *tonePlayer) hush(agentID string) []<-chan struct{} {
 	t.mu.Lock()
-	var channels []string
+	var ids []string
+	var ends []<-chan struct{}
 	for id, tn := range t.playing {
 		if _, name := owner(id); name == agentID {
 			tn.hushed = true
 			t.playing[id] = tn
-			channels = append(channels, id)
+			ids, ends = append(ids, id), append(ends, tn.ended)
 		}
 	}
 	t.mu.Unlock()
-	for _, id := range channels {
-		t.quieten(ctx, id)
-		t.end(id)
+	for _, id := range ids {
+		t.n.aside(func(ctx context.Context) { t.end(ctx, id) })
+	}
+	return ends
+}
+
+// hushNow ends what an agent is being played before somebody comes into the booth, and waits for it: whoever is being played something hears
+// nobody, and no ringing.
+func (t *tonePlayer) hushNow(ctx context.Context, agentID string) { awaitEnds(ctx, t.hush(agentID)) }
+
+// endLimit is longer than the end of a tone takes.
+const endLimit = 300 * time.Millisecond
+
+// awaitEnds waits for tones to be over.
+func awaitEnds(ctx context.Context, ends []<-chan struct{}) {
+	limit := time.NewTimer(endLimit)
+	defer limit.Stop()
+	for _, end := range ends {
+		select {
+		case <-end:
+		case <-limit.C:
+			return
+		case <-ctx.Done():
+			return
+		}
 	}
 }
 
@@ -103,11 +156,20 @@ func (t *tonePlayer) owns(channel string) bool {
 	return ok
 }
 
-func (t *tonePlayer) forget(channel string) {
+// remove takes a tone off the list that is over, and tells who waits for that.
+func (t *tonePlayer) remove(id string) {
 	t.mu.Lock()
-	delete(t.playing, channel)
+	tn, ok := t.playing[id]
+	delete(t.playing, id)
 	t.mu.Unlock()
-	t.over(channel)
+	if !ok {
+		return
+	}
+	close(tn.ended)
+	if tn.still {
+		t.n.aside(func(ctx context.Context) { t.stop(ctx, still(id)) })
+	}
+	t.over(id)
 }
 
 // over lets a phone go that waited for the end of its tone.
@@ -118,24 +180,12 @@ func (t *tonePlayer) over(channel string) {
 	}
 }
 
-// gone takes the end of a snoop channel. The silence played for its tone ends with it.
-func (t *tonePlayer) gone(channel string) {
-	t.mu.Lock()
-	tn := t.playing[channel]
-	delete(t.playing, channel)
-	t.mu.Unlock()
-	t.over(channel)
-	if tn.still {
-		t.n.aside(func(ctx context.Context) { t.quieten(ctx, channel) })
-	}
-}
-
 // onLeg takes what Asterisk reports of a snoop channel.
 func (t *tonePlayer) onLeg(l leg) {
 	id := l.channel.ID
 	switch l.kind {
 	case legGone:
-		t.gone(id)
+		t.remove(id)
 	case legCreated:
 		t.mu.Lock()
 		tn, ok := t.playing[id]
@@ -146,14 +196,14 @@ func (t *tonePlayer) onLeg(l leg) {
 		}
 		t.n.aside(func(ctx context.Context) {
 			if tn.hushed { // between its making and its start
-				t.end(id)
+				t.end(ctx, id)
 				return
 			}
 			err := t.start(ctx, id, tn)
 			if err == nil || errors.Is(err, ari.ErrNotFound) { // not found: hushed, or its agent has hung up
 				return
 			}
-			t.end(id)
+			t.end(ctx, id)
 			t.explain(ctx, tn.leg, tn.media, err)
 		})
 	}
@@ -173,48 +223,47 @@ func (t *tonePlayer) start(ctx context.Context, channel string, tn tone) error {
 	return err
 }
 
-// stillness is played to a booth in which the agent is alone: longer than any tone.
-const stillness = "sound:silence/10"
+// stillness is played to the leg of an agent who is alone, under a whisper: longer than any tone that comes with hasshin.
+const stillness = "sound:silence/2"
 
 // still names the playback of stillness for a tone.
-func still(channel string) string { return channel + ".still" }
+func still(id string) string { return id + ".still" }
 
 // liven makes a whisper heard by an agent who is alone: nothing is sent to the only channel of a bridge, so there is nothing that a whisper
-// could be mixed into. Silence that everybody in the booth may hear gives it something.
-func (t *tonePlayer) liven(ctx context.Context, channel string, tn tone) {
-	_, agentID := owner(channel)
-	booth := boothBridge(agentID)
-	b, err := t.n.ari.Bridges.Get(ctx, booth)
-	if err == nil && len(b.Channels) > 1 {
+// could be mixed into.
+func (t *tonePlayer) liven(ctx context.Context, id string, tn tone) {
+	_, agentID := owner(id)
+	alone, err := t.alone(ctx, agentID)
+	if err == nil && !alone {
 		return
 	}
 	if err == nil {
-		_, err = t.n.ari.Bridges.Play(ctx, booth, ari.Play{PlaybackID: still(channel), Media: []string{stillness}})
+		_, err = t.n.ari.Channels.Play(ctx, tn.leg, ari.Play{PlaybackID: still(id), Media: []string{stillness}})
 	}
 	if err != nil {
 		t.explain(ctx, tn.leg, stillness, err)
 		return
 	}
 	t.mu.Lock()
-	tn, wanted := t.playing[channel]
+	tn, wanted := t.playing[id]
 	wanted = wanted && !tn.hushed
 	if wanted {
 		tn.still = true
-		t.playing[channel] = tn
+		t.playing[id] = tn
 	}
 	t.mu.Unlock()
 	if !wanted {
-		t.quieten(ctx, channel)
+		t.stop(ctx, still(id))
 	}
 }
 
-func (t *tonePlayer) quieten(ctx context.Context, channel string) {
-	if err := t.n.ari.Playbacks.Stop(ctx, still(channel)); err != nil && !errors.Is(err, ari.ErrNotFound) {
-		t.n.log.Warn().Err(err).Str("channel", channel).Msg("silence cannot be ended")
+func (t *tonePlayer) stop(ctx context.Context, playback string) {
+	if err := t.n.ari.Playbacks.Stop(ctx, playback); err != nil && !errors.Is(err, ari.ErrNotFound) {
+		t.n.log.Warn().Err(err).Str("playback", playback).Msg("a tone cannot be ended")
 	}
 }
 
-// finished releases the snoop channel of a tone that has been played.
+// finished takes the end of a tone's playback. Its snoop channel is released, if it has one.
 func (t *tonePlayer) finished(playback ari.Playback) {
 	t.mu.Lock()
 	tn, ours := t.playing[playback.ID]
@@ -222,8 +271,13 @@ func (t *tonePlayer) finished(playback ari.Playback) {
 	if !ours {
 		return
 	}
+	if tn.direct {
+		t.remove(playback.ID)
+	}
 	t.n.aside(func(ctx context.Context) {
-		t.end(playback.ID)
+		if !tn.direct {
+			t.end(ctx, playback.ID)
+		}
 		if playback.State == "failed" && !tn.hushed {
 			t.explain(ctx, tn.leg, tn.media, errNotPlayed)
 		}
@@ -249,8 +303,16 @@ func (t *tonePlayer) explain(ctx context.Context, leg, media string, why error) 
 	t.n.log.Warn().Err(why).Str("agent", agentID).Str("media", media).Msg("tone not played")
 }
 
-func (t *tonePlayer) end(channel string) {
-	if err := t.n.hangUp(channel); err != nil {
-		t.n.log.Warn().Err(err).Str("channel", channel).Msg("tone channel cannot be released")
+// end ends a tone. That it is over is told by an event.
+func (t *tonePlayer) end(ctx context.Context, id string) {
+	t.mu.Lock()
+	tn, ours := t.playing[id]
+	t.mu.Unlock()
+	if ours && tn.direct {
+		t.stop(ctx, id)
+		return
+	}
+	if err := t.n.hangUp(id); err != nil {
+		t.n.log.Warn().Err(err).Str("channel", id).Msg("tone channel cannot be released")
 	}
 }

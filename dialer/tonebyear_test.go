@@ -141,3 +141,22 @@ func TestATonePlayingDelaysNoHold(t *testing.T) {
 		t.Errorf("a tone delays the hold by %v", late)
 	}
 }
+
+// TestATonePlayedIntoAnotherIsHeard resumes as soon as the first packet of the tone of the hold is heard: the tone of the resume takes its place.
+func TestATonePlayedIntoAnotherIsHeard(t *testing.T) {
+	s := newStory(t)
+	for i := range 4 {
+		began := time.Now()
+		s.do(func() (dialer.CallView, error) { return s.engine.Hold(s.ctx(), hanako, s.id) }, "held")
+		if _, err := s.agent.leg.Ear().WaitHeard(s.ctx(), phone.Music, began); err != nil {
+			t.Fatal(err)
+		}
+		resumed := time.Now()
+		s.do(func() (dialer.CallView, error) { return s.engine.Resume(s.ctx(), hanako, s.id) }, "talking")
+		s.tone(s.agent, "retrieved", resumed.Add(100*time.Millisecond))
+		if t.Failed() {
+			t.Fatalf("at resume %d", i+1)
+		}
+		s.hears(phone.WhoHears{s.agent.leg: {s.contact}, s.contact: {s.agent.leg}})
+	}
+}
