@@ -43,6 +43,7 @@ func newShift(t *testing.T, configure ...func(*Config)) *shift {
 
 func newSlowShift(t *testing.T, latency func(method, path string) time.Duration, configure ...func(*Config)) *shift {
 	t.Helper()
+	t.Parallel() // in real time, and mostly waiting
 	s := &shift{t: t, latency: latency, notices: queue.New[Notice](), log: &transcript{}}
 	lines := aritest.NewPipeListener()
 	var err error
