@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 )
 
 // pagePolicy lets the page use its own scripts and styles, speak to its own server, and hear and play sound; nothing comes from elsewhere,
@@ -44,11 +45,8 @@ func (s *Server) servePage(files fs.FS) error {
 		if !ok {
 			return fmt.Errorf("page: %s has an ending that no content type is known for", name)
 		}
-		content, err := fs.ReadFile(files, name)
-		if err != nil {
-			return fmt.Errorf("page: %w", err)
-		}
-		f := file{contentType: contentType, content: content, policy: pagePolicy, cache: cacheRevalidate}
+		read := func() ([]byte, error) { return fs.ReadFile(files, name) }
+		f := file{contentType: contentType, content: read, policy: pagePolicy, cache: cacheRevalidate}
 		address := "/" + name
 		switch {
 		case name == "index.html":
@@ -56,54 +54,73 @@ func (s *Server) servePage(files fs.FS) error {
 		case strings.HasPrefix(name, "assets/"):
 			f.cache = cacheForever
 		}
-		return s.file(address, f)
+		s.file(address, f)
+		return nil
 	})
 }
 
 // file is something that never changes while the process lives.
 type file struct {
 	contentType   string
-	content       []byte
+	content       func() ([]byte, error) // asked for once, when somebody wants it
 	policy, cache string
 }
 
-// file serves f at an address, compressed for those who take it so.
-func (s *Server) file(address string, f file) error {
+// servedFile is a file ready to be sent.
+type servedFile struct {
+	content, packed []byte
+	tag             string
+}
+
+func (f file) prepare() (servedFile, error) {
+	content, err := f.content()
+	if err != nil {
+		return servedFile{}, err
+	}
 	var packed bytes.Buffer
 	zip, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
 	if err != nil {
-		return err
+		return servedFile{}, err
 	}
-	if _, err := zip.Write(f.content); err != nil {
-		return err
+	if _, err := zip.Write(content); err != nil {
+		return servedFile{}, err
 	}
 	if err := zip.Close(); err != nil {
-		return err
+		return servedFile{}, err
 	}
-	sum := sha256.Sum256(f.content)
-	tag := `"` + hex.EncodeToString(sum[:12]) + `"`
+	sum := sha256.Sum256(content)
+	return servedFile{content, packed.Bytes(), `"` + hex.EncodeToString(sum[:12]) + `"`}, nil
+}
+
+// file serves f at an address, compressed for those who take it so.
+func (s *Server) file(address string, f file) {
+	prepare := sync.OnceValues(f.prepare)
 	s.handle("GET "+address, everyone, func(w http.ResponseWriter, r *http.Request) {
+		ready, err := prepare()
+		if err != nil {
+			writeProblem(w, r, fmt.Errorf("%s: %w", address, err))
+			return
+		}
 		h := w.Header()
 		h.Set("Cache-Control", f.cache)
 		h.Set("Content-Security-Policy", f.policy)
 		h.Set("Permissions-Policy", pagePermissions)
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("ETag", tag)
+		h.Set("ETag", ready.tag)
 		h.Set("Vary", "Accept-Encoding")
-		if r.Header.Get("If-None-Match") == tag {
+		if r.Header.Get("If-None-Match") == ready.tag {
 			w.WriteHeader(http.StatusNotModified)
 			return
 		}
 		h.Set("Content-Type", f.contentType)
-		content := f.content
+		content := ready.content
 		if takesGzip(r) {
 			h.Set("Content-Encoding", "gzip")
-			content = packed.Bytes()
+			content = ready.packed
 		}
 		// An error here is the client's going away.
 		_, _ = w.Write(content)
 	})
-	return nil
 }
 
 // takesGzip tells whether a client accepts a compressed answer (RFC 9110, section 12.5.3).
