@@ -74,7 +74,7 @@ soak: bootstrap images ## 50 agents act at random on a real Asterisk for five mi
 .PHONY: test-fast
 test-fast: ## the tests that need no container, with a tenth of the random stories and no kills
 	@status=0; for module in $(MODULES); do \
-		(cd $$module && HASSHIN_SEQUENCES=200 $(GO) test -short -vet=off -ldflags='-s -w' -parallel 8 -timeout 2m ./...) || status=1; \
+		(cd $$module && HASSHIN_SEQUENCES=200 $(GO) test -short -p 8 -vet=off -ldflags='-s -w' -parallel 8 -timeout 2m ./...) || status=1; \
 	done; exit $$status
 
 .PHONY: chaos-calls
