@@ -88,13 +88,17 @@ func TestACallOutlivesItsEngineInEveryState(t *testing.T) {
 				must(t, err)
 				s.hears(consulted(s))
 			case "transferring":
+				asked := time.Now()
 				s.do(func() (dialer.CallView, error) { return s.engine.Retrieve(s.ctx(), hanako, s.id) }, "talking")
+				s.ringsOut(s.agent, "retrieved", asked)
 				s.hears(talk(s))
 			case "alternated", "consulting":
 				s.do(func() (dialer.CallView, error) { return s.engine.EndConsultation(s.ctx(), hanako, s.id) },
 					map[string]string{"alternated": "talking", "consulting": "held"}[r.state])
 			case "held":
+				asked := time.Now()
 				s.do(func() (dialer.CallView, error) { return s.engine.Resume(s.ctx(), hanako, s.id) }, "talking")
+				s.ringsOut(s.agent, "retrieved", asked)
 				s.hears(talk(s))
 			}
 			if v, err = s.engine.Call(s.ctx(), hanako, s.id); err != nil || slices.Contains(v.Allowed, "end") {
