@@ -55,7 +55,7 @@ func TestMain(m *testing.M) {
 
 func TestKillsLoseNoCallback(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes half a minute")
+		t.Skip("real processes and leases of ten seconds: left to make test")
 	}
 	t.Parallel()
 	playChaos(t, miniredis.RunT(t).Addr(), chaos{Promises: 60, Kills: 12, Agents: 6, Spread: 6 * time.Second})

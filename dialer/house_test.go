@@ -25,6 +25,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/campaign"
 	"github.com/hasshin/hasshin/dialer/directory"
 	"github.com/hasshin/hasshin/internal/phone"
+	"github.com/hasshin/hasshin/internal/phone/holdmusic"
 	"github.com/hasshin/hasshin/internal/queue"
 	"github.com/hasshin/hasshin/internal/secret"
 )
@@ -85,7 +86,7 @@ func newHouseWith(t *testing.T, files map[string]string, answers map[string]phon
 	must(t, err)
 	h.stop = func() {}
 	t.Cleanup(func() { _ = h.network.Close() })
-	opts := append(chordForMusic(), echoQueue(), asterisktest.WithTrunk(h.network.Addr().String()))
+	opts := append(holdmusic.Chord(), echoQueue(), asterisktest.WithTrunk(h.network.Addr().String()))
 	for name, content := range files {
 		if path.IsAbs(name) {
 			opts = append(opts, asterisktest.WithFile(name, []byte(content)))

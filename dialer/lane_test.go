@@ -290,7 +290,7 @@ func (l *lane) finish(t *testing.T) {
 		who.patient.Store(false)
 	}
 	asterisktest.Eventually(t, patience, func() bool { return l.letGo(t, l.agent) && l.letGo(t, l.colleague) }, "both agents are done")
-	asterisktest.Eventually(t, patience, func() bool { return len(l.leftOver(t)) == 0 }, "nothing is left over") // 3 s on an idle machine; fifty agents make it a busy one
+	asterisktest.Eventually(t, 3*time.Second, func() bool { return len(l.leftOver(t)) == 0 }, "nothing is left over")
 	for _, c := range []*phone.Call{l.contact, l.target} {
 		if c == nil {
 			continue

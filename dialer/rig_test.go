@@ -336,7 +336,7 @@ func (r *rig) inspect() {
 		r.inspectCall(c, where)
 	}
 	for _, id := range rigAgents {
-		for patience := 60; r.astray(r.engine.agents[id]) != ""; patience-- {
+		for patience := 10; r.astray(r.engine.agents[id]) != ""; patience-- {
 			if patience == 0 {
 				r.fault("%s", r.astray(r.engine.agents[id]))
 				break

@@ -36,7 +36,7 @@ type story struct {
 var contactVoice = robot.Voices()[1]
 
 const (
-	talk   = 400 * time.Millisecond
+	talk   = 250 * time.Millisecond
 	giveUp = time.Second // the tone of the call before has ended by then, and ringing can be heard
 )
 
