@@ -60,8 +60,11 @@ func TestAgentsActAtRandom(t *testing.T) {
 	for i, l := range all {
 		running.Go(func() {
 			dice := rand.New(rand.NewPCG(uint64(i), 7))
-			for time.Now().Before(end) && calls[i] < laneCalls && !t.Failed() {
-				calls[i]++
+			for time.Now().Before(end) && !t.Failed() {
+				if calls[i]++; calls[i] > laneCalls {
+					t.Errorf("all %d rows of lane %d are called, %v before the end", laneCalls, i, time.Until(end))
+					return
+				}
 				if !t.Run("", func(t *testing.T) { l.anything(t, dice) }) {
 					return
 				}
@@ -86,9 +89,12 @@ func TestAgentsActAtRandom(t *testing.T) {
 
 // explained are Asterisk's complaints that people who hang up at any moment bring about, and why.
 var explained = []*regexp.Regexp{
-	regexp.MustCompile(`res_stasis_playback.c: .*Playback failed for sound:`), // a tone ended before its first frame: its agent hung up, or a newer one took its place
-	regexp.MustCompile(`chan_pjsip.c: Session already DISCONNECTED`),          // both ends hung up at once
-	regexp.MustCompile(`pjproject: .*Assert failed: inv->invite_tsx`),         // PJSIP's own: a CANCEL that crosses the answer
+	regexp.MustCompile(`res_stasis_playback.c: .*Playback failed for sound:`),            // a tone ended before its first frame: its agent hung up, or a newer one took its place
+	regexp.MustCompile(`file.c: Unable to open (hasshin/|silence/2)`),                    // the same, a moment later: the leg takes no format any more
+	regexp.MustCompile(`chan_pjsip.c: Don't know how to indicate condition 1000`),        // a tone was stopped that had ended: the order to stop reaches the leg's driver, which has no use for it
+	regexp.MustCompile(`taskprocessor.c: .*ari:application/hasshin.* queue reached 500`), // a burst of events, of fifty phones on two cores; none is dropped
+	regexp.MustCompile(`chan_pjsip.c: Session already DISCONNECTED`),                     // both ends hung up at once
+	regexp.MustCompile(`pjproject: .*Assert failed: inv->invite_tsx`),                    // PJSIP's own: a CANCEL that crosses the answer
 }
 
 // unexplained fails for each warning and error in Asterisk's log that is not explained.
