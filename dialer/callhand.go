@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"github.com/hasshin/hasshin/ari"
 	"github.com/hasshin/hasshin/dialer/call"
 	"github.com/hasshin/hasshin/dialer/campaign"
@@ -220,8 +222,12 @@ func (h *hand) hangUp(p *party) {
 	h.atOnce(requestTimeout, func(ctx context.Context) {
 		err := c.node.ari.Channels.Hangup(ctx, channel, ari.HangupNormal)
 		if err != nil && !errors.Is(err, ari.ErrNotFound) {
-			c.log.Error().Err(err).Str("channel", channel).Msg("a leg cannot be hung up; it is tried again")
 			c.post(func() {
+				level := zerolog.DebugLevel // which is enough for the next tries: an Asterisk that is down would fill the log
+				if !p.stuck {
+					p.stuck, level = true, zerolog.ErrorLevel
+				}
+				c.log.WithLevel(level).Err(err).Str("channel", channel).Msg("a leg cannot be hung up; it is tried again and again")
 				if c.byChannel(channel) == p {
 					p.chase.Reset(moveAgain)
 				}

@@ -35,6 +35,7 @@ type party struct {
 	timer   *time.Timer // ends an offer that nobody answers
 	chase   *time.Timer // looks whether a leg that was hung up is gone
 	leaving bool        // being hung up, or on its way home
+	stuck   bool        // it was told that it cannot be hung up
 	muted   bool
 	tries   int // failed moves
 }
