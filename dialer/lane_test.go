@@ -333,7 +333,15 @@ func (l *lane) rungAgain(t *testing.T, who *caller) {
 	defer func() {
 		if t.Failed() {
 			end, _ := gone.End()
-			t.Logf("%s's leg ended with %+v; the phone has %v, for the engine it is %+v", who.id, end, who.phone.Calls(), l.view(t, who).Phone)
+			var legs []string
+			channels, err := l.h.ari.Channels.List(within(t))
+			must(t, err)
+			for _, c := range channels {
+				if strings.Contains(c.ID, who.id+".") {
+					legs = append(legs, c.ID+" "+string(c.State))
+				}
+			}
+			t.Logf("%s's leg ended with %+v; the phone has %v, Asterisk %v, for the engine it is %+v", who.id, end, who.phone.Calls(), legs, l.view(t, who).Phone)
 		}
 	}()
 	asterisktest.Eventually(t, patience, func() bool {
