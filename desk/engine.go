@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/hasshin/hasshin/dialer"
+	"github.com/hasshin/hasshin/dialer/audit"
 	"github.com/hasshin/hasshin/dialer/callback"
 )
 
@@ -54,6 +55,14 @@ type Engine interface {
 
 	SetField(ctx context.Context, agent, call, key, value string) (dialer.CallView, error)
 	DoNotCall(ctx context.Context, agent, call string, scope dialer.DoNotCallScope) (dialer.CallView, error)
+
+	SuperviseAgent(ctx context.Context, supervisor, agent string, mode dialer.SuperviseMode) (dialer.AgentView, error)
+	SuperviseCall(ctx context.Context, supervisor, call string, mode dialer.SuperviseMode) (dialer.AgentView, error)
+	StopSupervising(ctx context.Context, supervisor string) (dialer.AgentView, error)
+	TakeOver(ctx context.Context, supervisor string) (dialer.CallView, error)
+	EndSupervised(ctx context.Context, supervisor, call string) (dialer.LiveCallView, error)
+	LiveCalls(ctx context.Context, supervisor string) ([]dialer.LiveCallView, error)
+	AuditLog(ctx context.Context, by string, q audit.Query) ([]audit.Entry, error)
 
 	SearchTargets(ctx context.Context, agent, call, query string, limit int) ([]dialer.TargetView, error)
 	SetFavouriteTarget(ctx context.Context, agent string, target dialer.Target, favourite bool) error

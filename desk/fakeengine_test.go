@@ -11,6 +11,7 @@ import (
 
 	"github.com/hasshin/hasshin/dialer"
 	"github.com/hasshin/hasshin/dialer/agent"
+	"github.com/hasshin/hasshin/dialer/audit"
 )
 
 // fakeEngine does what the desk may expect of an engine, without any telephony: agents have a state and at most one call, whose commands
@@ -33,6 +34,9 @@ type fakeEngine struct {
 	hold       chan struct{} // commands wait until it is closed
 	entered    chan string   // names of commands that wait
 	did        []string      // commands done, in order
+	live       []dialer.LiveCallView
+	audited    []audit.Entry
+	asked      audit.Query // of the audit log
 	down       error
 	serial     int
 	sip        string // where phones in the page reach Asterisk

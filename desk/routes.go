@@ -28,6 +28,7 @@ func (s *Server) routes() error {
 	s.bookOperations()
 	s.ledgerOperation()
 	s.supervisorOperations()
+	s.supervisionOperations()
 	s.probeOperations()
 	s.documentEvents()
 	s.documentMetrics()

@@ -303,6 +303,12 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"POST", "/api/v1/campaigns/spring/callbacks/p2/cancel", "", watchers},
 		{"POST", "/api/v1/campaigns/spring/callbacks/p2/release", "", watchers},
 		{"GET", "/api/v1/agents", "", watchers},
+		{"GET", "/api/v1/live-calls", "", all}, // an agent's list is empty
+		{"PUT", "/api/v1/supervision", `{"agent": "jiro", "mode": "listen"}`, watchers},
+		{"DELETE", "/api/v1/supervision", "", all},
+		{"POST", "/api/v1/supervision/take-over", "", watchers},
+		{"POST", "/api/v1/live-calls/x/end", "", watchers},
+		{"GET", "/api/v1/audit", "", admins},
 		{"GET", "/metrics", "", admins},
 	}
 	listed := map[string]bool{}

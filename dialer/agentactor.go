@@ -41,6 +41,8 @@ type agentActor struct {
 
 	phone phone
 
+	supervision *supervision // of a colleague; nil for none
+
 	presence   atomic.Pointer[directory.Presence] // for those who look for targets
 	readySince atomic.Int64                       // Unix ns since when ready and idle, 0 when not; for those who look for the longest-idle agent
 }
@@ -74,6 +76,7 @@ func (a *agentActor) view() AgentView {
 	if a.phone.node != nil {
 		v.Node = a.phone.node.cfg.Name
 	}
+	v.Supervision = a.supervision.view()
 	return v
 }
 
@@ -83,6 +86,7 @@ func (a *agentActor) changed() {
 	a.show()
 	a.save()
 	a.e.tell(a.id, NoticeAgent, a.view())
+	a.tellWatchers()
 }
 
 func (a *agentActor) enter(state agent.State, reason string) {
@@ -427,6 +431,9 @@ func (a *agentActor) doSignOut(reply func(AgentView, error)) {
 	switch {
 	case a.state == agent.SignedOut:
 		reply(a.view(), nil)
+	case a.supervision != nil:
+		a.stopSupervising("signed out")
+		a.doSignOut(reply)
 	case a.state.Busy() || a.fetching:
 		reply(AgentView{}, a.wrongState("sign-out"))
 	default:
@@ -458,6 +465,7 @@ func (a *agentActor) onLeg(l leg) {
 
 func (a *agentActor) reconcile(n *node, present map[string]ari.Channel, where map[string]string) {
 	a.phone.reconcile(n, present, where)
+	a.supervision.reconcile(n, present, where)
 }
 
 // playTone lets the agent hear that something happened, on the phone and in the page.

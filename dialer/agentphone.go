@@ -71,6 +71,7 @@ func (p *phone) enter(state agent.PhoneState, problem string) {
 	p.state, p.problem = state, problem
 	p.a.log.Info().Str("phone", string(state)).Str("problem", problem).Msg("agent phone")
 	p.a.changed()
+	p.a.supervision.phoneChanged()
 }
 
 // settle makes sure that there is a node to use.

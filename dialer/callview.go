@@ -18,6 +18,7 @@ func (c *callActor) changed() {
 	for id := range c.parts {
 		c.e.tell(id, NoticeCall, c.viewFor(id))
 	}
+	c.tellWatchers()
 }
 
 // viewFor is the call as one of its agents sees it.

@@ -221,6 +221,11 @@ func (c Config) Validate() error {
 		at := problem.Key("agents", id)
 		checkID(&p, at, id)
 		p.AddAt(at, a.Validate())
+		for i, name := range a.Supervises {
+			if _, ok := c.Groups[name]; !ok {
+				p.Add(problem.Index(at+".supervises", i), "there is no group %q; expected %s", name, oneOf(c.Groups, "none is configured"))
+			}
+		}
 		for i, name := range a.Campaigns {
 			if _, ok := c.Campaigns[name]; !ok {
 				p.Add(problem.Index(at+".campaigns", i), "there is no campaign %q; expected %s", name, oneOf(c.Campaigns, "none is configured"))

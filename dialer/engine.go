@@ -18,6 +18,7 @@ import (
 
 	"github.com/hasshin/hasshin/ari"
 	"github.com/hasshin/hasshin/audio"
+	"github.com/hasshin/hasshin/dialer/audit"
 	"github.com/hasshin/hasshin/dialer/campaign"
 	"github.com/hasshin/hasshin/dialer/directory"
 	"github.com/hasshin/hasshin/dialer/hours"
@@ -46,6 +47,9 @@ type Options struct {
 	// Scheduler wakes callbacks at their time. Without one none can be promised.
 	Scheduler Scheduler
 
+	// Audit keeps who listened to whom. Without one nobody can supervise.
+	Audit audit.Log
+
 	Logger zerolog.Logger
 }
 
@@ -63,6 +67,9 @@ type Engine struct {
 	targets *directory.Index
 	memory  directory.Memory
 	guard   *directory.Guard
+
+	auditLog audit.Log
+	watchers *watchers
 
 	scribe *scribe
 	nodes  []*node
@@ -85,6 +92,7 @@ func New(opts Options) (*Engine, error) {
 	e := &Engine{
 		cfg: opts.Config, audio: opts.Audio, store: opts.Store, notify: opts.Notify, log: opts.Logger,
 		scheduler: opts.Scheduler, hours: map[string]*hours.Table{},
+		auditLog: opts.Audit, watchers: newWatchers(),
 		agents: map[string]*agentActor{}, calls: map[string]*callActor{}, closing: make(chan struct{}),
 	}
 	if e.audio.IsZero() {
@@ -93,6 +101,9 @@ func New(opts Options) (*Engine, error) {
 	e.targets, e.memory, e.guard = newIndex(e.cfg), opts.Targets, directory.NewGuard(e.cfg.Directory)
 	if e.memory == nil {
 		e.memory = directory.Forgetful{}
+	}
+	if e.auditLog == nil {
+		e.auditLog = audit.None{}
 	}
 	if e.notify == nil {
 		e.notify = func(Notice) {}

@@ -22,6 +22,7 @@ import (
 	"github.com/hasshin/hasshin/audio"
 	"github.com/hasshin/hasshin/dialer"
 	"github.com/hasshin/hasshin/dialer/agent"
+	"github.com/hasshin/hasshin/dialer/audit"
 	"github.com/hasshin/hasshin/dialer/campaign"
 	"github.com/hasshin/hasshin/dialer/directory"
 	"github.com/hasshin/hasshin/internal/phone"
@@ -137,7 +138,7 @@ func (h *house) start() {
 	h.t.Helper()
 	var err error
 	h.engine, err = dialer.New(dialer.Options{
-		Config: h.cfg, Audio: h.audio, Store: h.store, Journal: h.journal, Scheduler: h.alarms, Targets: directory.NewRedisMemory(h.rdb), Notify: func(n dialer.Notice) { h.notices.Put(n) },
+		Config: h.cfg, Audio: h.audio, Store: h.store, Journal: h.journal, Scheduler: h.alarms, Targets: directory.NewRedisMemory(h.rdb), Audit: audit.NewRedis(h.rdb), Notify: func(n dialer.Notice) { h.notices.Put(n) },
 		Logger: zerolog.New(zerolog.NewTestWriter(h.t)).Level(zerolog.InfoLevel).Hook(&h.complaints),
 	})
 	must(h.t, err)

@@ -16,6 +16,7 @@ const (
 	prefixTone  = "hs.tone."  // hs.tone.<agent>.<serial>: a snoop channel through which the agent alone hears a tone
 	prefixBooth = "hs.booth." // hs.booth.<agent>: the agent's own mixing bridge
 	prefixOwn   = "hs.own."   // hs.own.<call>: where those talk on whom the agent has put together
+	prefixEar   = "hs.ear."   // hs.ear.<agent>.<serial>: a snoop channel through which a supervisor, the agent named, hears a colleague
 	prefixHold  = "hs.hold."  // hs.hold.<node>: where contacts wait with music; hs.hold.<node>.listener: the channel that keeps it playing
 )
 
@@ -27,11 +28,12 @@ func boothBridge(agent string) string       { return prefixBooth + agent }
 func holdBridge(node string) string         { return prefixHold + node }
 func listenerChannel(node string) string    { return holdBridge(node) + ".listener" }
 func agentChannel(agent string) string      { return prefixAgent + agent + "." + newID() }
+func superviseChannel(agent string) string  { return prefixEar + agent + "." + newID() }
 func toneChannel(agent string) string       { return prefixTone + agent + "." + newID() }
 
 // owner takes a channel id apart: what kind of id it is (one of the prefixes) and whose.
 func owner(channel string) (prefix, name string) {
-	for _, p := range []string{prefixCall, prefixAgent, prefixTone, prefixHold} {
+	for _, p := range []string{prefixCall, prefixAgent, prefixTone, prefixEar, prefixHold} {
 		if rest, ok := strings.CutPrefix(channel, p); ok {
 			if dot := strings.LastIndexByte(rest, '.'); dot > 0 {
 				return p, rest[:dot]

@@ -112,7 +112,7 @@ func (n *node) handle(ctx context.Context, ev ari.Event) {
 	case *ari.ChannelDtmfReceived:
 		n.route(ev.Channel.ID, leg{kind: legDigit, channel: ev.Channel, text: ev.Digit})
 	case *ari.StasisEnd:
-		n.tone.remove(ev.Channel.ID) // all that is told of the end of a snoop channel
+		n.snoopEnded(ev.Channel)
 	case *ari.ChannelStateChange:
 		n.routeState(ev.Channel)
 	case *ari.Dial:
@@ -142,6 +142,14 @@ func (n *node) routeState(ch ari.Channel) {
 		n.route(ch.ID, leg{kind: legUp, channel: ch})
 	case "Ringing":
 		n.route(ch.ID, leg{kind: legRinging, channel: ch})
+	}
+}
+
+// snoopEnded takes the end of a channel's time in Stasis: all that is told of the end of a snoop channel.
+func (n *node) snoopEnded(ch ari.Channel) {
+	n.tone.remove(ch.ID)
+	if prefix, _ := owner(ch.ID); prefix == prefixEar {
+		n.route(ch.ID, leg{kind: legGone, channel: ch})
 	}
 }
 
@@ -184,6 +192,10 @@ func (n *node) route(channel string, l leg) {
 	case prefixTone:
 		n.tone.onLeg(l)
 		return
+	case prefixEar:
+		if a := n.e.agentOf(name); a != nil && a.post(func() { a.onEar(l) }) {
+			return
+		}
 	case prefixHold:
 		n.music.post(func() { n.music.onLeg(l) })
 		return
@@ -312,6 +324,11 @@ func (n *node) sweep(channels []ari.Channel, bridges []ari.Bridge) {
 		case prefixAgent:
 			a := n.e.agentOf(name)
 			if a == nil || !a.post(func() { a.releaseUnlessMine(n, ch.ID) }) {
+				n.releaseOrphan(ch.ID, "left behind by an earlier process")
+			}
+		case prefixEar:
+			a := n.e.agentOf(name)
+			if a == nil || !a.post(func() { a.releaseUnlessEar(n, ch.ID) }) {
 				n.releaseOrphan(ch.ID, "left behind by an earlier process")
 			}
 		case prefixTone:

@@ -241,6 +241,8 @@ type agentSnapshot struct {
 	Pushed      bool             `json:"pushed,omitempty"`
 	Wanted      bool             `json:"wanted,omitempty"` // by a call; without a nailed-up leg
 	Rescue      bool             `json:"rescue,omitempty"` // being rung again in a call
+
+	Supervision *supervisionSnapshot `json:"supervision,omitempty"`
 }
 
 // save notes the agent in the journal.
@@ -255,7 +257,7 @@ func (a *agentActor) save() {
 	s := agentSnapshot{
 		State: a.state, Reason: a.reason, Since: a.since, After: a.after.state, AfterReason: a.after.reason, Campaign: a.campaign, Next: a.next,
 		Phone: a.phone.state, Channel: a.phone.channel, Password: a.phone.password.Reveal(), Pushed: a.phone.pushed,
-		Wanted: a.phone.wanted, Rescue: !a.phone.until.IsZero(),
+		Wanted: a.phone.wanted, Rescue: !a.phone.until.IsZero(), Supervision: a.supervision.snapshot(),
 	}
 	if a.call != nil {
 		s.Call = a.call.id
@@ -283,6 +285,7 @@ func (a *agentActor) restore(n *node, text []byte) error {
 		a.phone.until = time.Now().Add(a.e.cfg.RescueTimeout)
 	}
 	n.agents.Add(1)
+	a.restoreSupervision(s.Supervision)
 	return nil
 }
 
@@ -322,7 +325,7 @@ func (e *Engine) takeUp(ctx context.Context, n *node) error {
 		e.addCall(c)
 	}
 	for id := range agents {
-		if a := e.agents[id]; a != nil && a.call == nil && a.state.Busy() { // its call ended with the last process
+		if a := e.agents[id]; a != nil && a.call == nil && a.supervision == nil && a.state.Busy() { // its call ended with the last process
 			a.state, a.reason, a.phone.wanted = agent.NotReady, "", false
 		}
 		if a := e.agents[id]; a != nil {

@@ -12,7 +12,7 @@ import (
 type AgentView struct {
 	ID        string    `json:"id" doc:"agent's id, the one it signs in with"`
 	Name      string    `json:"name" doc:"display name"`
-	State     string    `json:"state" enum:"signed-out,not-ready,ready,offered,preview,on-call,wrap-up" doc:"what the agent is doing"`
+	State     string    `json:"state" enum:"signed-out,not-ready,ready,offered,preview,on-call,wrap-up,supervising" doc:"what the agent is doing"`
 	Reason    string    `json:"reason,omitempty" doc:"why not ready, one of the configured reasons"`
 	Since     time.Time `json:"since" doc:"when this state began (RFC 3339, server's clock)"`
 	Phone     PhoneView `json:"phone"`
@@ -20,6 +20,8 @@ type AgentView struct {
 	Campaigns []string  `json:"campaigns" doc:"ids of the campaigns the agent works in"`
 	Next      bool      `json:"next" doc:"whether done brings the next preview (false after done-and-stop, until Get Record)"`
 	Node      string    `json:"node,omitempty" doc:"Asterisk node that has the agent's booth"`
+
+	Supervision *SupervisionView `json:"supervision,omitempty" doc:"whom the agent listens to, in state supervising"`
 }
 
 // PhoneView is the agent's phone leg.

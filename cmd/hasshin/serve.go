@@ -13,6 +13,7 @@ import (
 	"github.com/hasshin/hasshin/config"
 	"github.com/hasshin/hasshin/desk"
 	"github.com/hasshin/hasshin/dialer"
+	"github.com/hasshin/hasshin/dialer/audit"
 	"github.com/hasshin/hasshin/dialer/campaign"
 	"github.com/hasshin/hasshin/dialer/directory"
 	"github.com/hasshin/hasshin/internal/redisconn"
@@ -75,6 +76,7 @@ func serve(ctx context.Context, cfg *config.Config, logger zerolog.Logger, lists
 		Scheduler: dialer.NewScheduler(alarms),
 		Notify:    func(n dialer.Notice) { front.Notify(n) }, // the engine has nothing to tell before Run
 		Targets:   directory.NewRedisMemory(rdb),
+		Audit:     audit.NewRedis(rdb),
 		Logger:    logger,
 	})
 	if err != nil {

@@ -28,6 +28,10 @@ type Config struct {
 	// Privileges gives the person more than the role has, or less.
 	Privileges Change `yaml:"privileges"`
 
+	// Supervises are the ids of the groups whose members the person may listen to, take calls from and so on, as far as the privileges go.
+	// Default: everybody.
+	Supervises []string `yaml:"supervises"`
+
 	// Campaigns are the ids of the campaigns the agent works in.
 	Campaigns []string `yaml:"campaigns"`
 

@@ -31,11 +31,18 @@ const (
 	PreviewCallbacks  Privilege = "calls.callback.preview"  // promise a callback on a preview, without having dialed
 	ManageCallbacks   Privilege = "callbacks.manage"        // see, move, hand over and cancel everybody's callbacks
 
+	ListenIn       Privilege = "calls.listen"     // hear colleagues' calls, heard by nobody
+	WhisperIn      Privilege = "calls.whisper"    // speak to the agent in a colleague's call
+	BargeIn        Privilege = "calls.barge"      // speak to everybody in a colleague's call
+	TakeOverCalls  Privilege = "calls.take_over"  // take a call from its agent
+	EndOthersCalls Privilege = "calls.end_others" // end a colleague's call
+
 	ReachNational      Privilege = "targets.outside.national"      // consult, invite and transfer to numbers of the campaign's own country
 	ReachInternational Privilege = "targets.outside.international" // the same with numbers of other countries
 	ReachPremium       Privilege = "targets.outside.premium"       // the same with premium-rate numbers, and numbers that no country has assigned
 
 	SeeAgents  Privilege = "agents.see"  // see all agents, their states and calls
+	SeeAudit   Privilege = "audit.see"   // read who listened to whom, and who took over or ended whose call
 	SeeMetrics Privilege = "metrics.see" // read the process's own figures
 )
 
@@ -49,6 +56,7 @@ var bundles = map[Role][]Privilege{
 	RoleSupervisor: {
 		HandleCalls, HoldCalls, Consult, Confer, Transfer, LeaveConference, DropParties, MuteParties, SendDTMF, EditFields, BlockNumbers,
 		PersonalCallbacks, PoolCallbacks, PreviewCallbacks,
+		ListenIn, WhisperIn, BargeIn, TakeOverCalls, EndOthersCalls,
 		ReachNational, ReachInternational,
 		SeeAgents, ManageCallbacks,
 	},
@@ -60,7 +68,8 @@ func Privileges() []Privilege {
 	return []Privilege{
 		HandleCalls, HoldCalls, Consult, Confer, Transfer, LeaveConference, DropParties, MuteParties, SendDTMF, EditFields, BlockNumbers,
 		PersonalCallbacks, PoolCallbacks, PreviewCallbacks,
-		ReachNational, ReachInternational, ReachPremium, SeeAgents, SeeMetrics, ManageCallbacks,
+		ListenIn, WhisperIn, BargeIn, TakeOverCalls, EndOthersCalls,
+		ReachNational, ReachInternational, ReachPremium, SeeAgents, SeeAudit, SeeMetrics, ManageCallbacks,
 	}
 }
 

@@ -11,10 +11,14 @@ const (
 	Preview   State = "preview"   // looks at a record that may be dialed
 	OnCall    State = "on-call"   // a contact is being dialed or talked to
 	WrapUp    State = "wrap-up"   // the contact is gone, the call not yet done
+
+	Supervising State = "supervising" // listens to a colleague's calls
 )
 
-// Busy tells whether the agent is occupied with a call in this state.
-func (s State) Busy() bool { return s == Offered || s == Preview || s == OnCall || s == WrapUp }
+// Busy tells whether the agent is occupied with a call in this state, if only as a listener.
+func (s State) Busy() bool {
+	return s == Offered || s == Preview || s == OnCall || s == WrapUp || s == Supervising
+}
 
 // PhoneState is where the agent's phone leg is.
 type PhoneState string

@@ -55,6 +55,7 @@ var table = []Row{
 	{Talking, Invite, Inviting, do(ReachTarget)},
 	{Talking, Transfer, Transferring, do(ReachTarget)},
 	{Talking, Refer, Referring, do(ReferContact)},
+	{Talking, TakenOver, Talking, nil}, // by a supervisor, as out of other states
 	{Talking, Alone, WrapUp, do(ToneEnded)},
 	{Talking, End, Ending, do(HangUp)},
 	{Talking, Done, Ending, do(HangUp)},
@@ -64,6 +65,7 @@ var table = []Row{
 	{Held, Consult, Reaching, do(ReachTarget)},
 	{Held, Transfer, Transferring, do(ReachTarget)},
 	{Held, Refer, Referring, do(ReferContact)},
+	{Held, TakenOver, Talking, nil},
 	{Held, Alone, WrapUp, do(ToneEnded)},
 	{Held, End, Ending, do(HangUp)},
 	{Held, Done, Ending, do(HangUp)},
