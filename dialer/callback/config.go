@@ -1,6 +1,7 @@
 package callback
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -34,6 +35,53 @@ type Config struct {
 
 	// Absent is what happens when the owner of a personal callback is absent and the agent who promised it did not say.
 	Absent AbsentConfig `yaml:"absent"`
+
+	// Priority says what goes first when an agent could have one or the other: the higher number, from -100 to 100.
+	Priority PriorityConfig `yaml:"priority"`
+
+	// Refusals is after how many refusals, or offers that nobody answers, a callback is no longer offered but waits for a supervisor. Default: 3.
+	Refusals int `yaml:"refusals"`
+
+	// RefusedFor is how long an agent who has refused a callback is not offered it again. Default: 1m.
+	RefusedFor time.Duration `yaml:"refused_for"`
+
+	// WhenStopped is what becomes of callbacks that are due while the campaign is stopped. Default: wait.
+	WhenStopped StoppedRule `yaml:"when_stopped"`
+}
+
+// PriorityConfig says what goes first.
+type PriorityConfig struct {
+	// Personal is that of callbacks that are for their owner or a group. Default: 20.
+	Personal int `yaml:"personal"`
+
+	// Pool is that of callbacks that any agent may have. Default: 10.
+	Pool int `yaml:"pool"`
+
+	// Records is that of the calling list. What has the same goes after callbacks. Default: 0.
+	Records int `yaml:"records"`
+}
+
+// StoppedRule says what becomes of due callbacks of a campaign that is stopped.
+type StoppedRule string
+
+const (
+	StoppedWait       StoppedRule = "wait"       // they are delivered once it is started
+	StoppedDeliver    StoppedRule = "deliver"    // they are delivered as if it were running
+	StoppedSupervisor StoppedRule = "supervisor" // a supervisor decides
+)
+
+// StoppedRules lists the rules.
+func StoppedRules() []StoppedRule {
+	return []StoppedRule{StoppedWait, StoppedDeliver, StoppedSupervisor}
+}
+
+// UnmarshalText refuses an unknown rule.
+func (r *StoppedRule) UnmarshalText(text []byte) error {
+	if !slices.Contains(StoppedRules(), StoppedRule(text)) {
+		return fmt.Errorf("%q is unknown; expected %s", text, listed(StoppedRules()))
+	}
+	*r = StoppedRule(text)
+	return nil
 }
 
 // AbsentConfig is the rule for a callback whose owner is absent.
@@ -54,6 +102,9 @@ const (
 	minSlot, maxSlot       = time.Minute, time.Hour
 	maxSlotLimit           = 100_000
 	maxNoteLength          = 10_000
+	maxPriority            = 100
+	maxRefusals            = 100
+	maxRefusedFor          = 24 * time.Hour
 	// MaxWait is the longest that an absent owner can be waited for.
 	MaxWait = 24 * time.Hour
 )
@@ -66,6 +117,11 @@ func Defaults() Config {
 		NoteLength: 1000,
 		Kind:       Personal,
 		Absent:     AbsentConfig{Wait: 10 * time.Minute, Then: ToPool},
+
+		Priority:    PriorityConfig{Personal: 20, Pool: 10},
+		Refusals:    3,
+		RefusedFor:  time.Minute,
+		WhenStopped: StoppedWait,
 	}
 }
 
@@ -94,6 +150,23 @@ func (c Config) Validate() error {
 		p.Add("kind", "%q is no kind of callback; expected %s", c.Kind, listed(Kinds()))
 	}
 	p.AddAt("absent", c.Absent.validate(len(c.WorkingHours) > 0))
+	for _, of := range []struct {
+		name string
+		n    int
+	}{{"personal", c.Priority.Personal}, {"pool", c.Priority.Pool}, {"records", c.Priority.Records}} {
+		if of.n < -maxPriority || of.n > maxPriority {
+			p.Add("priority."+of.name, "%d is out of range; expected %d to %d", of.n, -maxPriority, maxPriority)
+		}
+	}
+	if c.Refusals < 1 || c.Refusals > maxRefusals {
+		p.Add("refusals", "%d is out of range; expected 1 to %d", c.Refusals, maxRefusals)
+	}
+	if c.RefusedFor < 0 || c.RefusedFor > maxRefusedFor {
+		p.Add("refused_for", "%s is out of range; expected 0s to %s", c.RefusedFor, maxRefusedFor)
+	}
+	if !slices.Contains(StoppedRules(), c.WhenStopped) {
+		p.Add("when_stopped", "%q is unknown; expected %s", c.WhenStopped, listed(StoppedRules()))
+	}
 	return p.Err()
 }
 

@@ -19,10 +19,13 @@ func TestValidate(t *testing.T) {
 		"next shift with hours":  {change: func(c *Config) { c.WorkingHours, c.Absent.Then = hours.MustWeek("daily 09:00-18:00"), ToNextShift }},
 		"next shift without any": {change: func(c *Config) { c.Absent.Then = ToNextShift }, paths: []string{"absent.then"}},
 		"empty working hours":    {change: func(c *Config) { c.WorkingHours = hours.Week{{}} }, paths: []string{"working_hours[0]"}},
-		"nothing said":           {change: func(c *Config) { *c = Config{} }, paths: []string{"horizon", "slot", "kind", "absent.then"}},
+		"nothing said":           {change: func(c *Config) { *c = Config{} }, paths: []string{"horizon", "slot", "kind", "absent.then", "refusals", "when_stopped"}},
 		"slot of seconds":        {change: func(c *Config) { c.Slot = 90 * time.Second }, paths: []string{"slot"}},
 		"wait of seconds":        {change: func(c *Config) { c.Absent.Wait = 90 * time.Second }, paths: []string{"absent.wait"}},
 		"long wait":              {change: func(c *Config) { c.Absent.Wait = MaxWait + time.Minute }, paths: []string{"absent.wait"}},
+		"priority too high":      {change: func(c *Config) { c.Priority.Pool = 101 }, paths: []string{"priority.pool"}},
+		"never up":               {change: func(c *Config) { c.Refusals = 1000 }, paths: []string{"refusals"}},
+		"refused for days":       {change: func(c *Config) { c.RefusedFor = 25 * time.Hour }, paths: []string{"refused_for"}},
 		"group without its rule": {change: func(c *Config) { c.Absent.Group = "night" }, paths: []string{"absent.group"}},
 	} {
 		config := Defaults()

@@ -1,6 +1,9 @@
 package callback
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // State is where a promise is. Every promise ends in exactly one of the final states.
 type State string
@@ -46,6 +49,20 @@ const (
 
 // QueueOf is the queue of what only this agent is offered.
 func QueueOf(agent string) Queue { return Queue("a:" + agent) }
+
+// Agent is the one whose queue it is, "" for other queues.
+func (q Queue) Agent() string { return q.of("a:") }
+
+// Group is that whose queue it is, "" for other queues.
+func (q Queue) Group() string { return q.of("g:") }
+
+func (q Queue) of(prefix string) string {
+	name, is := strings.CutPrefix(string(q), prefix)
+	if !is {
+		return ""
+	}
+	return name
+}
 
 // QueueOfGroup is the queue of what agents of a group are offered.
 func QueueOfGroup(group string) Queue { return Queue("g:" + group) }

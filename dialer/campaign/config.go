@@ -31,6 +31,9 @@ type Config struct {
 	// RingTimeout is how long a number may ring before the attempt ends as no-answer. Default: 30s.
 	RingTimeout time.Duration `yaml:"ring_timeout" example:"30s"`
 
+	// RefusedFor is how long an agent who has rejected or cancelled a record is not handed it again, as long as there are others. Default: 10m.
+	RefusedFor time.Duration `yaml:"refused_for" example:"10m"`
+
 	// Privileges gives everybody more in the calls of this campaign, or less, whatever their role.
 	Privileges agent.Change `yaml:"privileges"`
 
@@ -107,6 +110,7 @@ func Defaults() Config {
 	return Config{
 		Mode:        ModePreview,
 		RingTimeout: 30 * time.Second,
+		RefusedFor:  10 * time.Minute,
 		Hours:       hours.Defaults(),
 		Callback:    callback.Defaults(),
 		List: ListConfig{
@@ -202,6 +206,9 @@ func (c Config) Validate() error {
 	}
 	if c.RingTimeout < minRingTimeout || c.RingTimeout > maxRingTimeout {
 		p.Add("ring_timeout", "%s is out of range; expected %s to %s", c.RingTimeout, minRingTimeout, maxRingTimeout)
+	}
+	if c.RefusedFor < 0 || c.RefusedFor > 24*time.Hour {
+		p.Add("refused_for", "%s is out of range; expected 0s to 24h", c.RefusedFor)
 	}
 	p.AddAt("privileges", c.Privileges.ValidateForCampaign())
 	p.AddAt("hours", c.Hours.Validate())

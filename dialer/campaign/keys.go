@@ -18,6 +18,10 @@ func (k keys) asked() string { return k.prefix + "asked" }
 func (k keys) tally() string { return k.prefix + "tally" }
 func (k keys) seq() string   { return k.prefix + "seq" }
 
+// Of whether the campaign is running; lua/switch_set.lua tells what is in them.
+func (k keys) run() string    { return k.prefix + "run" }
+func (k keys) runLog() string { return k.prefix + "runlog" }
+
 // Of promises; lua/promise.lua tells what is in each.
 func (k keys) promise(id string) string   { return k.prefix + "cb:" + id }
 func (k keys) ledger(id string) string    { return k.prefix + "cblog:" + id }

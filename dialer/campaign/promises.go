@@ -21,6 +21,8 @@ type Promises interface {
 	// Change does what somebody asks for in the callback book. ErrNotFound for an unknown promise, a *StateError for one that is with an agent
 	// or has ended.
 	Change(ctx context.Context, campaign, id string, c Change) error
+	// Escalate gives all that is due, and not with an agent, to a supervisor, and tells how many that were.
+	Escalate(ctx context.Context, campaign, why string) (int, error)
 	// Get reads a promise with its ledger. ErrNotFound when there is none.
 	Get(ctx context.Context, campaign, id string) (*callback.Promise, error)
 	// List reads promises, by due time, or by the time of their end when it asks for those that have ended.
@@ -48,8 +50,10 @@ type Wake struct {
 type Woken struct {
 	State   callback.State // "" for an unknown promise
 	Queue   callback.Queue
-	Next    time.Time // when to wake it again; zero for not at all
-	Changed bool      // it has just come to where it is
+	Next    time.Time     // when to wake it again; zero for not at all
+	Changed bool          // it has just come to where it is
+	CameDue bool          // its time has just come
+	Late    time.Duration // for CameDue: how long after its time, by the clock of Redis
 }
 
 // ChangeKind is what can be done in the callback book.

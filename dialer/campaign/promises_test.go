@@ -31,6 +31,25 @@ func promise(t testing.TB, s *RedisStore, id string, p callback.Promise) *Record
 	return r
 }
 
+// dueNow makes a pool promise that has come due.
+func dueNow(t testing.TB, s *RedisStore, id string) {
+	t.Helper()
+	promise(t, s, id, callback.Promise{Due: time.Now().Add(-time.Second)})
+	wake(t, s, id, Wake{})
+}
+
+func later() callback.Promise { return callback.Promise{Due: time.Now().Add(time.Hour)} }
+
+// takeDue takes what is due for an agent: of the agent's own first, then of the pool.
+func takeDue(t testing.TB, s *RedisStore, agent string) (*Record, *callback.Promise, Token) {
+	t.Helper()
+	r, p, token, err := s.Promises().Take(t.Context(), demo, agent, []callback.Queue{callback.QueueOf(agent), pool}, time.Minute)
+	if err != nil {
+		t.Fatalf("a due callback for %s: %v", agent, err)
+	}
+	return r, p, token
+}
+
 func wake(t testing.TB, s *RedisStore, id string, w Wake) Woken {
 	t.Helper()
 	woken, err := s.Promises().Wake(t.Context(), demo, id, w)
@@ -102,8 +121,12 @@ func testPersonal(t *testing.T, rdb redis.UniversalClient) {
 	if _, _, _, err := s.Promises().Take(t.Context(), demo, "jiro", []callback.Queue{callback.QueueOf("jiro"), pool}, time.Minute); !errors.Is(err, ErrNoRecord) {
 		t.Errorf("somebody else took it: %v", err)
 	}
-	time.Sleep(time.Until(woken.Next))
-	if again := wake(t, s, "p1", Wake{OwnerThere: true, Again: time.Minute}); again.Changed || time.Until(again.Next) < 50*time.Second {
+	var again Woken
+	eventually(t, "the wait for the owner is over", func() bool {
+		again = wake(t, s, "p1", Wake{OwnerThere: true, Again: time.Minute})
+		return again.Next.After(woken.Next)
+	})
+	if again.Changed || time.Until(again.Next) < 50*time.Second {
 		t.Errorf("its owner is in a call, but: %+v", again)
 	}
 	if gone := wake(t, s, "p1", Wake{}); gone.Queue != pool || !gone.Changed || !gone.Next.IsZero() {
@@ -216,18 +239,19 @@ func testCallbackBook(t *testing.T, rdb redis.UniversalClient) {
 func testCallbackLeaseLost(t *testing.T, rdb redis.UniversalClient) {
 	s := NewRedisStore(rdb)
 	addRecords(t, rdb, demo, 1)
-	promise(t, s, "p1", callback.Promise{Due: time.Now().Add(-time.Second)})
-	wake(t, s, "p1", Wake{})
+	dueNow(t, s, "p1")
 	r, _, dead, err := s.Promises().Take(t.Context(), demo, "hanako", []callback.Queue{pool}, time.Millisecond)
 	must(t, err)
-	time.Sleep(5 * time.Millisecond)
-	swept, err := s.SweepExpired(t.Context(), demo)
-	must(t, err)
+	var swept []string
+	eventually(t, "the lease ends", func() bool {
+		swept, err = s.SweepExpired(t.Context(), demo)
+		must(t, err)
+		return len(swept) > 0
+	})
 	if !slices.Equal(swept, []string{r.ID}) {
 		t.Fatalf("swept %v", swept)
 	}
-	again, p, token, err := s.Promises().Take(t.Context(), demo, "jiro", []callback.Queue{pool}, time.Minute)
-	must(t, err)
+	again, p, token := takeDue(t, s, "jiro")
 	expect(t, "refusals", p.Refusals, 0)
 	if err := s.Close(t.Context(), demo, r.ID, dead, Outcome{}); !errors.Is(err, ErrLeaseLost) {
 		t.Errorf("the dead one closes it: %v", err)
@@ -246,10 +270,8 @@ func testCallbackLeaseLost(t *testing.T, rdb redis.UniversalClient) {
 func testPostponed(t *testing.T, rdb redis.UniversalClient) {
 	s := NewRedisStore(rdb)
 	addRecords(t, rdb, demo, 1)
-	promise(t, s, "p1", callback.Promise{Due: time.Now().Add(-time.Second)})
-	wake(t, s, "p1", Wake{})
-	r, _, token, err := s.Promises().Take(t.Context(), demo, "hanako", []callback.Queue{pool}, time.Minute)
-	must(t, err)
+	dueNow(t, s, "p1")
+	r, _, token := takeDue(t, s, "hanako")
 	at := time.Now().Add(time.Hour).Truncate(time.Millisecond)
 	must(t, s.Promises().Postpone(t.Context(), demo, r.ID, token, at, "calling hours"))
 	if err := s.Promises().Postpone(t.Context(), demo, r.ID, token, at, "calling hours"); !errors.Is(err, ErrLeaseLost) {
@@ -264,10 +286,8 @@ func testPostponed(t *testing.T, rdb redis.UniversalClient) {
 func testSuperseded(t *testing.T, rdb redis.UniversalClient) {
 	s := NewRedisStore(rdb)
 	addRecords(t, rdb, demo, 1)
-	promise(t, s, "p1", callback.Promise{Due: time.Now().Add(-time.Second)})
-	wake(t, s, "p1", Wake{})
-	r, _, token, err := s.Promises().Take(t.Context(), demo, "hanako", []callback.Queue{pool}, time.Minute)
-	must(t, err)
+	dueNow(t, s, "p1")
+	r, _, token := takeDue(t, s, "hanako")
 	next := callback.Promise{ID: "p2", Number: r.Numbers[0].E164, Kind: callback.Pool, Holder: "hanako", Due: time.Now().Add(time.Hour), Zone: "UTC"}
 	must(t, s.Close(t.Context(), demo, r.ID, token, Outcome{Promise: &next, Attempts: []Attempt{{Result: call.Answered}}}))
 	first, _ := ledgerOf(t, s, "p1")

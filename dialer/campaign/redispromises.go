@@ -141,6 +141,10 @@ func (r redisPromises) Wake(ctx context.Context, campaign, id string, w Wake) (W
 		return Woken{}, nil
 	}
 	woken := Woken{State: callback.State(state), Queue: callback.Queue(queue), Changed: changed == 1}
+	if len(reply) > 4 {
+		ms, _ := reply[4].(int64)
+		woken.CameDue, woken.Late = true, time.Duration(ms)*time.Millisecond
+	}
 	if next != "" {
 		if woken.Next, err = parseMillis(next); err != nil {
 			return Woken{}, fmt.Errorf("wake callback %s of campaign %s: %w", id, campaign, err)
@@ -181,6 +185,23 @@ func (r redisPromises) Change(ctx context.Context, campaign, id string, c Change
 	}
 	return nil
 }
+
+// Escalate implements Promises.
+func (r redisPromises) Escalate(ctx context.Context, campaign, why string) (int, error) {
+	k := keysOf(campaign)
+	for all := 0; ; {
+		n, err := promiseEscalateScript.Run(ctx, r.rdb, []string{k.duePromises()}, k.prefix, why, escalateBatch).Int()
+		if err != nil {
+			return all, fmt.Errorf("give the due callbacks of campaign %s to a supervisor: %w", campaign, err)
+		}
+		if all += n; n < escalateBatch {
+			return all, nil
+		}
+	}
+}
+
+// escalateBatch is how many callbacks one script run gives to a supervisor.
+const escalateBatch = 100
 
 // Get implements Promises.
 func (r redisPromises) Get(ctx context.Context, campaign, id string) (*callback.Promise, error) {

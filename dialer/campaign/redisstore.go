@@ -15,25 +15,34 @@ import (
 )
 
 const (
-	// refusedFor is how long an agent who rejected or cancelled a record is not handed it again, unless it refused shunLimit others since.
-	refusedFor = 10 * time.Minute
 	// shunLimit bounds how many records at the head of the list are passed over for one agent.
 	shunLimit = 256
-	// callbackRefusedFor is the same for a callback.
-	callbackRefusedFor = time.Minute
-	// mostRefusals is after how many refusals a callback is no longer offered to anybody, but a supervisor's to decide on.
-	mostRefusals = 3
 	// sweepBatch is how many expired leases one script run takes back: enough to be quick, few enough not to hold Redis up.
 	sweepBatch = 100
 )
 
 // RedisStore is the Store in Redis: single, Sentinel or Cluster.
-type RedisStore struct{ rdb redis.UniversalClient }
+type RedisStore struct {
+	rdb       redis.UniversalClient
+	campaigns map[string]Config
+}
 
 var _ Store = (*RedisStore)(nil)
 
 // NewRedisStore keeps records in rdb, which stays the caller's to close.
 func NewRedisStore(rdb redis.UniversalClient) *RedisStore { return &RedisStore{rdb: rdb} }
+
+// For is the same store, obeying what campaigns are configured to do about refusals. For those that are not among them the defaults hold.
+func (s *RedisStore) For(campaigns map[string]Config) *RedisStore {
+	return &RedisStore{rdb: s.rdb, campaigns: campaigns}
+}
+
+func (s *RedisStore) config(campaign string) Config {
+	if cfg, known := s.campaigns[campaign]; known {
+		return cfg
+	}
+	return Defaults()
+}
 
 // Take implements Store.
 func (s *RedisStore) Take(ctx context.Context, campaign, agent string, lease time.Duration) (*Record, Token, error) {
@@ -77,10 +86,11 @@ func (s *RedisStore) Renew(ctx context.Context, campaign, id string, token Token
 
 // Return implements Store. Once more under the same token and for the same reason it changes nothing and succeeds.
 func (s *RedisStore) Return(ctx context.Context, campaign, id string, token Token, ending Ending, why string, attempts ...Attempt) error {
-	var refused time.Duration
+	var refused, callbackRefused time.Duration
+	cfg := s.config(campaign)
 	switch ending {
 	case EndedRejected, EndedCancelled, EndedUnanswered:
-		refused = refusedFor
+		refused, callbackRefused = cfg.RefusedFor, cfg.Callback.RefusedFor
 	case EndedReleased:
 	default:
 		return fmt.Errorf("return record %s of campaign %s: a record is not given back because it was %q", id, campaign, ending)
@@ -90,7 +100,8 @@ func (s *RedisStore) Return(ctx context.Context, campaign, id string, token Toke
 		return fmt.Errorf("return record %s of campaign %s: %w", id, campaign, err)
 	}
 	k := keysOf(campaign)
-	args := []any{id, int64(token), string(ending), rest, refused.Milliseconds(), k.prefix, why, mostRefusals, callbackRefusedFor.Milliseconds()}
+	args := []any{id, int64(token), string(ending), rest, refused.Milliseconds(), k.prefix, why, cfg.Callback.Refusals,
+		callbackRefused.Milliseconds()}
 	args = append(args, tally(Outcome{Attempts: attempts})...)
 	held, err := returnScript.Run(ctx, s.rdb,
 		[]string{k.ready(), k.out(), k.lease(), k.hist(), k.shun(), k.tally()}, args...).Bool()

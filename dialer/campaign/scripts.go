@@ -28,8 +28,11 @@ var (
 	promiseWakeScript     = script("promise", "promise_wake")
 	promisePostponeScript = script("promise", "promise_postpone")
 	promiseChangeScript   = script("promise", "promise_change")
+	promiseEscalateScript = script("promise", "promise_escalate")
 	promiseNoteScript     = script("promise", "promise_note")
 	alarmSetScript        = script("alarm_set")
+
+	switchSetScript = script("switch_set")
 )
 
 // script reads embedded files and makes one script of them; it panics on a name that is not there, which can only be a slip of ours and

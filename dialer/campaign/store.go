@@ -59,4 +59,6 @@ type Store interface {
 	DoNotCall() DoNotCall
 	// Promises are the callbacks.
 	Promises() Promises
+	// Switches say which campaigns are running.
+	Switches() Switches
 }

@@ -65,6 +65,9 @@ func testStore(t *testing.T, open func(testing.TB) redis.UniversalClient) {
 		"a postponed callback waits for its new time":    testPostponed,
 		"a later promise supersedes":                     testSuperseded,
 		"a number is added to the chain with a promise":  testAddedNumber,
+		"a campaign is started and stopped":              testSwitches,
+		"a campaign's own rules for refusals hold":       testRefusalRules,
+		"due callbacks come to a supervisor":             testEscalation,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })
 	}

@@ -32,7 +32,7 @@ redis.call('HSET', KEYS[4], id, history .. string.format('{"token":%s,"ending":"
   token, ending, now, cjson.encode(agent), ARGV[4]))
 redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', now)
 local shun = tonumber(ARGV[5])
-if promise then shun = math.min(shun, tonumber(ARGV[9])) end
+if promise then shun = tonumber(ARGV[9]) end
 if shun > 0 then redis.call('ZADD', KEYS[5], now + shun, agent .. '\n' .. id) end
 for i = 10, #ARGV do redis.call('HINCRBY', KEYS[6], ARGV[i], 1) end
 return 1
