@@ -79,6 +79,10 @@ type Engine interface {
 	ReleaseCallback(ctx context.Context, agent, campaign, id string) (dialer.PromiseView, error)
 	CallbackLedger(ctx context.Context, agent, campaign string, from, before time.Time) (iter.Seq2[dialer.PromiseView, error], error)
 
+	CampaignRun(ctx context.Context, agent, campaign string) (dialer.RunView, error)
+	StartCampaign(ctx context.Context, agent, campaign, why string) (dialer.RunView, error)
+	StopCampaign(ctx context.Context, agent, campaign, why string, hold bool) (dialer.RunView, error)
+
 	End(ctx context.Context, agent, call string) (dialer.CallView, error)
 	SetDisposition(ctx context.Context, agent, call, code string) (dialer.CallView, error)
 	SetNote(ctx context.Context, agent, call, text string) (dialer.CallView, error)

@@ -65,7 +65,7 @@ func (s *Server) callOperations() {
 			"From then on each `done` brings the next preview, until done-and-stop, cancel or not ready.",
 		access: command, status: http.StatusCreated,
 		codes: engineCodes(dialer.CodeUnknownCampaign, dialer.CodeNotInCampaign, dialer.CodeNotSignedIn, dialer.CodeWrongState,
-			dialer.CodePhoneNotConnected, dialer.CodeNoRecord, dialer.CodeStoreUnavailable),
+			dialer.CodePhoneNotConnected, dialer.CodeNoRecord, dialer.CodeCampaignStopped, dialer.CodeStoreUnavailable),
 		example: exampleCall(),
 	}, func(ctx context.Context, in *campaignInput) (*newCallOutput, error) {
 		call, err := s.engine.GetRecord(ctx, caller(ctx).agent, in.ID)
@@ -86,8 +86,8 @@ func (s *Server) callOperations() {
 			"answer comes when the network has been asked for the contact, or with the call in `wrap-up` if that failed at once.\n\n" +
 			"For a call in state `offered`: takes what a colleague offers (`offer` says whether it is a consultation, a conference or a transfer). The answer " +
 			"comes when the voices are together.",
-		access: command, codes: callCodes(dialer.CodeWrongState, dialer.CodeUnknownNumber, dialer.CodePhoneNotConnected, dialer.CodeNodeUnavailable,
-			dialer.CodeRequestRefused),
+		access: command, codes: callCodes(dialer.CodeWrongState, dialer.CodeUnknownNumber, dialer.CodePhoneNotConnected, dialer.CodeCampaignStopped,
+			dialer.CodeNodeUnavailable, dialer.CodeRequestRefused),
 		request: api.Accept{Number: "+815012345600"}, example: exampleCall(),
 	}, func(ctx context.Context, in *acceptInput) (*callOutput, error) {
 		number := ""

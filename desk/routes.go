@@ -29,6 +29,7 @@ func (s *Server) routes() error {
 	s.ledgerOperation()
 	s.supervisorOperations()
 	s.supervisionOperations()
+	s.runOperations()
 	s.probeOperations()
 	s.documentEvents()
 	s.documentMetrics()

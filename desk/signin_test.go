@@ -292,6 +292,9 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"GET", "/api/v1/callbacks", "", all},
 		{"GET", "/api/v1/callbacks?everybody=true", "", watchers},
 		{"GET", "/api/v1/callbacks/export.csv", "", watchers},
+		{"GET", "/api/v1/campaigns/spring/run", "", watchers},
+		{"POST", "/api/v1/campaigns/spring/start", "", watchers},
+		{"POST", "/api/v1/campaigns/spring/stop", "", watchers},
 		{"GET", "/api/v1/campaigns/spring/callbacks/p1", "", all},
 		{"POST", "/api/v1/campaigns/spring/callbacks/p1/move", `{"when": {"at": "2031-05-06T10:00", "zone": "UTC"}}`, all},
 		{"POST", "/api/v1/campaigns/spring/callbacks/p1/hand-over", `{"to": "jiro"}`, all},
@@ -329,7 +332,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 	everyone := []string{"POST /api/v1/session", "DELETE /api/v1/session", "GET /healthz", "GET /readyz"}
 	for _, op := range operations(t, h) {
 		path := strings.NewReplacer("calls/{id}", "calls/x", "campaigns/{id}", "campaigns/spring", "{party}", "t1", "{key}", "city",
-			"{kind}/{target}", "agent/jiro", "campaigns/{campaign}/callbacks/{id}", "campaigns/spring/callbacks/p1").Replace(op.path)
+			"{kind}/{target}", "agent/jiro", "campaigns/{campaign}/callbacks/{id}", "campaigns/spring/callbacks/p1", "campaigns/{campaign}/", "campaigns/spring/").Replace(op.path)
 		if name := op.method + " " + path; !listed[name] && !slices.Contains(everyone, name) {
 			t.Errorf("%s is not in the table of who may do what", name)
 		}

@@ -236,12 +236,28 @@ type found struct {
 	promise  *callback.Promise // that the record was taken for; nil for one of the calling list
 }
 
-// takeWork takes what is next for an agent who works in a campaign.
+// takeWork takes what is next for an agent who works in a campaign: a callback, of any of the agent's campaigns, or a record of this one's list,
+// by their priorities.
 func (e *Engine) takeWork(a *agentActor, campaignID string) (*found, error) {
-	if e.scheduler != nil {
-		if f, err := e.takeCallback(a); !errors.Is(err, campaign.ErrNoRecord) {
-			return f, err
-		}
+	records := e.cfg.Campaigns[campaignID].Callback.Priority.Records
+	if f, err := e.takeCallback(a, func(priority int) bool { return priority >= records }); !errors.Is(err, campaign.ErrNoRecord) {
+		return f, err
+	}
+	f, err := e.takeRecord(a, campaignID)
+	var refused *Error
+	if !errors.Is(err, campaign.ErrNoRecord) && !(errors.As(err, &refused) && refused.Code == CodeCampaignStopped) {
+		return f, err
+	}
+	if later, err := e.takeCallback(a, func(priority int) bool { return priority < records }); !errors.Is(err, campaign.ErrNoRecord) {
+		return later, err
+	}
+	return nil, err
+}
+
+// takeRecord takes the next record of a calling list.
+func (e *Engine) takeRecord(a *agentActor, campaignID string) (*found, error) {
+	if !e.running(campaignID) {
+		return nil, e.stopped(campaignID)
 	}
 	record, token, err := e.takeDialable(campaignID, a.id)
 	return &found{campaign: campaignID, record: record, token: token}, err
@@ -281,12 +297,15 @@ func (a *agentActor) offer(campaignID string, f *found, err error, reply func(Ca
 
 // preview makes a call of what was taken, or gives it back if the agent went away meanwhile.
 func (a *agentActor) preview(f *found) *callActor {
-	if a.state != agent.Ready || !a.phone.serves() || a.e.stopping() {
+	if a.state != agent.Ready || !a.phone.serves() || a.e.stopping() || !a.e.mayDial(f.campaign, f.promise) {
 		a.e.aside(func() { a.giveBack(f.campaign, f.record.ID, f.token) })
 		return nil
 	}
 	a.after = restored{agent.Ready, ""}
 	c := newCallActor(a, f)
+	if f.promise != nil {
+		a.e.metrics.offered(f.promise)
+	}
 	a.call = c
 	a.e.addCall(c)
 	a.enter(agent.Preview, "")

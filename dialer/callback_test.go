@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/redis/go-redis/v9"
 	"github.com/rs/zerolog"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/agent"
 	"github.com/hasshin/hasshin/dialer/callback"
 	"github.com/hasshin/hasshin/dialer/campaign"
+	"github.com/hasshin/hasshin/dialer/floor"
 	"github.com/hasshin/hasshin/dialer/hours"
 	"github.com/hasshin/hasshin/internal/queue"
 	"github.com/hasshin/hasshin/scheduler"
@@ -34,6 +36,9 @@ type shift struct {
 	stop     func()
 	start    func()
 	log      *transcript
+	figures  *prometheus.Registry // of the present engine
+	deaf     bool                 // its scheduler wakes nothing
+	alone    bool                 // it does not look through what is due by itself
 }
 
 func newShift(t *testing.T, configure ...func(*Config)) *shift {
@@ -44,7 +49,27 @@ func newShift(t *testing.T, configure ...func(*Config)) *shift {
 func newSlowShift(t *testing.T, latency func(method, path string) time.Duration, configure ...func(*Config)) *shift {
 	t.Helper()
 	t.Parallel() // in real time, and mostly waiting
-	s := &shift{t: t, latency: latency, notices: queue.New[Notice](), log: &transcript{}}
+	s := &shift{t: t, latency: latency, rdb: aRedis(t)}
+	s.open("ast1", func(list campaign.ListConfig) { fillRig(t, s.rdb, list) }, configure...)
+	return s
+}
+
+// aRedis is an empty Redis of the test's own.
+func aRedis(t *testing.T) *redis.Client {
+	rdb := redis.NewClient(&redis.Options{Addr: miniredis.RunT(t).Addr()})
+	t.Cleanup(func() {
+		if err := rdb.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return rdb
+}
+
+// open gives a shift its Asterisk and starts its engine.
+func (s *shift) open(node string, fill func(campaign.ListConfig), configure ...func(*Config)) {
+	t, rdb := s.t, s.rdb
+	t.Helper()
+	s.notices, s.log = queue.New[Notice](), &transcript{}
 	lines := aritest.NewPipeListener()
 	var err error
 	s.asterisk, err = aritest.New(aritest.Options{Listener: lines, Latency: func(method, path string) time.Duration {
@@ -56,9 +81,8 @@ func newSlowShift(t *testing.T, latency func(method, path string) time.Duration,
 	if err != nil {
 		t.Fatal(err)
 	}
-	rdb := redis.NewClient(&redis.Options{Addr: miniredis.RunT(t).Addr()})
-	s.store, s.rdb = campaign.NewRedisStore(rdb), rdb
 	cfg := rigConfig(s.asterisk, nil)
+	cfg.Asterisk[0].Name = node
 	k := cfg.Campaigns[rigCampaign]
 	k.Hours.Profile = hours.ProfileUnrestricted
 	k.Dispositions = append(k.Dispositions, campaign.Disposition{Code: "later", Callback: true}, campaign.Disposition{Code: "never", DoNotCall: true})
@@ -69,7 +93,8 @@ func newSlowShift(t *testing.T, latency func(method, path string) time.Duration,
 	for id := range cfg.Agents {
 		s.asterisk.Endpoint("PJSIP/"+id, aritest.Answer(0))
 	}
-	fillRig(t, rdb, k.List)
+	fill(k.List)
+	s.store = campaign.NewRedisStore(rdb).For(cfg.Campaigns)
 	opts := Options{
 		Config: cfg, Store: s.store, Dial: lines.Dial, Notify: func(n Notice) { s.notices.Put(n) }, Journal: NewRedisJournal(rdb),
 		Logger: zerolog.New(s.log).Level(zerolog.DebugLevel),
@@ -79,9 +104,16 @@ func newSlowShift(t *testing.T, latency func(method, path string) time.Duration,
 		if err != nil {
 			t.Fatal(err)
 		}
-		opts.Scheduler = NewScheduler(alarms)
+		s.figures = prometheus.NewRegistry()
+		opts.Scheduler, opts.Registerer, opts.Floor = NewScheduler(alarms), s.figures, floor.New(rdb, opts.Logger)
+		if s.deaf {
+			opts.Scheduler = deaf{opts.Scheduler}
+		}
 		if s.engine, err = New(opts); err != nil {
 			t.Fatal(err)
+		}
+		if s.alone {
+			s.engine.lookEvery = time.Hour
 		}
 		ctx, cancel := context.WithCancel(context.Background())
 		ended := make(chan error, 1)
@@ -101,14 +133,10 @@ func newSlowShift(t *testing.T, latency func(method, path string) time.Duration,
 		if err := s.asterisk.Close(); err != nil {
 			t.Error(err)
 		}
-		if err := rdb.Close(); err != nil {
-			t.Error(err)
-		}
 		if t.Failed() {
 			t.Log(s.log)
 		}
 	})
-	return s
 }
 
 func (s *shift) ctx() context.Context {
@@ -119,7 +147,12 @@ func (s *shift) ctx() context.Context {
 
 func (s *shift) eventually(what string, is func() bool) {
 	s.t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !is(); time.Sleep(5 * time.Millisecond) {
+	s.eventuallyIn(10*time.Second, what, is)
+}
+
+func (s *shift) eventuallyIn(limit time.Duration, what string, is func() bool) {
+	s.t.Helper()
+	for deadline := time.Now().Add(limit); !is(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			s.t.Fatalf("not in time: %s\n%s", what, s.log)
 		}
@@ -215,7 +248,7 @@ func (s *shift) promised(id string, d callback.Draft) CallView {
 	return v
 }
 
-// ledger waits until a promise has come to a state and gives it with its events.
+// ledger waits until a promise has come to a state, "" for any, and gives it with its events.
 func (s *shift) ledger(id string, state callback.State) (*callback.Promise, []string) {
 	s.t.Helper()
 	var p *callback.Promise
@@ -223,7 +256,7 @@ func (s *shift) ledger(id string, state callback.State) (*callback.Promise, []st
 		var err error
 		p, err = s.store.Promises().Get(s.ctx(), rigCampaign, id)
 		s.must(err)
-		return p.State == state
+		return p.State == state || state == ""
 	})
 	var kinds []string
 	for _, ev := range p.Events {
@@ -330,7 +363,9 @@ func TestABusyOwnerHearsOfACallbackAndHasItNext(t *testing.T) {
 	promise := s.only()
 	v := s.talk("hanako")
 	s.tone("hanako", "callback-due-soon")
-	time.Sleep(100 * time.Millisecond) // taro, who is ready, is not asked: hanako is there
+	if other, err := s.engine.GetRecord(s.ctx(), "taro", rigCampaign); err != nil || other.Promise != nil { // hanako is there
+		t.Errorf("taro, who asks for work, gets %+v, %v; want a record of the list", other.Promise, err)
+	}
 	if p, _ := s.ledger(promise.ID, callback.Due); p.Queue != callback.QueueOf("hanako") {
 		t.Errorf("it waits in %s", p.Queue)
 	}
@@ -347,7 +382,11 @@ func TestDoneWithADraftThatHasExpiredIsRefusedUntilItIsMended(t *testing.T) {
 	v := s.talk("hanako")
 	v, err := s.engine.SetCallback(s.ctx(), "hanako", v.ID, in(time.Second, callback.Pool))
 	s.must(err)
-	time.Sleep(time.Until(v.Callback.Due) + 10*time.Millisecond)
+	s.eventually("the draft is past", func() bool {
+		verdict, err := s.engine.CheckCallback(s.ctx(), "hanako", v.ID, v.Callback.Draft)
+		s.must(err)
+		return verdict.Has(callback.CodePast)
+	})
 	_, err = s.engine.End(s.ctx(), "hanako", v.ID)
 	s.must(err)
 	var refused *Error

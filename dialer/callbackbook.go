@@ -35,6 +35,7 @@ type PromiseView struct {
 	Agent    string             `json:"agent,omitempty" doc:"for state offered: who has it"`
 	Refusals int                `json:"refusals" doc:"how often it was refused or not answered"`
 	Late     float64            `json:"late_seconds,omitempty" doc:"for state due: how long it is overdue"`
+	Why      string             `json:"why,omitempty" enum:"campaign-stopped,supervisor,owner-busy,owner-absent,nobody-ready,refused" doc:"for state due: why no agent has it"`
 	Allowed  []string           `json:"allowed" doc:"what the agent can do with it now: move, hand-over, cancel, release"`
 	Ledger   []PromiseEventView `json:"ledger,omitempty" doc:"what happened to it, oldest first"`
 }
@@ -65,7 +66,7 @@ func (e *Engine) promiseView(p *callback.Promise, agentID string) PromiseView {
 		v.Absent = &AbsenceView{Minutes: int(p.Absent.Wait / time.Minute), Then: string(p.Absent.Then), Group: p.Absent.Group}
 	}
 	if p.State == callback.Due {
-		v.Late = max(time.Since(p.Due), 0).Seconds()
+		v.Late, v.Why = max(time.Since(p.Due), 0).Seconds(), e.whyDue(p)
 	}
 	if a := e.agents[agentID]; a != nil && e.maySee(a, p) && (p.State == callback.Waiting || p.State == callback.Due) {
 		v.Allowed = append(v.Allowed, string(campaign.ChangeMove), string(campaign.ChangeHandOver), string(campaign.ChangeCancel))
@@ -77,6 +78,36 @@ func (e *Engine) promiseView(p *callback.Promise, agentID string) PromiseView {
 		v.Ledger = append(v.Ledger, PromiseEventView{At: ev.At, Kind: ev.Kind, By: ev.By, Text: ev.Text})
 	}
 	return v
+}
+
+// whyDue tells why no agent has a callback that is due; "" if one is about to be asked.
+func (e *Engine) whyDue(p *callback.Promise) string {
+	switch {
+	case p.Queue == callback.QueueSupervisor:
+		return "supervisor"
+	case !e.delivers(p.Campaign):
+		return "campaign-stopped"
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
+	defer cancel()
+	ready, err := e.readyFor(ctx, p.Campaign, p.Queue)
+	switch {
+	case err != nil:
+		return "" // not known now
+	case len(ready) > 0 && p.Refusals > 0:
+		return "refused"
+	case len(ready) > 0:
+		return ""
+	case p.Queue.Agent() == "":
+		return "nobody-ready"
+	}
+	switch there, err := e.there(ctx, p.Queue.Agent()); {
+	case err != nil:
+		return ""
+	case there:
+		return "owner-busy"
+	}
+	return "owner-absent"
 }
 
 // queueName is what a queue is called outside.
@@ -207,9 +238,12 @@ func (e *Engine) ReleaseCallback(ctx context.Context, agentID, campaignID, id st
 	if !e.manages(a, campaignID) {
 		return PromiseView{}, without(agent.ManageCallbacks, "to release a callback needs the privilege %s", agent.ManageCallbacks)
 	}
+	if !e.delivers(campaignID) {
+		return PromiseView{}, e.stopped(campaignID)
+	}
 	v, err := e.changePromise(ctx, agentID, p, campaign.Change{Kind: campaign.ChangeRelease, By: agentID}, p.ID, time.Time{})
 	if err == nil {
-		e.offerDue(campaignID, callback.QueuePool)
+		e.offerDue(ctx, campaignID, id, nil)
 	}
 	return v, err
 }

@@ -1,6 +1,7 @@
 package dialer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -52,7 +53,7 @@ func (e *Engine) runCallbacks(ctx context.Context) {
 		}
 	})
 	running.Go(func() { e.every(ctx, alarmsEvery, e.setAlarms) })
-	running.Go(func() { e.every(ctx, dueEvery, e.offerOverdue) })
+	running.Go(func() { e.every(ctx, e.lookEvery, e.offerOverdue) })
 	running.Wait()
 }
 
@@ -134,84 +135,104 @@ func (e *Engine) wakePromise(ctx context.Context, id string) (time.Time, error) 
 		return time.Time{}, err
 	}
 	wake := campaign.Wake{Again: ownerBusyAgain, NextShift: cfg.Callback.NextShift(time.Now(), e.agentZone(campaignID))}
-	if owner := e.agents[p.Owner]; owner != nil {
-		wake.OwnerThere = owner.there()
+	if wake.OwnerThere, err = e.there(ctx, p.Owner); err != nil {
+		return time.Time{}, err
 	}
+	wake.OwnerThere = wake.OwnerThere || !e.delivers(campaignID) // nobody is absent from a campaign that is stopped
 	woken, err := promises.Wake(ctx, campaignID, promiseID, wake)
 	if err != nil {
 		return time.Time{}, err
 	}
+	if woken.CameDue {
+		e.metrics.due(p, woken.Late)
+	}
 	if woken.Changed && woken.State == callback.Due {
 		e.log.Info().Str("campaign", campaignID).Str("callback", promiseID).Str("queue", string(woken.Queue)).
 			Dur("late", time.Since(p.Due)).Msg("callback due")
-		e.offerDue(campaignID, woken.Queue)
-		e.tellHolder(p)
+		e.offerDue(ctx, campaignID, promiseID, nil)
+		e.tellHolder(ctx, p)
 	}
 	return woken.Next, nil
 }
 
-// tellHolder lets a busy owner hear that a callback has come due: it is the next thing after this call.
-func (e *Engine) tellHolder(p *callback.Promise) {
-	if owner := e.agents[p.Owner]; owner != nil {
-		owner.post(func() {
-			if owner.state.Busy() {
-				owner.playTone("callback-due-soon")
-			}
-		})
-	}
-}
-
 // offerOverdue offers what is due and was not taken.
 func (e *Engine) offerOverdue(ctx context.Context, campaignID string) error {
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	if !e.delivers(campaignID) {
+		return e.escalateStopped(ctx, campaignID)
+	}
 	if !e.anybodyIdle(campaignID) {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
-	defer cancel()
 	any, err := e.store.Promises().AnyDue(ctx, campaignID)
 	if err != nil || !any {
 		return err
 	}
-	for _, a := range e.idleAgents(campaignID, nil) {
-		a.post(a.seekCallback)
+	for _, a := range e.idleAgents(campaignID) {
+		a.seekNow(ctx)
 	}
 	return nil
 }
 
-// offerDue lets the agent who has been ready for longest, of those who may have it, take a callback that just came into a queue.
-func (e *Engine) offerDue(campaignID string, queue callback.Queue) {
-	if queue == callback.QueueSupervisor {
-		return
-	}
-	idle := e.idleAgents(campaignID, func(a *agentActor) bool { return slices.Contains(a.queues(), queue) })
-	if len(idle) > 0 {
-		idle[0].post(idle[0].seekCallback)
-	}
-}
-
-func (e *Engine) anybodyIdle(campaignID string) bool { return len(e.idleAgents(campaignID, nil)) > 0 }
+func (e *Engine) anybodyIdle(campaignID string) bool { return len(e.idleAgents(campaignID)) > 0 }
 
 // idleAgents are the ready agents of a campaign, the one that has been so for longest first.
-func (e *Engine) idleAgents(campaignID string, fits func(*agentActor) bool) []*agentActor {
-	since := map[*agentActor]int64{}
-	var idle []*agentActor
-	for _, a := range e.agents {
-		at := a.readySince.Load()
-		if at == 0 || !slices.Contains(a.cfg.Campaigns, campaignID) || (fits != nil && !fits(a)) {
-			continue
-		}
-		since[a] = at
-		idle = append(idle, a)
-	}
-	slices.SortFunc(idle, func(a, b *agentActor) int { return int(since[a] - since[b]) })
-	return idle
+func (e *Engine) idleAgents(campaignID string) []*agentActor {
+	return e.idle(func(a *agentActor) bool { return slices.Contains(a.cfg.Campaigns, campaignID) })
 }
 
-// takeCallback takes the next due callback that an agent may have, of any of its campaigns. What may not be called now is passed over.
-func (e *Engine) takeCallback(a *agentActor) (*found, error) {
+// delivers tells whether callbacks of a campaign are offered now.
+func (e *Engine) delivers(campaignID string) bool {
+	return e.running(campaignID) || e.cfg.Campaigns[campaignID].Callback.WhenStopped == callback.StoppedDeliver
+}
+
+// escalateStopped gives what is due in a stopped campaign to a supervisor, if the campaign's rule says so.
+func (e *Engine) escalateStopped(ctx context.Context, campaignID string) error {
+	if e.cfg.Campaigns[campaignID].Callback.WhenStopped != callback.StoppedSupervisor {
+		return nil
+	}
+	n, err := e.store.Promises().Escalate(ctx, campaignID, reasonStopped)
+	if n > 0 {
+		e.log.Warn().Str("campaign", campaignID).Int("callbacks", n).Msg("the campaign is stopped: a supervisor has to see to its due callbacks")
+	}
+	return err
+}
+
+// anyPriority lets an agent who waits for work have every callback.
+func anyPriority(int) bool { return true }
+
+// source is queues of a campaign from which an agent may have callbacks, with the priority of what is in them.
+type source struct {
+	campaign string
+	queues   []callback.Queue
+	priority int
+}
+
+// sources are those of an agent, the one with the highest priority first.
+func (a *agentActor) sources() []source {
+	own, pool := a.queues(), []callback.Queue{callback.QueuePool}
+	own = own[:len(own)-len(pool)]
+	var all []source
 	for _, id := range a.cfg.Campaigns {
-		for !e.stopping() {
-			f, err := e.takeCallbackOf(a, id)
+		if a.e.delivers(id) {
+			p := a.e.cfg.Campaigns[id].Callback.Priority
+			all = append(all, source{id, own, p.Personal}, source{id, pool, p.Pool})
+		}
+	}
+	slices.SortStableFunc(all, func(x, y source) int { return cmp.Compare(y.priority, x.priority) })
+	return all
+}
+
+// takeCallback takes the next due callback that an agent may have, of any of its campaigns, if its priority is wanted. What may not be called now is
+// passed over.
+func (e *Engine) takeCallback(a *agentActor, wanted func(priority int) bool) (*found, error) {
+	if e.scheduler == nil {
+		return nil, campaign.ErrNoRecord
+	}
+	for _, from := range a.sources() {
+		for wanted(from.priority) && !e.stopping() {
+			f, err := e.takeCallbackOf(a, from)
 			if errors.Is(err, campaign.ErrNoRecord) {
 				break
 			}
@@ -223,11 +244,12 @@ func (e *Engine) takeCallback(a *agentActor) (*found, error) {
 	return nil, campaign.ErrNoRecord
 }
 
-// takeCallbackOf takes the next one of a campaign; nil without an error for one that was passed over.
-func (e *Engine) takeCallbackOf(a *agentActor, campaignID string) (*found, error) {
+// takeCallbackOf takes the next one of a source; nil without an error for one that was passed over.
+func (e *Engine) takeCallbackOf(a *agentActor, from source) (*found, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
 	defer cancel()
-	record, p, token, err := e.store.Promises().Take(ctx, campaignID, a.id, a.queues(), e.cfg.RecordLease)
+	campaignID := from.campaign
+	record, p, token, err := e.store.Promises().Take(ctx, campaignID, a.id, from.queues, e.cfg.RecordLease)
 	if err != nil {
 		return nil, err
 	}
@@ -300,7 +322,7 @@ func (a *agentActor) seekCallback() {
 	}
 	a.seeking = true
 	a.e.aside(func() {
-		f, err := a.e.takeCallback(a)
+		f, err := a.e.takeCallback(a, anyPriority)
 		taken := a.post(func() { a.sought(f, err) })
 		if !taken && err == nil {
 			a.giveBack(f.campaign, f.record.ID, f.token)

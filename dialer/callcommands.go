@@ -58,6 +58,10 @@ func (c *callActor) doAccept(number string, onList map[string]campaign.Blocked, 
 		reply(CallView{}, refuse(CodePhoneNotConnected, "the phone is not connected; connect it before dialing"))
 		return
 	}
+	if !c.e.mayDial(c.campaignID, c.promise) {
+		reply(CallView{}, c.e.stopped(c.campaignID))
+		return
+	}
 	markBlocked(c.record, onList)
 	free := dialable(c.record)
 	if number == "" && c.promise != nil && slices.Contains(free, c.promise.Number) {

@@ -277,11 +277,14 @@ func (h *hand) returnRecord() {
 		ending = campaign.EndedCancelled
 	}
 	ending = cmp.Or(c.givenBack, ending)
-	why := c.reason
+	why, promise := c.reason, c.promise
 	h.turn(storeTimeout, func(ctx context.Context) {
 		err := c.e.store.Return(ctx, c.campaignID, c.record.ID, c.token, ending, why)
 		switch {
 		case err == nil, errors.Is(err, campaign.ErrLeaseLost): // lost: it is back in the list already
+			if promise != nil {
+				c.e.aside(func() { c.e.offerAgain(promise) })
+			}
 			c.post(func() { c.step(call.RecordReturned) })
 		default:
 			c.post(func() { c.storeFailed(err) })

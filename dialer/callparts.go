@@ -319,14 +319,23 @@ func joinNotes(first, second string) string {
 
 // groupByIdle lists the agents of a group who are ready, longest idle first.
 func (e *Engine) groupByIdle(group string) []string {
-	ids := slices.Clone(e.cfg.Groups[group])
-	since := map[string]int64{}
-	for _, id := range ids {
-		if a := e.agents[id]; a != nil {
-			since[id] = a.readySince.Load()
+	var ids []string
+	for _, a := range e.idle(func(a *agentActor) bool { return slices.Contains(e.cfg.Groups[group], a.id) }) {
+		ids = append(ids, a.id)
+	}
+	return ids
+}
+
+// idle lists the ready agents who fit, longest idle first.
+func (e *Engine) idle(fits func(*agentActor) bool) []*agentActor {
+	since := map[*agentActor]int64{} // it may change while they are sorted
+	var found []*agentActor
+	for _, a := range e.agents {
+		if at := a.readySince.Load(); at != 0 && fits(a) {
+			since[a] = at
+			found = append(found, a)
 		}
 	}
-	ids = slices.DeleteFunc(ids, func(id string) bool { return since[id] == 0 })
-	slices.SortFunc(ids, func(a, b string) int { return cmp.Compare(since[a], since[b]) })
-	return ids
+	slices.SortFunc(found, func(a, b *agentActor) int { return cmp.Compare(since[a], since[b]) })
+	return found
 }

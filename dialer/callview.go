@@ -145,6 +145,9 @@ func (e *Engine) campaignView(ctx context.Context, a *agentActor, id string) (Ca
 	if counts.Ready == 0 {
 		v.State = "exhausted"
 	}
+	if !e.running(id) {
+		v.State = "stopped"
+	}
 	edits := e.cfg.Privileges.Can(agent.EditFields, a.cfg, cfg.Privileges)
 	for _, f := range cfg.Fields {
 		v.Fields = append(v.Fields, FieldView{Name: f.Name, Label: f.Shown(), Editable: f.Editable && edits})

@@ -12,8 +12,10 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 
 	"github.com/hasshin/hasshin/ari"
@@ -21,6 +23,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/audit"
 	"github.com/hasshin/hasshin/dialer/campaign"
 	"github.com/hasshin/hasshin/dialer/directory"
+	"github.com/hasshin/hasshin/dialer/floor"
 	"github.com/hasshin/hasshin/dialer/hours"
 )
 
@@ -50,6 +53,12 @@ type Options struct {
 	// Audit keeps who listened to whom. Without one nobody can supervise.
 	Audit audit.Log
 
+	// Floor tells of agents at other processes that share the Redis. Without one this process is the only one.
+	Floor *floor.Floor
+
+	// Registerer takes the engine's metrics. Optional.
+	Registerer prometheus.Registerer
+
 	Logger zerolog.Logger
 }
 
@@ -62,7 +71,8 @@ type Engine struct {
 	log    zerolog.Logger
 
 	scheduler Scheduler
-	hours     map[string]*hours.Table // of each campaign
+	hours     map[string]*hours.Table                     // of each campaign
+	switches  map[string]*atomic.Pointer[campaign.Switch] // whether each campaign is running
 
 	targets *directory.Index
 	memory  directory.Memory
@@ -70,6 +80,9 @@ type Engine struct {
 
 	auditLog audit.Log
 	watchers *watchers
+
+	metrics *metrics
+	floor   *floor.Floor
 
 	scribe *scribe
 	nodes  []*node
@@ -81,7 +94,8 @@ type Engine struct {
 
 	background sync.WaitGroup // short work beside the actors
 
-	closing chan struct{} // closed when the engine takes no more work
+	closing   chan struct{} // closed when the engine takes no more work
+	lookEvery time.Duration // how often due callbacks that nobody has taken are looked through
 }
 
 // New makes an engine; [Engine.Run] starts it.
@@ -91,8 +105,8 @@ func New(opts Options) (*Engine, error) {
 	}
 	e := &Engine{
 		cfg: opts.Config, audio: opts.Audio, store: opts.Store, notify: opts.Notify, log: opts.Logger,
-		scheduler: opts.Scheduler, hours: map[string]*hours.Table{},
-		auditLog: opts.Audit, watchers: newWatchers(),
+		scheduler: opts.Scheduler, floor: opts.Floor, hours: map[string]*hours.Table{}, switches: map[string]*atomic.Pointer[campaign.Switch]{},
+		auditLog: opts.Audit, watchers: newWatchers(), lookEvery: dueEvery,
 		agents: map[string]*agentActor{}, calls: map[string]*callActor{}, closing: make(chan struct{}),
 	}
 	if e.audio.IsZero() {
@@ -108,12 +122,18 @@ func New(opts Options) (*Engine, error) {
 	if e.notify == nil {
 		e.notify = func(Notice) {}
 	}
+	var err error
+	if e.metrics, err = newMetrics(opts.Registerer); err != nil {
+		return nil, fmt.Errorf("register metrics: %w", err)
+	}
 	e.scribe = newScribe(opts.Journal, e.log)
 	for id, cfg := range e.cfg.Campaigns {
 		var err error
 		if e.hours[id], err = cfg.Hours.Table(cfg.List.Region); err != nil {
 			return nil, fmt.Errorf("campaign %s: %w", id, err)
 		}
+		e.switches[id] = new(atomic.Pointer[campaign.Switch])
+		e.switches[id].Store(&campaign.Switch{Running: true}) // until Run has read it
 	}
 	for _, cfg := range e.cfg.Asterisk {
 		n, err := newNode(e, cfg, opts.Dial)
@@ -131,6 +151,9 @@ func New(opts Options) (*Engine, error) {
 // Run controls the nodes until ctx ends. With a journal it then leaves everything as it is, for the next process to take up: conversations go
 // on meanwhile. Without one it hangs up what is being dialed or talked, gives records back and signs the agents out.
 func (e *Engine) Run(ctx context.Context) error {
+	if err := e.loadSwitches(ctx); err != nil {
+		return err
+	}
 	for _, n := range e.nodes {
 		if err := e.takeUp(ctx, n); err != nil {
 			return fmt.Errorf("taking up the calls of node %s: %w", n.cfg.Name, err)
@@ -149,7 +172,11 @@ func (e *Engine) Run(ctx context.Context) error {
 		nodes.Go(func() { n.run(nodeCtx) })
 	}
 	sweeper.Go(func() { e.sweepLeases(ctx) })
+	sweeper.Go(func() { e.every(ctx, switchesEvery, e.lookAtSwitch) })
 	sweeper.Go(func() { e.runCallbacks(ctx) })
+	if e.floor != nil {
+		sweeper.Go(func() { e.floor.Run(ctx, e.told, e.hear) })
+	}
 
 	<-ctx.Done()
 	close(e.closing)
@@ -320,6 +347,7 @@ func (e *Engine) sweepLeases(ctx context.Context) {
 				healthySince = time.Now()
 			case len(records) > 0:
 				e.log.Warn().Str("campaign", id).Strs("records", records).Msg("records returned to the calling list: their holder gave no sign of life")
+				e.offerSwept(ctx, id, records)
 			}
 		}
 	}

@@ -155,6 +155,7 @@ func (a *agentActor) show() {
 	a.presence.Store(&directory.Presence{
 		State: string(a.state), Since: a.since, Available: a.state == agent.Ready && a.phone.serves(),
 	})
+	a.sit()
 }
 
 func newIndex(c Config) *directory.Index {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/rs/zerolog"
 
 	"github.com/hasshin/hasshin/audio"
@@ -16,6 +18,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/audit"
 	"github.com/hasshin/hasshin/dialer/campaign"
 	"github.com/hasshin/hasshin/dialer/directory"
+	"github.com/hasshin/hasshin/dialer/floor"
 	"github.com/hasshin/hasshin/internal/redisconn"
 	"github.com/hasshin/hasshin/scheduler"
 )
@@ -62,7 +65,9 @@ func serve(ctx context.Context, cfg *config.Config, logger zerolog.Logger, lists
 		return err
 	}
 
-	alarms, err := scheduler.New(scheduler.Config{Redis: rdb, Name: "callbacks", Logger: logger})
+	figures := prometheus.NewRegistry()
+	figures.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	alarms, err := scheduler.New(scheduler.Config{Redis: rdb, Name: "callbacks", Logger: logger, Registerer: figures})
 	if err != nil {
 		return err
 	}
@@ -70,14 +75,17 @@ func serve(ctx context.Context, cfg *config.Config, logger zerolog.Logger, lists
 	engine, err := dialer.New(dialer.Options{
 		Config: cfg.Dialer,
 		Audio:  cfg.Audio,
-		Store:  campaign.NewRedisStore(rdb),
+		Store:  campaign.NewRedisStore(rdb).For(cfg.Dialer.Campaigns),
 		// Calls and agents survive this process, unless Redis goes with it.
 		Journal:   journal(rdb),
 		Scheduler: dialer.NewScheduler(alarms),
 		Notify:    func(n dialer.Notice) { front.Notify(n) }, // the engine has nothing to tell before Run
 		Targets:   directory.NewRedisMemory(rdb),
 		Audit:     audit.NewRedis(rdb),
-		Logger:    logger,
+		Floor:     floor.New(rdb, logger),
+
+		Registerer: figures,
+		Logger:     logger,
 	})
 	if err != nil {
 		return err
@@ -90,6 +98,7 @@ func serve(ctx context.Context, cfg *config.Config, logger zerolog.Logger, lists
 		Audio:      cfg.Audio,
 		Privileges: cfg.Dialer.Privileges,
 		Logger:     logger,
+		Registry:   figures,
 		Version:    versionText(),
 	})
 	if err != nil {

@@ -41,6 +41,8 @@ const (
 	ReachInternational Privilege = "targets.outside.international" // the same with numbers of other countries
 	ReachPremium       Privilege = "targets.outside.premium"       // the same with premium-rate numbers, and numbers that no country has assigned
 
+	RunCampaigns Privilege = "campaigns.run" // start and stop campaigns, and see who did
+
 	SeeAgents  Privilege = "agents.see"  // see all agents, their states and calls
 	SeeAudit   Privilege = "audit.see"   // read who listened to whom, and who took over or ended whose call
 	SeeMetrics Privilege = "metrics.see" // read the process's own figures
@@ -58,7 +60,7 @@ var bundles = map[Role][]Privilege{
 		PersonalCallbacks, PoolCallbacks, PreviewCallbacks,
 		ListenIn, WhisperIn, BargeIn, TakeOverCalls, EndOthersCalls,
 		ReachNational, ReachInternational,
-		SeeAgents, ManageCallbacks,
+		SeeAgents, ManageCallbacks, RunCampaigns,
 	},
 	RoleAdmin: Privileges(),
 }
@@ -69,7 +71,7 @@ func Privileges() []Privilege {
 		HandleCalls, HoldCalls, Consult, Confer, Transfer, LeaveConference, DropParties, MuteParties, SendDTMF, EditFields, BlockNumbers,
 		PersonalCallbacks, PoolCallbacks, PreviewCallbacks,
 		ListenIn, WhisperIn, BargeIn, TakeOverCalls, EndOthersCalls,
-		ReachNational, ReachInternational, ReachPremium, SeeAgents, SeeAudit, SeeMetrics, ManageCallbacks,
+		ReachNational, ReachInternational, ReachPremium, SeeAgents, SeeAudit, SeeMetrics, ManageCallbacks, RunCampaigns,
 	}
 }
 

@@ -1,0 +1,55 @@
+package desk_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/hasshin/hasshin/desk/api"
+	"github.com/hasshin/hasshin/dialer"
+)
+
+func (f *fakeEngine) CampaignRun(ctx context.Context, id, campaign string) (dialer.RunView, error) {
+	return f.switched(ctx, "run "+id, campaign)
+}
+
+func (f *fakeEngine) StartCampaign(ctx context.Context, id, campaign, why string) (dialer.RunView, error) {
+	return f.switched(ctx, fmt.Sprintf("start %s %q", id, why), campaign)
+}
+
+func (f *fakeEngine) StopCampaign(ctx context.Context, id, campaign, why string, hold bool) (dialer.RunView, error) {
+	return f.switched(ctx, fmt.Sprintf("stop %s %q %v", id, why, hold), campaign)
+}
+
+func (f *fakeEngine) switched(ctx context.Context, name, campaign string) (dialer.RunView, error) {
+	if campaign != "spring" {
+		return dialer.RunView{}, no(dialer.CodeUnknownCampaign, "there is no campaign %q", campaign)
+	}
+	if err := f.command(ctx, name); err != nil {
+		return dialer.RunView{}, err
+	}
+	now := time.Now()
+	return dialer.RunView{Campaign: campaign, Running: true, Since: &now}, nil
+}
+
+func TestSupervisorsStartAndStopCampaigns(t *testing.T) {
+	h := open(t)
+	ctx, c := h.ctx(), h.signedIn("sumire")
+	before := len(h.engine.done())
+	if v := must(c.CampaignRun(ctx, "spring"))(t); !v.Running || v.Log == nil {
+		t.Errorf("run: %s", text(v))
+	}
+	must(c.StopCampaign(ctx, "spring", "no trunk", true))(t)
+	must(c.StartCampaign(ctx, "spring", ""))(t)
+	if did := h.engine.done()[before:]; !slices.Equal(did, []string{"run sumire", `stop sumire "no trunk" true`, `start sumire ""`}) {
+		t.Errorf("the engine did %q", did)
+	}
+	_, err := c.StartCampaign(ctx, "winter", "")
+	wantCode(t, err, api.Code(dialer.CodeUnknownCampaign))
+	_, err = h.signedIn("hanako").StopCampaign(ctx, "spring", "", false)
+	if p := wantCode(t, err, api.CodeForbidden); p.Privilege != "campaigns.run" {
+		t.Errorf("an agent lacks %q", p.Privilege)
+	}
+}
