@@ -61,6 +61,7 @@ type Calendar struct {
 	s      *scheduler.Scheduler
 	rdb    redis.UniversalClient
 	key    string
+	runs   string
 	works  map[string]Work
 	log    zerolog.Logger
 	missed *prometheus.CounterVec // work
@@ -69,7 +70,7 @@ type Calendar struct {
 // New makes a calendar. It does not speak to Redis yet.
 func New(cfg Config) (*Calendar, error) {
 	c := &Calendar{
-		rdb: cfg.Redis, key: "hs:sched:{" + cfg.Name + "}:calendar", works: map[string]Work{},
+		rdb: cfg.Redis, key: "hs:sched:{" + cfg.Name + "}:calendar", runs: "hs:sched:{" + cfg.Name + "}:runs", works: map[string]Work{},
 		log: cfg.Logger.With().Str("calendar", cfg.Name).Logger(),
 		missed: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "hasshin_calendar_missed_total", Help: "Times of the calendar that nothing was done for, by work.",
@@ -171,7 +172,7 @@ func (c *Calendar) do(ctx context.Context, j *scheduler.Job) error {
 			c.missed.WithLabelValues(w.Name).Add(float64(o.MissedAll))
 			c.log.Warn().Str("work", w.Name).Int("missed", o.MissedAll).Time("since", done).Msg("nothing was done at times of the calendar; done once now")
 		}
-		if err := w.Do(ctx, o); err != nil {
+		if err := c.noted(ctx, w, o, j.Seen, w.Do); err != nil {
 			return err
 		}
 		done = o.Due

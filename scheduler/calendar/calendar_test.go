@@ -24,6 +24,7 @@ type office struct {
 	now    time.Time
 	did    chan calendar.Occasion
 	lease  time.Duration
+	last   *calendar.Calendar // of the process that was started last
 }
 
 func newOffice(t *testing.T, now string) *office {
@@ -61,6 +62,7 @@ func (o *office) process(spec string, do func(context.Context, calendar.Occasion
 	if err != nil {
 		o.t.Fatal(err)
 	}
+	o.last = c
 	ctx, stop := context.WithCancel(context.WithoutCancel(o.t.Context()))
 	done := make(chan error, 1)
 	go func() { done <- c.Run(ctx) }()
@@ -75,6 +77,25 @@ func (o *office) process(spec string, do func(context.Context, calendar.Occasion
 	}
 	o.t.Cleanup(end)
 	return end
+}
+
+func (o *office) at(text string) time.Time {
+	o.t.Helper()
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return at
+}
+
+// status is that of the one work.
+func (o *office) status() calendar.Status {
+	o.t.Helper()
+	all, err := o.last.Status(o.t.Context())
+	if err != nil || len(all) != 1 {
+		o.t.Fatalf("status %+v, %v", all, err)
+	}
+	return all[0]
 }
 
 func (o *office) note(_ context.Context, occasion calendar.Occasion) error {
@@ -213,4 +234,41 @@ func TestAChangedScheduleHoldsFromTheNextStart(t *testing.T) {
 	end()
 	o.process("0 12 * * *", o.note)
 	o.waits("2026-06-01T12:00:00+02:00")
+}
+
+func TestTheStatusTellsWhatWasDoneWhatFailedAndWhatWasMissed(t *testing.T) {
+	o := newOffice(t, "2026-10-23T12:00:00+02:00")
+	fail := true
+	work := func(ctx context.Context, occasion calendar.Occasion) error {
+		o.did <- occasion
+		if fail {
+			fail = false
+			return errors.New("not today")
+		}
+		return nil
+	}
+	end := o.process("0 9 * * *", work)
+	o.waits("2026-10-24T09:00:00+02:00")
+	if s := o.status(); s.Last != nil || s.When.String() != "0 9 * * *" || !s.Next.Equal(o.at("2026-10-24T09:00:00+02:00")) {
+		t.Errorf("before the first time: %+v", s)
+	}
+	end()
+	o.clock("2026-10-26T10:00:00+01:00")
+	o.process("0 9 * * *", work)
+	o.next("what came meanwhile")
+	o.waits("2026-10-26T10:01:00+01:00")
+	s := o.status()
+	if s.Last == nil || s.Last.Error != "not today" || s.Last.Attempt != 1 || s.Last.Missed.All != 2 || len(s.Last.Missed.Times) != 2 ||
+		!s.Last.Due.Equal(o.at("2026-10-26T09:00:00+01:00")) || !s.Last.Missed.Noticed.Equal(o.at("2026-10-26T10:00:00+01:00")) {
+		t.Errorf("after it failed: %+v", s.Last)
+	}
+	o.clock("2026-10-26T10:01:00+01:00")
+	o.next("the second try")
+	o.waits("2026-10-27T09:00:00+01:00")
+	o.clock("2026-10-27T09:00:00+01:00")
+	o.next("the next day")
+	o.waits("2026-10-28T09:00:00+01:00")
+	if s := o.status(); s.Last.Error != "" || !s.Last.Due.Equal(o.at("2026-10-27T09:00:00+01:00")) || s.Last.Missed.All != 2 {
+		t.Errorf("after a good day: %+v; what was missed is still to be told", s.Last)
+	}
 }

@@ -16,5 +16,6 @@
 //
 // # Keys in Redis
 //
-// The times are entries of a [scheduler.Scheduler]; hs:sched:{NAME}:calendar is a hash from work to the time (ms) it was last done for.
+// The times are entries of a [scheduler.Scheduler]; hs:sched:{NAME}:calendar is a hash from work to the time (ms) it was last done for, and
+// hs:sched:{NAME}:runs one from work to how that went and what was missed (JSON).
 package calendar

@@ -12,7 +12,14 @@ type Schedule struct {
 	cron cron.Schedule
 	zone *time.Location
 	wall bool // cron goes by the clock on the wall, told as if it were UTC
+	spec string
 }
+
+// String is the schedule as it was written.
+func (s Schedule) String() string { return s.spec }
+
+// Zone is the time zone in which it is meant.
+func (s Schedule) Zone() *time.Location { return s.zone }
 
 var parser = cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow | cron.Descriptor)
 
@@ -28,7 +35,7 @@ func Parse(spec string, zone *time.Location) (Schedule, error) {
 	if err != nil {
 		return Schedule{}, fmt.Errorf("schedule %q: %w; expected minute, hour, day of month, month, day of week like 0 9 * * 1-5, or a word like @daily", spec, err)
 	}
-	s := Schedule{cron: parsed, zone: zone}
+	s := Schedule{cron: parsed, zone: zone, spec: spec}
 	if fields, ok := parsed.(*cron.SpecSchedule); ok {
 		if fields.Location != time.Local {
 			return Schedule{}, fmt.Errorf("schedule %q names a time zone; expected it apart from the schedule", spec)
