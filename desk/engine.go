@@ -83,6 +83,9 @@ type Engine interface {
 	StartCampaign(ctx context.Context, agent, campaign, why string) (dialer.RunView, error)
 	StopCampaign(ctx context.Context, agent, campaign, why string, hold bool) (dialer.RunView, error)
 
+	Calendar(ctx context.Context, agent string) ([]dialer.WorkView, error)
+	CampaignDays(ctx context.Context, agent, campaign string, limit int) ([]dialer.DayView, error)
+
 	End(ctx context.Context, agent, call string) (dialer.CallView, error)
 	SetDisposition(ctx context.Context, agent, call, code string) (dialer.CallView, error)
 	SetNote(ctx context.Context, agent, call, text string) (dialer.CallView, error)

@@ -23,7 +23,13 @@ type (
 		Campaign string `path:"campaign" maxLength:"64" doc:"campaign's id" example:"spring"`
 		Body     *api.CampaignStop
 	}
-	runOutput struct{ Body dialer.RunView }
+	daysInput struct {
+		Campaign string `path:"campaign" maxLength:"64" doc:"campaign's id" example:"spring"`
+		Limit    int    `query:"limit" minimum:"1" maximum:"1100" default:"31" doc:"most days to answer with" example:"31"`
+	}
+	runOutput      struct{ Body dialer.RunView }
+	calendarOutput struct{ Body api.Calendar }
+	daysOutput     struct{ Body api.CampaignDays }
 )
 
 // Who may start and stop campaigns.
@@ -70,6 +76,47 @@ func (s *Server) runOperations() {
 		}
 		return runAnswer(s.engine.StopCampaign(ctx, caller(ctx).agent, in.Campaign, body.Why, body.Hold))
 	})
+}
+
+func (s *Server) calendarOperations() {
+	register(s, operation{
+		id: "get-calendar", method: http.MethodGet, path: "/api/v1/calendar", tag: tagSupervisor,
+		summary: "What does the calendar do, and what was missed?",
+		description: "Lists what is done at times of the calendar: opening and closing campaigns, keeping the day's figures, forgetting old callbacks. Each is done by " +
+			"one process, and once when no process ran at its time: `missed` then tells which times were passed over. Needs the privilege `" +
+			string(agent.RunCampaigns) + "`.",
+		access: runReader, codes: engineCodes(dialer.CodeStoreUnavailable), example: api.Calendar{Works: []dialer.WorkView{exampleWork()}},
+	}, func(ctx context.Context, _ *nothing) (*calendarOutput, error) {
+		works, err := s.engine.Calendar(ctx, caller(ctx).agent)
+		return &calendarOutput{api.Calendar{Works: filled(works)}}, err
+	})
+	register(s, operation{
+		id: "get-campaign-days", method: http.MethodGet, path: "/api/v1/campaigns/{campaign}/days", tag: tagSupervisor,
+		summary: "Show a campaign's figures day by day",
+		description: "Shows what was counted on each day that has ended: attempts by result, closed records by disposition. The day ends when `calendar.day` of the " +
+			"campaign says. Needs the privilege `" + string(agent.RunCampaigns) + "`.",
+		access: runReader, codes: engineCodes(dialer.CodeUnknownCampaign, dialer.CodeStoreUnavailable),
+		example: api.CampaignDays{Days: []dialer.DayView{exampleDay()}},
+	}, func(ctx context.Context, in *daysInput) (*daysOutput, error) {
+		days, err := s.engine.CampaignDays(ctx, caller(ctx).agent, in.Campaign, in.Limit)
+		return &daysOutput{api.CampaignDays{Days: filled(days)}}, err
+	})
+}
+
+func exampleWork() dialer.WorkView {
+	due := time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC)
+	return dialer.WorkView{
+		Campaign: "spring", Work: "open", Schedule: "0 9 * * mon-fri", Zone: tokyo, Next: &dialer.WorkTime{At: due.Add(24 * time.Hour)},
+		Last:   &dialer.WorkRun{Due: due, Began: due.Add(20 * time.Minute), Attempt: 1},
+		Missed: &dialer.MissView{Noticed: due.Add(20 * time.Minute), Times: []time.Time{due.Add(-24 * time.Hour)}, All: 1},
+	}
+}
+
+func exampleDay() dialer.DayView {
+	return dialer.DayView{
+		Date: "2026-04-01", Since: "2026-03-31", Results: map[string]int64{"answered": 412, "no-answer": 230, "busy": 41},
+		Dispositions: map[string]int64{"sold": 37, "not-interested": 301}, Undialed: map[string]int64{"do-not-call": 3},
+	}
 }
 
 func runAnswer(v dialer.RunView, err error) (*runOutput, error) {

@@ -30,6 +30,7 @@ func (s *Server) routes() error {
 	s.supervisorOperations()
 	s.supervisionOperations()
 	s.runOperations()
+	s.calendarOperations()
 	s.probeOperations()
 	s.documentEvents()
 	s.documentMetrics()

@@ -23,6 +23,17 @@ func (f *fakeEngine) StopCampaign(ctx context.Context, id, campaign, why string,
 	return f.switched(ctx, fmt.Sprintf("stop %s %q %v", id, why, hold), campaign)
 }
 
+func (f *fakeEngine) Calendar(ctx context.Context, id string) ([]dialer.WorkView, error) {
+	return []dialer.WorkView{{Campaign: "spring", Work: "open", Schedule: "@daily", Zone: "UTC"}}, f.command(ctx, "calendar "+id)
+}
+
+func (f *fakeEngine) CampaignDays(ctx context.Context, id, campaign string, limit int) ([]dialer.DayView, error) {
+	if _, err := f.switched(ctx, fmt.Sprintf("days %s %d", id, limit), campaign); err != nil {
+		return nil, err
+	}
+	return nil, nil
+}
+
 func (f *fakeEngine) switched(ctx context.Context, name, campaign string) (dialer.RunView, error) {
 	if campaign != "spring" {
 		return dialer.RunView{}, no(dialer.CodeUnknownCampaign, "there is no campaign %q", campaign)
@@ -43,7 +54,13 @@ func TestSupervisorsStartAndStopCampaigns(t *testing.T) {
 	}
 	must(c.StopCampaign(ctx, "spring", "no trunk", true))(t)
 	must(c.StartCampaign(ctx, "spring", ""))(t)
-	if did := h.engine.done()[before:]; !slices.Equal(did, []string{"run sumire", `stop sumire "no trunk" true`, `start sumire ""`}) {
+	if v := must(c.Calendar(ctx))(t); len(v.Works) != 1 || v.Works[0].Schedule != "@daily" {
+		t.Errorf("calendar %s", text(v))
+	}
+	if v := must(c.CampaignDays(ctx, "spring", 7))(t); v.Days == nil {
+		t.Errorf("days %s", text(v))
+	}
+	if did := h.engine.done()[before:]; !slices.Equal(did, []string{"run sumire", `stop sumire "no trunk" true`, `start sumire ""`, "calendar sumire", "days sumire 7"}) {
 		t.Errorf("the engine did %q", did)
 	}
 	_, err := c.StartCampaign(ctx, "winter", "")

@@ -293,6 +293,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"GET", "/api/v1/callbacks?everybody=true", "", watchers},
 		{"GET", "/api/v1/callbacks/export.csv", "", watchers},
 		{"GET", "/api/v1/campaigns/spring/run", "", watchers},
+		{"GET", "/api/v1/campaigns/spring/days", "", watchers},
+		{"GET", "/api/v1/calendar", "", watchers},
 		{"POST", "/api/v1/campaigns/spring/start", "", watchers},
 		{"POST", "/api/v1/campaigns/spring/stop", "", watchers},
 		{"GET", "/api/v1/campaigns/spring/callbacks/p1", "", all},

@@ -22,6 +22,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/hours"
 	"github.com/hasshin/hasshin/internal/queue"
 	"github.com/hasshin/hasshin/scheduler"
+	"github.com/hasshin/hasshin/scheduler/calendar"
 )
 
 // shift is an engine that keeps callbacks, with an Asterisk in memory and the real scheduler, in real time.
@@ -106,6 +107,9 @@ func (s *shift) open(node string, fill func(campaign.ListConfig), configure ...f
 		}
 		s.figures = prometheus.NewRegistry()
 		opts.Scheduler, opts.Registerer, opts.Floor = NewScheduler(alarms), s.figures, floor.New(rdb, opts.Logger)
+		opts.Calendar = func(works []calendar.Work) (*calendar.Calendar, error) {
+			return calendar.New(calendar.Config{Redis: rdb, Name: "calendar", Works: works})
+		}
 		if s.deaf {
 			opts.Scheduler = deaf{opts.Scheduler}
 		}

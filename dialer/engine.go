@@ -25,6 +25,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/directory"
 	"github.com/hasshin/hasshin/dialer/floor"
 	"github.com/hasshin/hasshin/dialer/hours"
+	"github.com/hasshin/hasshin/scheduler/calendar"
 )
 
 // Options is what an [Engine] is made of.
@@ -56,6 +57,9 @@ type Options struct {
 	// Floor tells of agents at other processes that share the Redis. Without one this process is the only one.
 	Floor *floor.Floor
 
+	// Calendar makes the calendar that does works at their times. Without one campaigns are opened and closed by hand alone.
+	Calendar func(works []calendar.Work) (*calendar.Calendar, error)
+
 	// Registerer takes the engine's metrics. Optional.
 	Registerer prometheus.Registerer
 
@@ -81,8 +85,9 @@ type Engine struct {
 	auditLog audit.Log
 	watchers *watchers
 
-	metrics *metrics
-	floor   *floor.Floor
+	metrics  *metrics
+	floor    *floor.Floor
+	calendar *calendar.Calendar
 
 	scribe *scribe
 	nodes  []*node
@@ -135,6 +140,15 @@ func New(opts Options) (*Engine, error) {
 		e.switches[id] = new(atomic.Pointer[campaign.Switch])
 		e.switches[id].Store(&campaign.Switch{Running: true}) // until Run has read it
 	}
+	if opts.Calendar != nil {
+		works, err := e.works()
+		if err != nil {
+			return nil, err
+		}
+		if e.calendar, err = opts.Calendar(works); err != nil {
+			return nil, err
+		}
+	}
 	for _, cfg := range e.cfg.Asterisk {
 		n, err := newNode(e, cfg, opts.Dial)
 		if err != nil {
@@ -152,6 +166,9 @@ func New(opts Options) (*Engine, error) {
 // on meanwhile. Without one it hangs up what is being dialed or talked, gives records back and signs the agents out.
 func (e *Engine) Run(ctx context.Context) error {
 	if err := e.loadSwitches(ctx); err != nil {
+		return err
+	}
+	if err := e.openAsConfigured(ctx); err != nil {
 		return err
 	}
 	for _, n := range e.nodes {
@@ -174,6 +191,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	sweeper.Go(func() { e.sweepLeases(ctx) })
 	sweeper.Go(func() { e.every(ctx, switchesEvery, e.lookAtSwitch) })
 	sweeper.Go(func() { e.runCallbacks(ctx) })
+	sweeper.Go(func() { e.runCalendar(ctx) })
 	if e.floor != nil {
 		sweeper.Go(func() { e.floor.Run(ctx, e.told, e.hear) })
 	}

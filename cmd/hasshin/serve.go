@@ -21,6 +21,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/floor"
 	"github.com/hasshin/hasshin/internal/redisconn"
 	"github.com/hasshin/hasshin/scheduler"
+	"github.com/hasshin/hasshin/scheduler/calendar"
 )
 
 var serveCommand = command{
@@ -84,6 +85,9 @@ func serve(ctx context.Context, cfg *config.Config, logger zerolog.Logger, lists
 		Audit:     audit.NewRedis(rdb),
 		Floor:     floor.New(rdb, logger),
 
+		Calendar: func(works []calendar.Work) (*calendar.Calendar, error) {
+			return calendar.New(calendar.Config{Redis: rdb, Name: "calendar", Works: works, Logger: logger, Registerer: figures})
+		},
 		Registerer: figures,
 		Logger:     logger,
 	})

@@ -1,5 +1,17 @@
 package api
 
+import "github.com/hasshin/hasshin/dialer"
+
+// Calendar is what is done at times of the calendar.
+type Calendar struct {
+	Works []dialer.WorkView `json:"works" doc:"by kind of work and campaign"`
+}
+
+// CampaignDays is the figures of a campaign's days.
+type CampaignDays struct {
+	Days []dialer.DayView `json:"days" doc:"the newest first"`
+}
+
 // CampaignStart starts a campaign.
 type CampaignStart struct {
 	Why string `json:"why,omitempty" maxLength:"1000" doc:"why; the campaign's log keeps it" example:"the trunk works again"`

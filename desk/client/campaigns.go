@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"net/url"
+	"strconv"
 
 	"github.com/hasshin/hasshin/desk/api"
 	"github.com/hasshin/hasshin/dialer"
@@ -12,9 +13,20 @@ func campaignPath(campaign, more string) string {
 	return "/api/v1/campaigns/" + url.PathEscape(campaign) + more
 }
 
-// CampaignRun tells whether a campaign is running, and who started and stopped it. It needs the privilege campaigns.run, as the next two do.
+// CampaignRun tells whether a campaign is running, and who started and stopped it. It needs the privilege campaigns.run, as StartCampaign and
+// StopCampaign do.
 func (c *Client) CampaignRun(ctx context.Context, campaign string) (v dialer.RunView, err error) {
 	return v, c.get(ctx, campaignPath(campaign, "/run"), &v)
+}
+
+// Calendar shows what is done at times of the calendar, and what was missed. It needs the privilege campaigns.run, as CampaignDays does.
+func (c *Client) Calendar(ctx context.Context) (v api.Calendar, err error) {
+	return v, c.get(ctx, "/api/v1/calendar", &v)
+}
+
+// CampaignDays shows the figures of a campaign's latest days, at most 1100.
+func (c *Client) CampaignDays(ctx context.Context, campaign string, limit int) (v api.CampaignDays, err error) {
+	return v, c.get(ctx, campaignPath(campaign, "/days?limit="+strconv.Itoa(limit)), &v)
 }
 
 // StartCampaign lets a campaign hand out and dial records.

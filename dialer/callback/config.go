@@ -45,6 +45,9 @@ type Config struct {
 	// RefusedFor is how long an agent who has refused a callback is not offered it again. Default: 1m.
 	RefusedFor time.Duration `yaml:"refused_for"`
 
+	// Keep is how long callbacks that have ended, and their ledgers, are kept. Default: 17520h.
+	Keep time.Duration `yaml:"keep"`
+
 	// WhenStopped is what becomes of callbacks that are due while the campaign is stopped. Default: wait.
 	WhenStopped StoppedRule `yaml:"when_stopped"`
 }
@@ -105,6 +108,7 @@ const (
 	maxPriority            = 100
 	maxRefusals            = 100
 	maxRefusedFor          = 24 * time.Hour
+	minKeep, maxKeep       = 24 * time.Hour, 20 * 365 * 24 * time.Hour
 	// MaxWait is the longest that an absent owner can be waited for.
 	MaxWait = 24 * time.Hour
 )
@@ -121,6 +125,7 @@ func Defaults() Config {
 		Priority:    PriorityConfig{Personal: 20, Pool: 10},
 		Refusals:    3,
 		RefusedFor:  time.Minute,
+		Keep:        2 * 365 * 24 * time.Hour,
 		WhenStopped: StoppedWait,
 	}
 }
@@ -163,6 +168,9 @@ func (c Config) Validate() error {
 	}
 	if c.RefusedFor < 0 || c.RefusedFor > maxRefusedFor {
 		p.Add("refused_for", "%s is out of range; expected 0s to %s", c.RefusedFor, maxRefusedFor)
+	}
+	if c.Keep < minKeep || c.Keep > maxKeep {
+		p.Add("keep", "%s is out of range; expected %s to %s", c.Keep, minKeep, maxKeep)
 	}
 	if !slices.Contains(StoppedRules(), c.WhenStopped) {
 		p.Add("when_stopped", "%q is unknown; expected %s", c.WhenStopped, listed(StoppedRules()))

@@ -40,6 +40,9 @@ type Config struct {
 	// Hours says when contacts may be called, by the wall clock where they are.
 	Hours hours.Config `yaml:"hours"`
 
+	// Calendar says when the campaign is started and stopped by itself.
+	Calendar CalendarConfig `yaml:"calendar"`
+
 	// Callback says which callbacks agents can promise.
 	Callback callback.Config `yaml:"callback"`
 
@@ -112,6 +115,7 @@ func Defaults() Config {
 		RingTimeout: 30 * time.Second,
 		RefusedFor:  10 * time.Minute,
 		Hours:       hours.Defaults(),
+		Calendar:    CalendarConfig{Day: defaultDay},
 		Callback:    callback.Defaults(),
 		List: ListConfig{
 			Encoding:     EncodingUTF8,
@@ -212,6 +216,7 @@ func (c Config) Validate() error {
 	}
 	p.AddAt("privileges", c.Privileges.ValidateForCampaign())
 	p.AddAt("hours", c.Hours.Validate())
+	p.AddAt("calendar", c.Calendar.validate())
 	p.AddAt("callback", c.Callback.Validate())
 	p.AddAt("list", c.List.Validate())
 	validateFields(&p, "fields", c.Fields)

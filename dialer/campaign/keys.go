@@ -22,6 +22,11 @@ func (k keys) seq() string   { return k.prefix + "seq" }
 func (k keys) run() string    { return k.prefix + "run" }
 func (k keys) runLog() string { return k.prefix + "runlog" }
 
+// Of the figures of each day; lua/day_close.lua tells what is in them.
+func (k keys) days() string     { return k.prefix + "days" }
+func (k keys) dayList() string  { return k.prefix + "daylist" }
+func (k keys) dayTally() string { return k.prefix + "daytally" }
+
 // Of promises; lua/promise.lua tells what is in each.
 func (k keys) promise(id string) string   { return k.prefix + "cb:" + id }
 func (k keys) ledger(id string) string    { return k.prefix + "cblog:" + id }

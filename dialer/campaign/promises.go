@@ -21,6 +21,10 @@ type Promises interface {
 	// Change does what somebody asks for in the callback book. ErrNotFound for an unknown promise, a *StateError for one that is with an agent
 	// or has ended.
 	Change(ctx context.Context, campaign, id string, c Change) error
+	// DueBefore counts the promises that are due before a time, and not with an agent: those that are overdue, too.
+	DueBefore(ctx context.Context, campaign string, at time.Time) (int64, error)
+	// Purge forgets promises that ended before a time, with their ledgers, and tells how many.
+	Purge(ctx context.Context, campaign string, before time.Time) (int, error)
 	// Escalate gives all that is due, and not with an agent, to a supervisor, and tells how many that were.
 	Escalate(ctx context.Context, campaign, why string) (int, error)
 	// Get reads a promise with its ledger. ErrNotFound when there is none.

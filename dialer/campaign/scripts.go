@@ -29,10 +29,12 @@ var (
 	promisePostponeScript = script("promise", "promise_postpone")
 	promiseChangeScript   = script("promise", "promise_change")
 	promiseEscalateScript = script("promise", "promise_escalate")
+	promisePurgeScript    = script("promise_purge")
 	promiseNoteScript     = script("promise", "promise_note")
 	alarmSetScript        = script("alarm_set")
 
 	switchSetScript = script("switch_set")
+	dayCloseScript  = script("day_close")
 )
 
 // script reads embedded files and makes one script of them; it panics on a name that is not there, which can only be a slip of ours and

@@ -59,6 +59,11 @@ type Store interface {
 	DoNotCall() DoNotCall
 	// Promises are the callbacks.
 	Promises() Promises
+	// CloseDay keeps what was counted since the last day ended as the figures of a day, a date like 2026-04-01. It tells whether it did: a day,
+	// or one before it, is closed once.
+	CloseDay(ctx context.Context, campaign, date string) (bool, error)
+	// Days reads the figures of the latest days, the newest first.
+	Days(ctx context.Context, campaign string, limit int) ([]Day, error)
 	// Switches say which campaigns are running.
 	Switches() Switches
 }
