@@ -258,6 +258,9 @@ func (n *node) takeStock(ctx context.Context, again bool) error {
 			where[ch] = b.ID
 		}
 	}
+	if err := n.tone.reconcile(ctx, present); err != nil {
+		return err
+	}
 	n.pushPhones(ctx)
 	n.up.Store(true)
 	listening := where[listenerChannel(n.cfg.Name)]

@@ -61,6 +61,26 @@ func TestAPhoneWithoutANailedUpLegIsRungAtEachCall(t *testing.T) {
 	})
 }
 
+// The end of the tone is told while the connection is away; the phone does not wait until no tone can last any longer.
+func TestAPhoneRestsAlsoWhenTheEndOfItsToneWasMissed(t *testing.T) {
+	scene(t, newRedis(t), []string{"per-call hanako", "hanako record", "hanako accept"}, func(r *rig, _ string) {
+		time.Sleep(2 * time.Second)
+		r.finds(t, "hanako", agent.PhoneConnected, call.Talking)
+		r.perform("hanako end")
+		time.Sleep(10 * time.Millisecond)
+		if !r.engine.nodes[0].tone.sounding("hanako") {
+			t.Errorf("no tone tells of the end")
+		}
+		r.asterisk.Boot(false)
+		r.perform("drop")
+		time.Sleep(2 * time.Second)
+		r.asterisk.Boot(true)
+		time.Sleep(time.Second)
+		r.finds(t, "hanako", agent.PhoneDisconnected, call.WrapUp)
+		r.perform("hanako done-and-stop")
+	})
+}
+
 func TestAPhoneThatDoesNotAnswerLosesNothing(t *testing.T) {
 	redis := newRedis(t)
 	for how, problem := range map[string]string{"silent": "the phone was not answered", "busy": "the phone is busy", "offline": "is not registered"} {

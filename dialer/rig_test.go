@@ -22,6 +22,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/hasshin/hasshin/ari/aritest"
+	"github.com/hasshin/hasshin/audio"
 	"github.com/hasshin/hasshin/dialer/agent"
 	"github.com/hasshin/hasshin/dialer/call"
 	"github.com/hasshin/hasshin/dialer/campaign"
@@ -115,12 +116,21 @@ func perCallOf(script []string) (perCall, rest []string) {
 	return nil, script
 }
 
+// toneLengths are the sounds of the tones, as they are installed on an Asterisk.
+func toneLengths() map[string]time.Duration {
+	lengths := map[string]time.Duration{}
+	for _, tone := range audio.Tones() {
+		lengths["hasshin/"+tone.Name] = tone.Duration()
+	}
+	return lengths
+}
+
 func newRig(t *testing.T, redisAddr string, survives bool, perCall ...string) *rig {
 	t.Helper()
 	r := &rig{log: &transcript{}, connected: map[string]bool{}}
 	lines := aritest.NewPipeListener()
 	var err error
-	r.asterisk, err = aritest.New(aritest.Options{Listener: lines, Latency: r.latency, Refuse: r.refuse, Logf: r.write})
+	r.asterisk, err = aritest.New(aritest.Options{Listener: lines, Sounds: toneLengths(), Latency: r.latency, Refuse: r.refuse, Logf: r.write})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 	"sync"
 	"time"
@@ -178,6 +179,26 @@ func (t *tonePlayer) over(channel string) {
 	if a := t.n.e.agentOf(agentID); a != nil {
 		a.post(a.phone.restUnlessWanted)
 	}
+}
+
+// reconcile takes tones off the list whose end was told while nobody listened: their agents' phones would never rest.
+func (t *tonePlayer) reconcile(ctx context.Context, present map[string]ari.Channel) error {
+	t.mu.Lock()
+	were := maps.Clone(t.playing)
+	t.mu.Unlock()
+	for id, tn := range were {
+		_, there := present[id]
+		if tn.direct {
+			_, err := t.n.ari.Playbacks.Get(ctx, id)
+			if there = err == nil; err != nil && !errors.Is(err, ari.ErrNotFound) {
+				return fmt.Errorf("look at a tone: %w", err)
+			}
+		}
+		if !there {
+			t.remove(id)
+		}
+	}
+	return nil
 }
 
 // onLeg takes what Asterisk reports of a snoop channel.
