@@ -73,9 +73,12 @@ func TestAPhoneRestsAlsoWhenTheEndOfItsToneWasMissed(t *testing.T) {
 		}
 		r.asterisk.Boot(false)
 		r.perform("drop")
-		time.Sleep(2 * time.Second)
-		r.asterisk.Boot(true)
 		time.Sleep(time.Second)
+		r.asterisk.Boot(true)
+		for !r.engine.nodes[0].connected() {
+			time.Sleep(10 * time.Millisecond)
+		}
+		time.Sleep(100 * time.Millisecond)
 		r.finds(t, "hanako", agent.PhoneDisconnected, call.WrapUp)
 		r.perform("hanako done-and-stop")
 	})
