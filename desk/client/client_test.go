@@ -26,7 +26,7 @@ func to(t *testing.T, handler http.HandlerFunc) (*client.Client, context.Context
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
 	c, err := client.New(client.Options{
-		URL: server.URL + "/", Token: "t", Attempts: 3, Backoff: time.Millisecond, MaxBackoff: 2 * time.Millisecond, Silence: 50 * time.Millisecond,
+		URL: server.URL + "/", Token: "t", Attempts: 3, Backoff: time.Millisecond, MaxBackoff: 2 * time.Millisecond, Silence: 300 * time.Millisecond,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -171,11 +171,11 @@ func TestAServerThatFallsSilentIsLeft(t *testing.T) {
 }
 
 func TestAPingIsASignOfLife(t *testing.T) {
-	const pings = 20 // at 10 ms each four times as long as the silence that is borne
+	const pings = 60 // at 20 ms each four times as long as the silence that is borne
 	c, ctx, queries := stream(t, func(ctx context.Context, conn *websocket.Conn) {
 		ctx = conn.CloseRead(ctx)
 		send(t, ctx, conn, snapshot5)
-		tick := time.NewTicker(10 * time.Millisecond)
+		tick := time.NewTicker(20 * time.Millisecond)
 		defer tick.Stop()
 		for range pings {
 			<-tick.C
