@@ -19,7 +19,9 @@ type Config struct {
 	// Name is shown to agents and in reports. Default: the id.
 	Name string `yaml:"name"`
 
-	// Mode says who decides when to dial. preview: an agent sees the record first and starts the call.
+	// Mode says who decides when to dial. preview: an agent sees the record first and starts the call. The others call the contact first and give the
+	// one who answers to a ready agent: progressive places one call for each ready agent; predictive also for agents who will be ready when people
+	// answer, as far as the abandon limit allows; power a fixed number for each ready agent.
 	Mode Mode `yaml:"mode"`
 
 	// Trunk is the id of the trunk that carries the calls, one of `trunks`.
@@ -42,6 +44,8 @@ type Config struct {
 
 	// Calendar says when the campaign is started and stopped by itself.
 	Calendar CalendarConfig `yaml:"calendar"`
+	// Dialing says how the modes progressive, predictive and power place calls.
+	Dialing DialingConfig `yaml:"dialing"`
 
 	// Callback says which callbacks agents can promise.
 	Callback callback.Config `yaml:"callback"`
@@ -72,7 +76,7 @@ type Mode string
 const ModePreview Mode = "preview"
 
 // Modes lists the valid modes.
-func Modes() []Mode { return []Mode{ModePreview} }
+func Modes() []Mode { return []Mode{ModePreview, ModeProgressive, ModePredictive, ModePower} }
 
 // UnmarshalText refuses an unknown mode.
 func (m *Mode) UnmarshalText(text []byte) error {
@@ -116,6 +120,7 @@ func Defaults() Config {
 		RefusedFor:  10 * time.Minute,
 		Hours:       hours.Defaults(),
 		Calendar:    CalendarConfig{Day: defaultDay},
+		Dialing:     dialingDefaults(),
 		Callback:    callback.Defaults(),
 		List: ListConfig{
 			Encoding:     EncodingUTF8,
@@ -217,6 +222,7 @@ func (c Config) Validate() error {
 	p.AddAt("privileges", c.Privileges.ValidateForCampaign())
 	p.AddAt("hours", c.Hours.Validate())
 	p.AddAt("calendar", c.Calendar.validate())
+	c.validateDialing(&p)
 	p.AddAt("callback", c.Callback.Validate())
 	p.AddAt("list", c.List.Validate())
 	validateFields(&p, "fields", c.Fields)

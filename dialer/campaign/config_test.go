@@ -169,7 +169,7 @@ func TestHoursAndZoneOfACampaign(t *testing.T) {
 
 func TestNamesInConfiguration(t *testing.T) {
 	var m Mode
-	if err := m.UnmarshalText([]byte("predictive")); err == nil || !strings.Contains(err.Error(), "expected preview") {
+	if err := m.UnmarshalText([]byte("psychic")); err == nil || !strings.Contains(err.Error(), "expected preview") {
 		t.Errorf("unknown mode: %v", err)
 	}
 	var e Encoding

@@ -23,6 +23,7 @@ var (
 	importBatchScript = script("import_batch")
 	dncAddScript      = script("dnc_add")
 	dncCheckScript    = script("dnc_check")
+	answersScript     = script("answers")
 
 	promiseTakeScript     = script("promise", "promise_take")
 	promiseWakeScript     = script("promise", "promise_wake")

@@ -66,4 +66,7 @@ type Store interface {
 	Days(ctx context.Context, campaign string, limit int) ([]Day, error)
 	// Switches say which campaigns are running.
 	Switches() Switches
+	// CountAnswers adds to what became of people who answered calls in a measuring period, and returns the sums. The
+	// counts of all but the present and the last one may be forgotten.
+	CountAnswers(ctx context.Context, campaign string, period Period, add Answers) (Answers, error)
 }
