@@ -100,6 +100,7 @@ func (a *agentActor) enter(state agent.State, reason string) {
 		a.readySince.Store(a.since.UnixNano())
 		a.post(a.seekCallback)
 	}
+	a.tellDialing()
 	a.changed()
 }
 

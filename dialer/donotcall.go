@@ -74,7 +74,7 @@ func (e *Engine) takeMarked(campaignID, agentID string) (*campaign.Record, campa
 	}
 	blocked, err := e.onDoNotCallList(ctx, numbersOf(record)...)
 	if err != nil {
-		e.agents[agentID].giveBack(campaignID, record.ID, token)
+		e.release(campaignID, record.ID, token)
 		return nil, 0, err
 	}
 	markBlocked(record, blocked)

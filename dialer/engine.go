@@ -92,10 +92,12 @@ type Engine struct {
 	scribe *scribe
 	nodes  []*node
 	agents map[string]*agentActor // never changes
+	pacers map[string]*pacer      // campaigns that dial by themselves; never changes
 
-	mu    sync.RWMutex
-	calls map[string]*callActor
-	ended sync.WaitGroup // calls that are not yet over
+	mu     sync.RWMutex
+	calls  map[string]*callActor
+	placed map[string]*pacer // calls that no agent has yet
+	ended  sync.WaitGroup    // calls that are not yet over
 
 	background sync.WaitGroup // short work beside the actors
 
@@ -112,7 +114,8 @@ func New(opts Options) (*Engine, error) {
 		cfg: opts.Config, audio: opts.Audio, store: opts.Store, notify: opts.Notify, log: opts.Logger,
 		scheduler: opts.Scheduler, floor: opts.Floor, hours: map[string]*hours.Table{}, switches: map[string]*atomic.Pointer[campaign.Switch]{},
 		auditLog: opts.Audit, watchers: newWatchers(), lookEvery: dueEvery,
-		agents: map[string]*agentActor{}, calls: map[string]*callActor{}, closing: make(chan struct{}),
+		agents: map[string]*agentActor{}, pacers: map[string]*pacer{}, calls: map[string]*callActor{}, placed: map[string]*pacer{},
+		closing: make(chan struct{}),
 	}
 	if e.audio.IsZero() {
 		e.audio = audio.Defaults()
@@ -139,6 +142,9 @@ func New(opts Options) (*Engine, error) {
 		}
 		e.switches[id] = new(atomic.Pointer[campaign.Switch])
 		e.switches[id].Store(&campaign.Switch{Running: true}) // until Run has read it
+		if cfg.Mode.Dials() {
+			e.pacers[id] = newPacer(e, id, cfg)
+		}
 	}
 	if opts.Calendar != nil {
 		works, err := e.works()
@@ -188,6 +194,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	for _, n := range e.nodes {
 		nodes.Go(func() { n.run(nodeCtx) })
 	}
+	stopDialing := e.startDialing(ctx)
 	sweeper.Go(func() { e.sweepLeases(ctx) })
 	sweeper.Go(func() { e.every(ctx, switchesEvery, e.lookAtSwitch) })
 	sweeper.Go(func() { e.runCallbacks(ctx) })
@@ -198,6 +205,7 @@ func (e *Engine) Run(ctx context.Context) error {
 
 	<-ctx.Done()
 	close(e.closing)
+	stopDialing()
 	sweeper.Wait()
 	if e.scribe.journal == nil {
 		e.drain()

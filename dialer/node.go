@@ -133,6 +133,7 @@ func (n *node) handle(ctx context.Context, ev ari.Event) {
 		n.route(ev.Channel.ID, leg{kind: legGone, channel: ev.Channel, q850: ev.Cause, sip: ev.TechCause, text: ev.CauseText})
 	case *ari.PlaybackFinished:
 		n.tone.finished(ev.Playback)
+		n.messageOver(ev.Playback)
 	}
 }
 
@@ -183,6 +184,9 @@ func (n *node) route(channel string, l leg) {
 	switch prefix {
 	case prefixCall:
 		if c := n.e.callOf(name); c != nil && c.post(func() { c.onLeg(l) }) {
+			return
+		}
+		if d := n.e.placedBy(name); d != nil && d.post(func() { d.onLeg(name, l) }) {
 			return
 		}
 	case prefixAgent:
@@ -270,6 +274,9 @@ func (n *node) takeStock(ctx context.Context, again bool) error {
 			c.post(func() { c.reconcile(present, where) })
 		}
 	}
+	for _, d := range n.e.pacers {
+		d.post(func() { d.reconcile(n, present) })
+	}
 	for _, c := range n.revived {
 		c.post(c.resume)
 	}
@@ -321,6 +328,9 @@ func (n *node) sweep(channels []ari.Channel, bridges []ari.Bridge) {
 				continue // a contact that was handed to a queue
 			}
 			c := n.e.callOf(name)
+			if c == nil && n.e.placedBy(name) != nil {
+				continue
+			}
 			if c == nil || !c.post(func() { c.releaseUnlessOurs(ch.ID) }) {
 				n.releaseOrphan(ch.ID, "left behind by an earlier process")
 			}

@@ -86,8 +86,14 @@ func (l *transcript) String() string {
 // the engine keeps a journal, and can be restarted. The phones of the agents in perCall are rung at each call.
 func play(t *testing.T, redisAddr string, survives bool, next func(r *rig) string, perCall ...string) (script []string, err error) {
 	t.Helper()
+	return playWith(t, redisAddr, survives, nil, next, perCall...)
+}
+
+// playWith plays with another configuration.
+func playWith(t *testing.T, redisAddr string, survives bool, configure func(*Config), next func(r *rig) string, perCall ...string) (script []string, err error) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t, redisAddr, survives, perCall...)
+		r := newRigWith(t, redisAddr, survives, configure, perCall...)
 		for line := next(r); line != ""; line = next(r) {
 			r.script = append(r.script, line)
 			r.perform(line)
@@ -127,6 +133,12 @@ func toneLengths() map[string]time.Duration {
 
 func newRig(t *testing.T, redisAddr string, survives bool, perCall ...string) *rig {
 	t.Helper()
+	return newRigWith(t, redisAddr, survives, nil, perCall...)
+}
+
+// newRigWith lets configure change what the engine is told.
+func newRigWith(t *testing.T, redisAddr string, survives bool, configure func(*Config), perCall ...string) *rig {
+	t.Helper()
 	r := &rig{log: &transcript{}, connected: map[string]bool{}}
 	lines := aritest.NewPipeListener()
 	var err error
@@ -137,6 +149,9 @@ func newRig(t *testing.T, redisAddr string, survives bool, perCall ...string) *r
 	rdb := redis.NewClient(&redis.Options{Addr: redisAddr, Protocol: 2, DisableIdentity: true})
 	r.ledger = newLedger(campaign.NewRedisStore(rdb))
 	cfg := rigConfig(r.asterisk, perCall)
+	if configure != nil {
+		configure(&cfg)
+	}
 	for _, id := range rigAgents {
 		r.asterisk.Endpoint("PJSIP/"+id, aritest.Answer(0))
 	}
@@ -459,6 +474,7 @@ func (r *rig) finish() {
 			r.fault("call %s is left: %s, closed %t, %d parts, parties %+v, %d parting", c.id, c.state, c.closed, len(c.parts), c.parties(), len(c.parting))
 		})
 	}
+	r.inspectDialing()
 	if left := r.left(r.holdMusic()...); len(left) > 0 {
 		r.fault("left over in Asterisk: %v", left)
 	}
@@ -490,6 +506,11 @@ func (r *rig) goHome(id string) {
 		if err != nil {
 			r.fault("%s: %v", id, err)
 			return
+		}
+		if len(r.engine.pacers) > 0 && a.State != string(agent.SignedOut) {
+			if _, err := r.engine.SetNotReady(ctx, id, ""); err != nil {
+				r.fault("%s cannot go not ready: %v", id, err)
+			}
 		}
 		if a.CallID == "" {
 			if err = r.engine.SignOut(ctx, id); err == nil {

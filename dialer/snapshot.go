@@ -309,7 +309,14 @@ func (e *Engine) takeUp(ctx context.Context, n *node) error {
 		}
 	}
 	for id, text := range calls {
-		c, err := e.revive(ctx, n, text)
+		placed, err := e.revivePlaced(ctx, n, text)
+		if placed && err == nil {
+			continue
+		}
+		var c *callActor
+		if !placed && err == nil {
+			c, err = e.revive(ctx, n, text)
+		}
 		if err != nil {
 			e.log.Error().Err(err).Str("call", id).Msg("a call cannot be taken up again; its legs are released")
 			e.scribe.note(n.cfg.Name, entryCall, id, nil)

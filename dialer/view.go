@@ -113,7 +113,7 @@ type AttemptView struct {
 type CampaignView struct {
 	ID           string            `json:"id"`
 	Name         string            `json:"name"`
-	Mode         string            `json:"mode" enum:"preview"`
+	Mode         string            `json:"mode" enum:"preview,progressive,predictive,power" doc:"preview: an agent starts each call; the others call the contact first"`
 	State        string            `json:"state" enum:"running,stopped,exhausted" doc:"exhausted: nothing left to dial now"`
 	Waiting      int64             `json:"waiting" doc:"records that can be handed out now"`
 	Out          int64             `json:"out" doc:"records being handled"`

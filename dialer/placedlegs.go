@@ -1,0 +1,244 @@
+package dialer
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/hasshin/hasshin/ari"
+	"github.com/hasshin/hasshin/dialer/agent"
+	"github.com/hasshin/hasshin/dialer/call"
+	"github.com/hasshin/hasshin/dialer/campaign"
+	"github.com/hasshin/hasshin/dialer/pacing"
+)
+
+// What happens to a placed call until an agent has it.
+
+// onLeg takes what Asterisk reports of a placed call.
+func (d *pacer) onLeg(id string, l leg) {
+	p := d.calls[id]
+	switch {
+	case p == nil:
+		if c := d.e.callOf(id); c != nil { // it has been put to an agent meanwhile
+			c.post(func() { c.onLeg(l) })
+		}
+	case p.stage == stagePutting:
+		p.early = append(p.early, l)
+	case l.kind == legCreated && p.stage == stageDialed:
+		d.answered(p)
+	case l.kind == legUp && p.attempt.Answered.IsZero():
+		p.attempt.Answered = time.Now()
+	case l.kind == legGone:
+		d.gone(p, l.sip, l.q850, l.text)
+	}
+}
+
+// answered puts a contact who is there to the agent who has been ready for longest. Nothing comes before that.
+func (d *pacer) answered(p *placed) {
+	if p.attempt.Answered.IsZero() {
+		p.attempt.Answered = time.Now()
+	}
+	p.stage = stageWaiting
+	d.waiting = append(d.waiting, p)
+	d.serve()
+	d.awaitAgent(p)
+	d.count(campaign.Answers{Live: 1})
+	d.feed(pacing.Event{Kind: pacing.Live, Call: p.id})
+}
+
+// serve puts those who wait to agents who are ready: who answered first to who has been ready for longest.
+func (d *pacer) serve() {
+	for _, p := range slices.Clone(d.waiting) {
+		if p.hanging {
+			continue
+		}
+		if a := d.idlest(p); a != nil {
+			d.put(p, a)
+		}
+	}
+}
+
+// idlest is the ready agent at the contact's node who has been so for longest, nil if there is none.
+func (d *pacer) idlest(p *placed) *agentActor {
+	var best *agentActor
+	var since time.Time
+	for a, m := range d.members {
+		if m.state == agent.Ready && m.node == p.node && !m.promised && !p.refused[a] && (best == nil || m.since.Before(since)) {
+			best, since = a, m.since
+		}
+	}
+	return best
+}
+
+func (d *pacer) put(p *placed, a *agentActor) {
+	d.waiting = slices.DeleteFunc(d.waiting, func(w *placed) bool { return w == p })
+	p.stage, p.asked = stagePutting, a
+	d.members[a].promised = true
+	taken := a.post(func() {
+		why := a.takeContact(d, p)
+		d.post(func() { d.answeredBy(p, a, why) })
+	})
+	if !taken {
+		d.post(func() { d.answeredBy(p, a, "is leaving") })
+	}
+}
+
+// answeredBy takes an agent's answer: the agent has the contact, or cannot have it and why.
+func (d *pacer) answeredBy(p *placed, a *agentActor, why string) {
+	if m := d.members[a]; m != nil {
+		m.promised = false
+		if why == "" {
+			m.state = agent.OnCall // its own word is on the way
+		}
+	}
+	early := p.early
+	p.asked, p.early = nil, nil
+	if why == "" {
+		d.forget(p)
+		c := d.e.callOf(p.id)
+		for _, l := range early {
+			if c != nil {
+				c.post(func() { c.onLeg(l) })
+			}
+		}
+		d.feed(pacing.Event{Kind: pacing.Connected, Call: p.id, Agent: a.id})
+		return
+	}
+	p.log.Info().Str("agent", a.id).Str("why", why).Msg("contact not taken")
+	if p.refused == nil {
+		p.refused = map[*agentActor]bool{}
+	}
+	p.refused[a] = true
+	p.stage = stageWaiting
+	d.wait(p)
+	for _, l := range early {
+		d.onLeg(p.id, l)
+	}
+	if d.ending && d.e.scribe.journal == nil && p.stage == stageWaiting {
+		d.cut(p)
+	}
+	if d.ending || p.stage != stageWaiting {
+		d.maybeOver()
+		return
+	}
+	if p.late {
+		d.unserved(p)
+		return
+	}
+	d.serve()
+	d.awaitAgent(p)
+}
+
+// awaitAgent lets a contact who is not being put to an agent wait for one, as long as the connect limit allows.
+func (d *pacer) awaitAgent(p *placed) {
+	if p.stage == stageWaiting {
+		d.after(p, time.Until(p.attempt.Answered.Add(d.limits.ConnectLimit)), func() { d.unserved(p) })
+		d.save(p)
+	}
+}
+
+// wait puts a contact among those who wait, who answered first first.
+func (d *pacer) wait(p *placed) {
+	d.waiting = append(d.waiting, p)
+	slices.SortStableFunc(d.waiting, func(a, b *placed) int { return a.attempt.Answered.Compare(b.attempt.Answered) })
+}
+
+// messageLimit is how long an abandoned contact is on the line at most.
+const messageLimit = time.Minute
+
+// unserved abandons a contact who got no agent within the connect limit: the message is played, then the call hung up.
+func (d *pacer) unserved(p *placed) {
+	switch {
+	case p.stage == stagePutting:
+		p.late = true
+		return
+	case p.stage != stageWaiting || p.hanging:
+		return
+	}
+	d.waiting = slices.DeleteFunc(d.waiting, func(w *placed) bool { return w == p })
+	p.verdict = call.Abandoned
+	d.enter(p, stageTelling)
+	d.count(campaign.Answers{Abandoned: 1})
+	d.feed(pacing.Event{Kind: pacing.Abandoned, Call: p.id})
+	message := d.cfg.Dialing.AbandonMessage
+	if message == "" {
+		d.hangUp(p)
+		return
+	}
+	d.after(p, messageLimit, func() { d.hangUp(p) })
+	p.node.aside(func(ctx context.Context) {
+		_, err := p.node.ari.Channels.Play(ctx, p.channel(), ari.Play{PlaybackID: messagePlayback(p.id), Media: []string{message}})
+		if err == nil || errors.Is(err, ari.ErrNotFound) {
+			return // PlaybackFinished or ChannelDestroyed tells the rest
+		}
+		p.log.Error().Err(err).Str("media", message).Msg("an abandoned contact cannot be told who called")
+		d.post(func() { d.told(p.id, "failed") })
+	})
+}
+
+// told takes the end of the message to an abandoned contact.
+func (d *pacer) told(id, state string) {
+	p := d.calls[id]
+	if p == nil || p.stage != stageTelling {
+		return
+	}
+	if state == "failed" {
+		p.log.Error().Str("media", d.cfg.Dialing.AbandonMessage).Msg("the message to an abandoned contact was not played; is the sound installed on this Asterisk?")
+	}
+	d.hangUp(p)
+}
+
+// overdue ends a call of which Asterisk has told no end.
+func (d *pacer) overdue(p *placed) {
+	if p.stage != stageDialed {
+		return
+	}
+	p.log.Warn().Msg("nothing heard from Asterisk in time")
+	if p.verdict == "" {
+		p.verdict = call.NoAnswer
+	}
+	d.hangUp(p)
+}
+
+// hangUp ends a call, and stays at it until the channel is gone.
+func (d *pacer) hangUp(p *placed) {
+	p.hanging = true
+	d.after(p, chaseEvery, func() { d.hangUp(p) })
+	p.node.aside(func(ctx context.Context) {
+		err := p.node.ari.Channels.Hangup(ctx, p.channel(), ari.HangupNormal)
+		switch {
+		case errors.Is(err, ari.ErrNotFound):
+			d.post(func() {
+				if d.calls[p.id] == p && p.stage != stagePutting {
+					d.gone(p, 0, 0, "not there any more")
+				}
+			})
+		case err != nil:
+			p.log.Error().Err(err).Msg("a placed call cannot be hung up; it is tried again")
+		}
+	})
+}
+
+// gone ends a call whose channel is gone: the attempt gets its result, and the calling list is told.
+func (d *pacer) gone(p *placed, sip, q850 int, text string) {
+	if p.stage == stageEnded {
+		return
+	}
+	live := p.stage != stageDialed
+	d.waiting = slices.DeleteFunc(d.waiting, func(w *placed) bool { return w == p })
+	at := &p.attempt
+	at.Ended, at.SIP, at.Q850 = time.Now(), sip, q850
+	at.Result = call.ResultOf(live || !at.Answered.IsZero(), sip, q850)
+	if p.verdict != "" && (live || sip == 0 || sip == statusTerminated) {
+		at.Result = p.verdict
+	}
+	p.log.Info().Str("result", string(at.Result)).Int("sip", sip).Int("q850", q850).Str("cause", describeCause(sip, q850, text)).Msg("attempt ended")
+	if p.limit != nil {
+		p.limit.Stop()
+	}
+	d.enter(p, stageEnded)
+	d.feed(pacing.Event{Kind: pacing.Ended, Call: p.id})
+	d.judge(at.Result)
+	d.conclude(p)
+}
