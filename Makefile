@@ -102,6 +102,16 @@ bench-ari: ## events decoded and dispatched each second, beside a plain decoder
 .PHONY: bench-connect
 bench-connect: bootstrap images ## from the contact's answer to the agent's voice at the contact's ear
 	@cd bench && $(TEST_ENV) $(GO) run ./connect
+	@cd bench && $(TEST_ENV) $(GO) run ./progressive -agents 100 -rate 25
+	@cd bench && $(TEST_ENV) $(GO) run ./progressive -agents 130 -rate 50
+
+.PHONY: bench-dial
+bench-dial: bootstrap images ## sustained dialing, beside a raw originate loop
+	@cd bench && $(TEST_ENV) $(GO) run ./dial
+
+.PHONY: bench-predictive
+bench-predictive: bootstrap images ## 20 robot agents, predictive, 10 minutes: how busy, how many abandoned, answer to voice, leaks
+	@cd bench && $(TEST_ENV) $(GO) run ./predictive
 
 .PHONY: bench-actions
 bench-actions: bootstrap images ## from an agent's command to its effect at the phones

@@ -34,7 +34,9 @@ type Config struct {
 	// Deaf saves the cost of listening, for load tests. Outcomes then rest on call results alone.
 	Deaf bool
 
-	// Act says what to do with a preview. Default: dial the first number and talk for 3 s.
+	// Waits lets it wait, ready, for contacts whom the campaign calls by itself. It takes no records, and works until it is told to stop.
+	Waits bool
+	// Act says what to do with a preview or, when it waits, with a contact. Default: dial the first number and talk for 3 s.
 	Act func(dialer.CallView) Plan
 	// Dispositions says which disposition an outcome gets. Otherwise is for those that are not in it. It may be empty for a campaign that
 	// wants none.
@@ -96,6 +98,8 @@ type Plan struct {
 	// LeaveMachine listens to speech, as of a greeting, for as long as it takes until the beep, at most 20 s, and then hangs up. Contacts who are
 	// there talk in tones.
 	LeaveMachine bool
+	// WrapUp is how long it takes after the end of the call until it is done with it.
+	WrapUp time.Duration
 	// Stop ends the robot's work after this call: done-and-stop.
 	Stop bool
 }

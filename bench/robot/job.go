@@ -13,6 +13,7 @@ import (
 // job is one call from its preview until it is closed.
 type job struct {
 	r      *Robot
+	view   dialer.CallView // as it came
 	report Report
 	state  call.State
 	ear    *listener
@@ -24,7 +25,7 @@ type job struct {
 const listenEvery = 100 * time.Millisecond
 
 func newJob(r *Robot, view dialer.CallView) *job {
-	j := &job{r: r, state: call.State(view.State), ear: newListener(r.cfg, r.allLegs)}
+	j := &job{r: r, view: view, state: call.State(view.State), ear: newListener(r.cfg, r.allLegs)}
 	j.report = Report{
 		Agent: view.Agent, Campaign: view.Campaign, Call: view.ID, Record: view.Record, Previewed: view.Since, Plan: r.cfg.Act(view),
 	}
@@ -66,8 +67,12 @@ func (j *job) run(ctx context.Context) error {
 	return nil
 }
 
-// begin dials or gives back.
+// begin dials or gives back. A contact on the line needs neither.
 func (j *job) begin(ctx context.Context) error {
+	if j.state != call.Previewing {
+		j.ear.since, j.state = time.Now(), ""
+		return j.enter(ctx, j.view)
+	}
 	if j.report.Plan.Reject {
 		j.report.Rejected = true
 		if _, err := j.r.desk.Reject(ctx, j.report.Call); err != nil {
@@ -160,6 +165,13 @@ func (j *job) wrapUp(ctx context.Context, v dialer.CallView) error {
 	r.Outcome = r.outcome(j.r.cfg)
 	r.Disposition = j.r.cfg.disposition(r.Outcome)
 	j.observe(Moment{At: r.Ended, Kind: Ended})
+	if r.Plan.WrapUp > 0 {
+		select {
+		case <-time.After(time.Until(r.Ended.Add(r.Plan.WrapUp))):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
 	if _, err := j.r.desk.Done(ctx, r.Call, api.Done{Disposition: r.Disposition, Stop: r.Plan.Stop}); err != nil {
 		return fmt.Errorf("done: %w", err)
 	}

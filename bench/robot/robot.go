@@ -187,6 +187,9 @@ func (r *Robot) workOff(ctx context.Context) error {
 	if _, err := r.desk.Ready(ctx); err != nil {
 		return fmt.Errorf("go ready: %w", err)
 	}
+	if r.cfg.Waits {
+		return r.serve(ctx)
+	}
 	view, err := r.desk.GetRecord(ctx, r.cfg.Campaign)
 	more := true
 	if refused(err, dialer.CodeNoRecord) {
@@ -209,6 +212,48 @@ func (r *Robot) workOff(ctx context.Context) error {
 	}
 	r.cfg.Observe(Moment{At: time.Now(), Kind: Exhausted})
 	return nil
+}
+
+// serve handles the contacts that come, until ctx ends or a plan says stop.
+func (r *Robot) serve(ctx context.Context) error {
+	for last := ""; ; {
+		view, err := r.contact(ctx, last)
+		if err != nil {
+			return fmt.Errorf("wait for a contact: %w", err)
+		}
+		j := newJob(r, view)
+		if err := j.run(ctx); err != nil {
+			return fmt.Errorf("call %s: %w", view.ID, err)
+		}
+		if j.report.Plan.Stop {
+			return nil
+		}
+		last = view.ID
+	}
+}
+
+// contact waits for a call with a contact on the line, after one that is over.
+func (r *Robot) contact(ctx context.Context, over string) (dialer.CallView, error) {
+	for {
+		ev, err := r.stream.Next(ctx)
+		if err != nil {
+			return dialer.CallView{}, err
+		}
+		value, err := ev.Value()
+		if err != nil {
+			return dialer.CallView{}, err
+		}
+		var v *dialer.CallView
+		switch value := value.(type) {
+		case *dialer.CallView:
+			v = value
+		case *api.Snapshot:
+			v = value.Call
+		}
+		if v != nil && v.ID != over && (v.State == string(call.Talking) || v.State == string(call.WrapUp)) {
+			return *v, nil
+		}
+	}
 }
 
 // checkRules makes sure that the campaign has the dispositions of the rules, before anybody is called.

@@ -40,6 +40,8 @@ type Options struct {
 	Dispositions []string
 	// RingTimeout of the campaign. Default: 30 s.
 	RingTimeout time.Duration
+	// Journal lets the engine keep its state in Redis, as in production.
+	Journal bool
 	// Configure changes the engine's configuration. Optional.
 	Configure func(*dialer.Config)
 	// Asterisk are further options of the container.
@@ -106,8 +108,12 @@ func (s *Stack) serve(ctx context.Context, opts Options) error {
 	}
 	cfg := s.config(opts, secret.New(hash))
 	s.list = cfg.Campaigns[Campaign].List
+	var journal dialer.Journal
+	if opts.Journal {
+		journal = dialer.NewRedisJournal(s.Redis)
+	}
 	if s.Engine, err = dialer.New(dialer.Options{
-		Config: cfg, Store: s.Store, Logger: opts.Logger, Notify: func(n dialer.Notice) { s.Desk.Notify(n) },
+		Config: cfg, Store: s.Store, Journal: journal, Logger: opts.Logger, Notify: func(n dialer.Notice) { s.Desk.Notify(n) },
 	}); err != nil {
 		return err
 	}

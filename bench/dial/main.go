@@ -1,0 +1,128 @@
+// Command dial measures sustained dialing: how many attempts a second one node makes, each with its record taken under a lease, its call kept in
+// Redis before it is placed, and its result written. Every number is busy, so that nothing but dialing limits it.
+//
+// In the same run, on the same Asterisk, a raw loop keeps as many calls in flight: originate, and on ChannelDestroyed the next.
+//
+// Usage: go run ./dial [-agents 20] [-for 20s] [-v]
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"time"
+
+	"github.com/rs/zerolog"
+	containerlog "github.com/testcontainers/testcontainers-go/log"
+
+	"github.com/hasshin/hasshin/bench/crowd"
+	"github.com/hasshin/hasshin/bench/report"
+	"github.com/hasshin/hasshin/bench/robot"
+	"github.com/hasshin/hasshin/bench/stack"
+	"github.com/hasshin/hasshin/dialer/campaign"
+	"github.com/hasshin/hasshin/internal/phone"
+)
+
+func main() {
+	agents := flag.Int("agents", 20, "agents, and so calls in flight")
+	span := flag.Duration("for", 20*time.Second, "how long to measure each way")
+	verbose := flag.Bool("v", false, "let hasshin log to standard error")
+	flag.Parse()
+	containerlog.SetDefault(containerlog.NewNoopLogger())
+	log := zerolog.Nop()
+	if *verbose {
+		log = zerolog.New(zerolog.ConsoleWriter{Out: os.Stderr, TimeFormat: time.StampMilli}).With().Timestamp().Logger()
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, *agents, *span, log); err != nil {
+		fmt.Fprintln(os.Stderr, "bench-dial:", err)
+		os.Exit(1)
+	}
+}
+
+// warmUp is not measured.
+const warmUp = 3 * time.Second
+
+func run(ctx context.Context, agents int, span time.Duration, log zerolog.Logger) (err error) {
+	contacts, err := crowd.NewContacts(phone.Always(phone.Refuse(486)), zerolog.Nop())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, contacts.Close()) }()
+	fmt.Fprintln(os.Stderr, "starting Asterisk, Redis and hasshin …")
+	records := int((span + 2*warmUp).Seconds() * 1000)
+	s, err := crowd.Start(ctx, campaign.ModeProgressive, contacts, agents, records, nil, log)
+	if err != nil {
+		return errors.Join(err, s.Close(context.WithoutCancel(ctx)))
+	}
+	defer func() { err = errors.Join(err, s.Close(context.WithoutCancel(ctx))) }()
+
+	fmt.Fprintf(os.Stderr, "raw loop: %d calls in flight …\n", agents)
+	raw, err := crowd.NewRaw(ctx, s.Asterisk, agents, zerolog.Nop())
+	if err != nil {
+		return err
+	}
+	raw.Number = crowd.Number
+	if _, _, err = raw.Run(ctx, warmUp); err == nil {
+		time.Sleep(time.Second) // until the last calls have ended
+		var ended, failed int64
+		ended, failed, err = raw.Run(ctx, span)
+		if err == nil && failed > 0 {
+			err = fmt.Errorf("%d requests of the raw loop failed", failed)
+		}
+		if err == nil {
+			err = ours(ctx, s, agents, span, float64(ended)/span.Seconds(), raw)
+		}
+	}
+	return err
+}
+
+func ours(ctx context.Context, s *stack.Stack, agents int, span time.Duration, baseline float64, raw *crowd.Raw) error {
+	if err := raw.Close(); err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stderr, "raw %.0f/s; hasshin: %d agents …\n", baseline, agents)
+	working, stop := context.WithCancel(ctx)
+	defer stop()
+	ready, wait, err := crowd.Robots(working, s, agents, func() robot.Plan { return robot.Plan{} }, zerolog.Nop())
+	if err != nil {
+		return err
+	}
+	<-ready
+	time.Sleep(warmUp)
+	before, err := s.Store.Counts(ctx, stack.Campaign)
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	select {
+	case <-time.After(span):
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	after, err := s.Store.Counts(ctx, stack.Campaign)
+	took := time.Since(began)
+	stop()
+	if err = errors.Join(err, wait()); err != nil {
+		return err
+	}
+	if after.Ready == 0 {
+		return errors.New("the calling list was too short for this machine; raise its length")
+	}
+	busy := after.Results["busy"] - before.Results["busy"]
+	others := int64(0)
+	for result, n := range after.Results {
+		if result != "busy" {
+			others += n
+		}
+	}
+	return report.Write(os.Stdout, fmt.Sprintf("sustained dialing of busy numbers with %d calls in flight; baseline: a raw originate loop with as many in the same run", agents),
+		[]report.Figure{
+			{Bench: "dial", Name: "attempts", Value: float64(busy) / took.Seconds(), Unit: "/s", Baseline: report.Than(baseline), Target: "≥ ×0.9"},
+			{Bench: "dial", Name: "attempts with another result than busy", Value: float64(others), Unit: "calls", Target: "0"},
+		})
+}
