@@ -195,7 +195,10 @@ func playChaos(t *testing.T, redisAddr string, w chaos) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for range w.Kills {
+	for n := range w.Kills {
+		if n > 0 && n%100 == 0 {
+			t.Logf("killed %d times in %v", n, time.Since(began).Round(time.Second))
+		}
 		child.start(string(setting))
 		time.Sleep(200*time.Millisecond + time.Duration(rand.IntN(600))*time.Millisecond)
 		child.kill()
