@@ -37,6 +37,8 @@ type Engine interface {
 	Accept(ctx context.Context, agent, call, number string) (dialer.CallView, error)
 	Reject(ctx context.Context, agent, call, reason string) (dialer.CallView, error)
 	Cancel(ctx context.Context, agent, call string) (dialer.CallView, error)
+	CancelUndoable(ctx context.Context, agent, call string) (dialer.CallView, error)
+	Undo(ctx context.Context, agent, call string) (dialer.CallView, error)
 
 	Hold(ctx context.Context, agent, call string) (dialer.CallView, error)
 	Resume(ctx context.Context, agent, call string) (dialer.CallView, error)

@@ -326,3 +326,11 @@ func (f *fakeEngine) Done(ctx context.Context, id, call string, opt dialer.DoneO
 	name := fmt.Sprintf("done %s %s %v", opt.Disposition, opt.Note, opt.Stop)
 	return f.callCommand(ctx, name, id, call, "closed", func(c *dialer.CallView) { c.Disposition = opt.Disposition })
 }
+
+func (f *fakeEngine) CancelUndoable(ctx context.Context, id, call string) (dialer.CallView, error) {
+	return f.callCommand(ctx, "cancel undoable", id, call, "returning", nil)
+}
+
+func (f *fakeEngine) Undo(ctx context.Context, id, call string) (dialer.CallView, error) {
+	return f.callCommand(ctx, "undo", id, call, "wrap-up", nil)
+}

@@ -32,6 +32,10 @@ type (
 		ID   string `path:"id" maxLength:"64" doc:"call's id" example:"01jn8z5t0v9q2m4k7c"`
 		Body api.Note
 	}
+	cancelCallInput struct {
+		ID   string `path:"id" maxLength:"64" doc:"call's id" example:"01jn8z5t0v9q2m4k7c"`
+		Body *api.Cancel
+	}
 	doneInput struct {
 		ID   string `path:"id" maxLength:"64" doc:"call's id" example:"01jn8z5t0v9q2m4k7c"`
 		Body *api.Done
@@ -106,8 +110,15 @@ func (s *Server) callOperations() {
 			}
 			return callAnswer(s.engine.Reject(ctx, caller(ctx).agent, in.ID, reason))
 		})
-	register(s, s.previewEnd("cancel", "Cancel the preview",
-		"Gives the record back to the calling list. No preview follows until the next Get Record."), s.callCommand(s.engine.Cancel))
+	register(s, withBody(s.previewEnd("cancel", "Cancel the preview",
+		"Gives the record back to the calling list. No preview follows until the next Get Record. With `undo` it can be taken back, as done can."), api.Cancel{}),
+		func(ctx context.Context, in *cancelCallInput) (*callOutput, error) {
+			cancel := s.engine.Cancel
+			if in.Body != nil && in.Body.Undo {
+				cancel = s.engine.CancelUndoable
+			}
+			return callAnswer(cancel(ctx, caller(ctx).agent, in.ID))
+		})
 	register(s, operation{
 		id: "end", method: http.MethodPost, path: "/api/v1/calls/{id}/end", tag: tagCalls,
 		summary:     "End the call",
@@ -139,7 +150,9 @@ func (s *Server) callOperations() {
 			"next preview follows as a new call.\n\n" +
 			"A callback drafted on the call is checked once more, and promised by the same step that closes the record: when the answer comes it is kept. What cannot be " +
 			"promised any more refuses done with `invalid_callback`, and the call stays as it is; mend the draft or take it back. Some dispositions want a " +
-			"callback (`callback_required`). A preview with a draft can be done, too, without dialing.",
+			"callback (`callback_required`). A preview with a draft can be done, too, without dialing.\n\n" +
+			"With `undo` the answer comes when it is kept in the journal: the agent goes on at once, and `undo` of the call says until when `POST calls/{id}/undo` " +
+			"takes it back. The record is written after that, even if the process ends meanwhile.",
 		access: command, codes: callCodes(dialer.CodeWrongState, dialer.CodeUnknownDisposition, dialer.CodeReadOnly, dialer.CodeDispositionRequired,
 			dialer.CodeInvalidCallback, dialer.CodeCallbackRequired, dialer.CodeStoreUnavailable, dialer.CodeRequestRefused),
 		request: api.Done{Disposition: "sold", Note: "asked for a quote by mail"}, example: exampleCall(),
@@ -150,6 +163,14 @@ func (s *Server) callOperations() {
 		}
 		return callAnswer(s.engine.Done(ctx, caller(ctx).agent, in.ID, opt))
 	})
+	register(s, operation{
+		id: "undo", method: http.MethodPost, path: "/api/v1/calls/{id}/undo", tag: tagCalls,
+		summary: "Take back",
+		description: "Takes back what `undo` of the call names, until its time is over: a done or cancel that was sent with `undo`, after which the agent has the " +
+			"call again as before, and a preview that came meanwhile is back in its list; or do not call, whose numbers can be dialed again. It is refused with " +
+			"`wrong_state` when the time is over, or when the agent has begun something else.",
+		access: command, codes: callCodes(dialer.CodeWrongState, dialer.CodeStoreUnavailable), example: exampleCall(),
+	}, s.callCommand(s.engine.Undo))
 }
 
 // previewEnd describes the two ways not to dial.

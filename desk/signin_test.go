@@ -265,6 +265,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"PUT", "/api/v1/calls/x/disposition", `{"disposition": "sold"}`, all},
 		{"PUT", "/api/v1/calls/x/note", `{"note": "n"}`, all},
 		{"POST", "/api/v1/calls/x/done", "", all},
+		{"POST", "/api/v1/calls/x/undo", "", all},
 		{"POST", "/api/v1/calls/x/hold", "", all},
 		{"POST", "/api/v1/calls/x/resume", "", all},
 		{"POST", "/api/v1/calls/x/consult", `{"kind": "agent", "id": "jiro"}`, all},

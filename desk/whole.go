@@ -49,6 +49,11 @@ func wholeCall(v dialer.CallView) dialer.CallView {
 		promise := wholePromise(*v.Promise)
 		v.Promise = &promise
 	}
+	if v.Rules != nil {
+		rules := *v.Rules
+		rules.Dispositions, rules.Privileges, rules.Callback.Groups = filled(rules.Dispositions), filled(rules.Privileges), filled(rules.Callback.Groups)
+		v.Rules = &rules
+	}
 	return v
 }
 

@@ -36,6 +36,7 @@ type agentActor struct {
 	fetching bool               // a record is being taken for a preview
 	seeking  bool               // a callback is being looked for that nobody asked for
 	asked    []func(*callActor) // commands that wait for what comes of that
+	back     *back              // a call that is to be had again
 	campaign string             // of the last Get Record
 	next     bool               // whether done brings the next preview
 
@@ -221,6 +222,14 @@ func (a *agentActor) fetch(campaignID string, reply func(CallView, error)) {
 		f, err := a.e.takeWork(a, campaignID)
 		taken := a.post(func() {
 			a.fetching = false
+			if a.back != nil { // what was done before is taken back
+				if err == nil {
+					a.e.aside(func() { a.giveBack(f.campaign, f.record.ID, f.token) })
+				}
+				a.hasBack()
+				reply(CallView{}, a.wrongState("get record", string(agent.Ready)))
+				return
+			}
 			a.offer(campaignID, f, err, reply)
 		})
 		if !taken && err == nil {
@@ -422,6 +431,10 @@ func (a *agentActor) onCallClosed(c *callActor, next bool) {
 	a.enter(a.after.state, a.after.reason)
 	a.phone.rest(c)
 	a.tellCampaign(c.campaignID)
+	if a.back != nil {
+		a.hasBack()
+		return
+	}
 	if a.state != agent.Ready || !a.next || a.e.stopping() {
 		return
 	}

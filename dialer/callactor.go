@@ -72,6 +72,11 @@ type callActor struct {
 	origin      string            // "" for the campaign, callback, personal-callback, transfer
 	promise     *callback.Promise // that the call keeps; nil for none
 	draft       *draft            // of a callback, written in this call
+
+	undoable *held   // the done or cancel under way that can be taken back for a while
+	held     *held   // the one that is being held back
+	barred   *barred // numbers that were put on the do-not-call list a moment ago
+	left     bool    // the owner has gone on to something else, and the end is still to be written
 }
 
 func newCallActor(a *agentActor, f *found) *callActor {
@@ -172,6 +177,9 @@ func (c *callActor) entered() {
 		c.closed = true
 		next := c.keepGoing
 		owner.post(func() { owner.onCallClosed(c, next) })
+		if c.left {
+			owner.post(func() { owner.tellCampaign(c.campaignID) })
+		}
 		c.told = true
 		c.maybeOver()
 		return
@@ -210,7 +218,7 @@ func (c *callActor) over() {
 }
 
 func (c *callActor) stopTimers() {
-	for _, t := range []*time.Timer{c.overdue, c.lease, c.unheard, c.idle.timer, c.reminder.timer} {
+	for _, t := range []*time.Timer{c.overdue, c.lease, c.unheard, c.idle.timer, c.reminder.timer, c.held.alarm(), c.barred.alarm()} {
 		if t != nil {
 			t.Stop()
 		}
@@ -323,10 +331,14 @@ func (c *callActor) do(action call.Action) {
 	case call.CheckLegs:
 		c.hand.check()
 	case call.ReturnRecord:
-		c.hand.returnRecord()
+		if !c.holdBack() {
+			c.hand.returnRecord()
+		}
 	case call.CloseRecord:
 		c.concludeAttempt()
-		c.hand.closeRecord()
+		if !c.holdBack() {
+			c.hand.closeRecord()
+		}
 	case call.ToneConnected, call.ToneHeld, call.ToneRetrieved, call.ToneEnded, call.ToneError:
 		c.tones = append(c.tones, toneOf[action])
 	}
@@ -375,6 +387,10 @@ func (c *callActor) remove(p *party) {
 // storeFailed notes why the calling list could not be written.
 func (c *callActor) storeFailed(err error) {
 	c.log.Error().Err(err).Msg("the calling list cannot be written")
+	if c.left {
+		c.writeLater()
+		return
+	}
 	c.failure = &Error{Code: CodeStoreUnavailable, Message: "the calling list cannot be written now; nothing was changed, try again", Err: err}
 	c.step(call.StoreFailed)
 }

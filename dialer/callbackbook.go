@@ -19,6 +19,7 @@ type PromiseView struct {
 	ID       string             `json:"id"`
 	Campaign string             `json:"campaign" doc:"campaign's id"`
 	Record   string             `json:"record" doc:"record's id"`
+	Name     string             `json:"name,omitempty" doc:"record's name, in the book"`
 	Number   string             `json:"number" doc:"number to call, E.164"`
 	Kind     string             `json:"kind" enum:"personal,pool" doc:"personal: for its owner; pool: for any agent of the campaign"`
 	Owner    string             `json:"owner,omitempty" doc:"agent who keeps a personal one"`

@@ -2,6 +2,7 @@ package dialer
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"slices"
 	"time"
@@ -71,7 +72,23 @@ func (e *Engine) Callbacks(ctx context.Context, agentID string, q CallbackQuery)
 	if q.Limit > 0 && len(all) > q.Limit {
 		all = all[:q.Limit]
 	}
-	return all, nil
+	return all, e.nameRecords(ctx, all)
+}
+
+// nameRecords says of whom callbacks are; of a record that is not in the list any more nothing is known.
+func (e *Engine) nameRecords(ctx context.Context, all []PromiseView) error {
+	ctx, cancel := e.bounded(ctx, storeTimeout)
+	defer cancel()
+	for i := range all {
+		record, err := e.store.Get(ctx, all[i].Campaign, all[i].Record)
+		switch {
+		case err == nil:
+			all[i].Name = record.Name
+		case !errors.Is(err, campaign.ErrNotFound):
+			return &Error{Code: CodeStoreUnavailable, Message: "the calling list cannot be read now", Err: err}
+		}
+	}
+	return nil
 }
 
 // bookOf lists the campaigns that a query is about.

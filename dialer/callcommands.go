@@ -96,9 +96,10 @@ func (c *callActor) doAccept(number string, onList map[string]campaign.Blocked, 
 	c.command(call.Accept, reply)
 }
 
-func (c *callActor) doCancel(reply func(CallView, error)) {
+func (c *callActor) doCancel(undo bool, reply func(CallView, error)) {
 	if _, ok := call.Next(c.state, call.Cancel); ok {
 		c.keepGoing = false
+		c.mayUndo(undo && c.state == call.Previewing, "cancel", call.Previewing)
 	}
 	c.command(call.Cancel, reply)
 }
@@ -187,6 +188,11 @@ func (c *callActor) doDone(opt DoneOptions, checked *checkedDraft, reply func(Ca
 		return
 	}
 	c.keepGoing = !opt.Stop
+	from := call.WrapUp
+	if c.state == call.Previewing {
+		from = call.Previewing
+	}
+	c.mayUndo(opt.Undo, "done", from)
 	if c.state.Live() { // done on a live call ends it first
 		c.verdict, c.finish = call.Cancelled, true
 	}
@@ -360,6 +366,8 @@ func (c *callActor) shutDown() {
 		c.step(call.Cancel)
 	case c.state == call.WrapUp:
 		c.step(call.Done)
+	case c.held != nil:
+		c.commit()
 	case c.state.Live():
 		c.finish = true
 		if !c.step(call.End) {

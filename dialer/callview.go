@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/hasshin/hasshin/dialer/agent"
@@ -30,7 +31,7 @@ func (c *callActor) viewFor(agentID string) CallView {
 	v := c.view()
 	v.Agent, v.State, v.Since, v.Allowed = agentID, string(pt.role), pt.since, []string{}
 	v.Disposition, v.Note, v.Parties = "", "", unhanded(v.Parties)
-	v.From = c.owner.id
+	v.From, v.Rules, v.Undo = c.owner.id, c.rulesFor(pt.agent), nil
 	if pt.role == roleOffered {
 		v.Offer = string(pt.kind)
 	}
@@ -64,6 +65,7 @@ func (c *callActor) view() CallView {
 		ID: c.id, Campaign: c.campaignID, Agent: c.owner.id, Origin: cmp.Or(c.origin, "campaign"), State: string(c.state), Allowed: c.allowed(),
 		Since: c.since, Record: recordView(c.record), Result: string(c.result), Cause: c.cause, Problem: c.problem,
 		Disposition: c.disposition, Note: c.note, ReadOnly: c.idle.readOnly, Digits: maps.Clone(c.digits), Parties: c.parties(),
+		Undo: c.undoView(), Rules: c.rulesFor(c.owner),
 	}
 	if c.draft != nil {
 		verdict := c.draft.Verdict
@@ -136,17 +138,27 @@ func (e *Engine) campaignView(ctx context.Context, a *agentActor, id string) (Ca
 	if err != nil {
 		return CampaignView{}, &Error{Code: CodeStoreUnavailable, Message: "the calling list cannot be read now", Err: err}
 	}
+	rules := e.campaignRules(a, id)
 	v := CampaignView{
-		ID: id, Name: cmp.Or(cfg.Name, id), Mode: string(cfg.Mode), State: "running", Waiting: counts.Ready, Out: counts.Out,
-		Finished: counts.Closed - counts.Promised, Promised: counts.Promised, Callback: e.callbackRules(id),
-		Required: cfg.RequiresDisposition(), Dispositions: []DispositionView{},
-		Privileges: e.privileges(a, id),
+		ID: id, Name: rules.Name, Mode: string(cfg.Mode), State: "running", Waiting: counts.Ready, Out: counts.Out,
+		Finished: counts.Closed - counts.Promised, Promised: counts.Promised, Callback: rules.Callback,
+		Required: rules.Required, Dispositions: rules.Dispositions, Privileges: rules.Privileges, Fields: rules.Fields,
 	}
 	if counts.Ready == 0 {
 		v.State = "exhausted"
 	}
 	if !e.running(id) {
 		v.State = "stopped"
+	}
+	return v, nil
+}
+
+// campaignRules is what an agent has to know of a campaign to handle its calls.
+func (e *Engine) campaignRules(a *agentActor, id string) *CampaignRulesView {
+	cfg := e.cfg.Campaigns[id]
+	v := &CampaignRulesView{
+		Name: cmp.Or(cfg.Name, id), Callback: e.callbackRules(id), Required: cfg.RequiresDisposition(), Dispositions: []DispositionView{},
+		Privileges: e.privileges(a, id),
 	}
 	edits := e.cfg.Privileges.Can(agent.EditFields, a.cfg, cfg.Privileges)
 	for _, f := range cfg.Fields {
@@ -155,7 +167,15 @@ func (e *Engine) campaignView(ctx context.Context, a *agentActor, id string) (Ca
 	for _, choice := range cfg.Choices() {
 		v.Dispositions = append(v.Dispositions, DispositionView{Code: choice.Code, Name: choice.Name, Groups: choice.Groups})
 	}
-	return v, nil
+	return v
+}
+
+// rulesFor are the campaign's rules for an agent who does not work in it; nil for one who does.
+func (c *callActor) rulesFor(a *agentActor) *CampaignRulesView {
+	if slices.Contains(a.cfg.Campaigns, c.campaignID) {
+		return nil
+	}
+	return c.e.campaignRules(a, c.campaignID)
 }
 
 func (e *Engine) callbackRules(campaignID string) CallbackRulesView {

@@ -242,7 +242,7 @@ func (e *Engine) Reject(ctx context.Context, agentID, callID, reason string) (Ca
 
 // Cancel gives the previewed record back; no preview follows.
 func (e *Engine) Cancel(ctx context.Context, agentID, callID string) (CallView, error) {
-	return e.ofCall(ctx, agentID, callID, (*callActor).doCancel, nil)
+	return e.ofCall(ctx, agentID, callID, func(c *callActor, reply func(CallView, error)) { c.doCancel(false, reply) }, nil)
 }
 
 // Hold lets the contact hear music and neither hear the other, and answers when the contact is there.
@@ -386,6 +386,10 @@ func (e *Engine) DoNotCall(ctx context.Context, agentID, callID string, scope Do
 	if err != nil {
 		return CallView{}, err
 	}
+	before, err := e.onDoNotCallList(ctx, numbers...)
+	if err != nil {
+		return CallView{}, err
+	}
 	storing, cancel := e.bounded(ctx, storeTimeout)
 	defer cancel()
 	why := fmt.Sprintf("%s, in campaign %s, call %s", scope, v.Campaign, v.ID)
@@ -393,6 +397,7 @@ func (e *Engine) DoNotCall(ctx context.Context, agentID, callID string, scope Do
 		return CallView{}, &Error{Code: CodeStoreUnavailable, Message: "the do-not-call list cannot be written now; try again", Err: err}
 	}
 	shown, err := e.ofCall(ctx, agentID, callID, func(c *callActor, reply func(CallView, error)) {
+		c.barNow(numbers, before)
 		c.blocked(numbers)
 		reply(c.view(), nil)
 	}, nil)
@@ -411,6 +416,7 @@ type DoneOptions struct {
 	Disposition string // code; "" keeps what was set before
 	Note        string // "" keeps what was set before
 	Stop        bool   // done-and-stop: no preview follows
+	Undo        bool   // it can be taken back for UndoTime, and is written after that
 }
 
 // Done closes the call, ending it first if somebody is still on the line, and answers when the record is written. Unless stopped, the next
@@ -418,6 +424,8 @@ type DoneOptions struct {
 //
 // A callback that was drafted on the call is checked again and promised in the same step. If it can no longer be promised, done is refused with
 // CodeInvalidCallback, and possible again once the callback is mended or cleared. On a preview, done is possible with a draft only.
+//
+// With Undo it answers when the journal has what is to be written, and the agent goes on; Undo takes it back until CallView.Undo says.
 func (e *Engine) Done(ctx context.Context, agentID, callID string, opt DoneOptions) (CallView, error) {
 	for {
 		checked, err := e.recheck(ctx, agentID, callID)

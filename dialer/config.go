@@ -67,6 +67,10 @@ type Config struct {
 	// HoldReminder is how often an agent hears the tone hold-reminder while the contact is on hold; 0s is never. Default: 0s.
 	HoldReminder time.Duration `yaml:"hold_reminder"`
 
+	// UndoTime is how long an agent can take back a done or a cancel that asks for it, and do not call. So long what done and cancel say is kept in the
+	// journal, and the calling list hears of it afterwards; 0s is not at all. Default: 5s.
+	UndoTime time.Duration `yaml:"undo_time"`
+
 	// RecordLease is how long a record stays with a process that no longer gives a sign of life; then another may hand it out.
 	// Default: 1m.
 	RecordLease time.Duration `yaml:"record_lease"`
@@ -184,6 +188,7 @@ func Defaults() Config {
 		CallbackOfferTimeout: 30 * time.Second,
 		CommandTimeout:       10 * time.Second,
 		RescueTimeout:        30 * time.Second,
+		UndoTime:             5 * time.Second,
 		RecordLease:          time.Minute,
 	}
 }
@@ -287,6 +292,9 @@ func (c Config) Validate() error {
 	}
 	if c.HoldReminder != 0 && (c.HoldReminder < time.Second || c.HoldReminder > time.Hour) {
 		p.Add("hold_reminder", "%s is out of range; expected 0s for never, or 1s to 1h", c.HoldReminder)
+	}
+	if c.UndoTime < 0 || c.UndoTime > time.Minute {
+		p.Add("undo_time", "%s is out of range; expected 0s (never) to 1m", c.UndoTime)
 	}
 	if c.RecordLease < 10*time.Second || c.RecordLease > time.Hour {
 		p.Add("record_lease", "%s is out of range; expected 10s to 1h", c.RecordLease)

@@ -81,6 +81,7 @@ type scribe struct {
 
 	mu      sync.Mutex
 	pending map[string]*page // by node
+	readers []chan struct{}  // of those who wait until what they noted is written
 }
 
 type page struct{ calls, agents map[string][]byte }
@@ -124,6 +125,23 @@ func (s *scribe) note(node, kind, id string, snapshot any) {
 	}
 }
 
+// written is closed once everything that was noted so far is in the journal; at once where there is none.
+func (s *scribe) written() <-chan struct{} {
+	done := make(chan struct{})
+	if s.journal == nil {
+		close(done)
+		return done
+	}
+	s.mu.Lock()
+	s.readers = append(s.readers, done)
+	s.mu.Unlock()
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+	return done
+}
+
 const (
 	entryCall  = "call"
 	entryAgent = "agent"
@@ -148,12 +166,9 @@ const journalRetry = 500 * time.Millisecond
 func (s *scribe) flush(ctx context.Context, stop <-chan struct{}) {
 	for {
 		s.mu.Lock()
-		batch := s.pending
-		s.pending = map[string]*page{}
+		batch, readers := s.pending, s.readers
+		s.pending, s.readers = map[string]*page{}, nil
 		s.mu.Unlock()
-		if len(batch) == 0 {
-			return
-		}
 		failed := false
 		for node, p := range batch {
 			if err := s.write(ctx, node, p); err != nil {
@@ -163,8 +178,17 @@ func (s *scribe) flush(ctx context.Context, stop <-chan struct{}) {
 			}
 		}
 		if !failed {
+			for _, r := range readers {
+				close(r)
+			}
+			if len(batch) == 0 {
+				return
+			}
 			continue
 		}
+		s.mu.Lock()
+		s.readers = append(readers, s.readers...)
+		s.mu.Unlock()
 		select {
 		case <-stop:
 			return

@@ -50,6 +50,9 @@ type callSnapshot struct {
 	Closed      bool               `json:"closed,omitempty"`
 	Promise     string             `json:"promise,omitempty"` // id of the callback that the call keeps
 	Draft       *draft             `json:"draft,omitempty"`
+	Held        *held              `json:"held,omitempty"`   // done or cancel, to be written
+	Barred      *barred            `json:"barred,omitempty"` // on the do-not-call list, for a moment to be taken back
+	Left        bool               `json:"left,omitempty"`   // by the owner
 }
 
 type partSnapshot struct {
@@ -101,7 +104,7 @@ func (c *callActor) save() {
 		Cause: c.cause, Problem: c.problem, Disposition: c.disposition, Note: c.note, ReadOnly: c.idle.readOnly, Fields: c.fields, Digits: c.digits,
 		Wish: c.wish.target, WishFor: c.wish.event, Origin: c.origin, KeepGoing: c.keepGoing, Finish: c.finish, Closed: c.closed,
 	}
-	s.Draft = c.draft
+	s.Draft, s.Held, s.Barred, s.Left = c.draft, c.held, c.barred, c.left
 	if c.promise != nil {
 		s.Promise = c.promise.ID
 	}
@@ -148,7 +151,7 @@ func (e *Engine) revive(ctx context.Context, n *node, text []byte) (*callActor, 
 		fields: s.Fields, idle: idle{readOnly: s.ReadOnly}, digits: s.Digits, wish: wish{s.Wish, s.WishFor}, origin: s.Origin, keepGoing: s.KeepGoing, finish: s.Finish, closed: s.Closed,
 		parts: map[string]*part{},
 	}
-	c.draft = s.Draft
+	c.draft, c.held, c.barred, c.left = s.Draft, s.Held, s.Barred, s.Left
 	if s.Promise != "" {
 		if c.promise, err = e.store.Promises().Get(ctx, s.Campaign, s.Promise); err != nil {
 			return nil, err
@@ -204,6 +207,14 @@ func (c *callActor) resume() {
 	}
 	if p := c.target; p != nil && p.phase < offered {
 		c.lost(p, 0, 0, "the process ended while the target was being reached")
+	}
+	c.barLater()
+	switch {
+	case c.held != nil:
+		c.left = true
+		c.commitLater()
+		c.changed()
+		return
 	}
 	switch c.state { // what was being written may have been written, or not: doing it again under the same token is harmless
 	case call.Returning:
@@ -323,7 +334,7 @@ func (e *Engine) takeUp(ctx context.Context, n *node) error {
 			continue
 		}
 		n.revived = append(n.revived, c)
-		if !c.closed {
+		if !c.closed && !c.left && c.held == nil {
 			c.owner.call = c
 		}
 		for _, pt := range c.parts {

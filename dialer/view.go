@@ -68,6 +68,15 @@ type CallView struct {
 	Parties     []PartyView       `json:"parties" doc:"legs of the call"`
 	Callback    *callback.Verdict `json:"callback,omitempty" doc:"the callback drafted in this call, as last checked; done promises it"`
 	Promise     *PromiseView      `json:"promise,omitempty" doc:"the callback that this call keeps"`
+
+	Undo  *UndoView          `json:"undo,omitempty" doc:"what can still be taken back on this call"`
+	Rules *CampaignRulesView `json:"rules,omitempty" doc:"what to know of the call's campaign, for an agent who does not work in it; others have it in their campaigns"`
+}
+
+// UndoView is a command that can still be taken back.
+type UndoView struct {
+	What  string    `json:"what" enum:"done,cancel,do-not-call" doc:"the command"`
+	Until time.Time `json:"until" doc:"until when, by the server's clock"`
 }
 
 // PartyView is one leg of a call.
@@ -119,6 +128,16 @@ type CampaignView struct {
 	Out          int64             `json:"out" doc:"records being handled"`
 	Finished     int64             `json:"finished" doc:"records closed for good"`
 	Promised     int64             `json:"promised" doc:"records that wait for the time of a callback"`
+	Dispositions []DispositionView `json:"dispositions"`
+	Required     bool              `json:"disposition_required"`
+	Privileges   []string          `json:"privileges" doc:"what the agent may do in this campaign's calls"`
+	Fields       []FieldView       `json:"fields,omitempty" doc:"how business fields are shown, in this order; others follow by name and cannot be changed"`
+	Callback     CallbackRulesView `json:"callback" doc:"which callbacks can be promised"`
+}
+
+// CampaignRulesView is what an agent has to know of a campaign to handle its calls. It comes with the calls that an agent gets from colleagues.
+type CampaignRulesView struct {
+	Name         string            `json:"name"`
 	Dispositions []DispositionView `json:"dispositions"`
 	Required     bool              `json:"disposition_required"`
 	Privileges   []string          `json:"privileges" doc:"what the agent may do in this campaign's calls"`

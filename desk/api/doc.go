@@ -106,6 +106,12 @@ type Done struct {
 	Disposition string `json:"disposition,omitempty" maxLength:"64" doc:"code of a disposition; left out: the one chosen before" example:"sold"`
 	Note        string `json:"note,omitempty" maxLength:"10000" doc:"note about the call; left out: the one written before" example:"asked for a quote by mail"`
 	Stop        bool   `json:"stop,omitempty" doc:"done and stop: offer no further preview" example:"false"`
+	Undo        bool   `json:"undo,omitempty" doc:"let it be taken back for a few seconds, and write it after that" example:"false"`
+}
+
+// Cancel gives a preview back.
+type Cancel struct {
+	Undo bool `json:"undo,omitempty" doc:"let it be taken back for a few seconds, and give the record back after that" example:"false"`
 }
 
 // Agents is a list of agents.

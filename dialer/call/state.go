@@ -32,7 +32,7 @@ const (
 	Closed       State = "closed"          // the agent is done with the call
 )
 
-// Previous stands in the table for the state before the agent's phone was lost.
+// Previous stands in the table for the state before the agent's phone was lost, or before the command that is taken back.
 const Previous State = "(previous)"
 
 // Event is something that happens to a call.
@@ -58,6 +58,7 @@ const (
 	Leave      Event = "leave"       // leave the conference, the others go on
 	End        Event = "end"         // hang up
 	Done       Event = "done"        // close the call
+	Undo       Event = "undo"        // take done or cancel back, while that is possible
 )
 
 // Facts: what Asterisk, the calling list, other agents and the clock report.

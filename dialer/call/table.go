@@ -32,6 +32,7 @@ var table = []Row{
 
 	{Returning, RecordReturned, Closed, nil},
 	{Returning, StoreFailed, Previewing, nil},
+	{Returning, Undo, Previous, nil}, // the calling list does not have it yet
 
 	// The contact's leg is in the booth before it is dialed, so that the agent hears the network's own ringing.
 	{Dialing, ContactRinging, Ringing, nil},
@@ -170,6 +171,7 @@ var table = []Row{
 
 	{Closing, RecordClosed, Closed, nil},
 	{Closing, StoreFailed, WrapUp, nil},
+	{Closing, Undo, Previous, nil}, // the outcome is not written yet
 }
 
 // Table returns the transition table, for documentation and tests.
