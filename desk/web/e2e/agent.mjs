@@ -1,5 +1,6 @@
 // An agent of flesh and blood, as far as a test can make one: a browser with a page, a microphone that beeps, and an ear.
 import assert from 'node:assert/strict';
+import { it } from 'node:test';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,11 +15,26 @@ const flags = [
   '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', '--allow-loopback-in-peer-connection',
 ];
 
+/** steps are tests that go on from each other: after one that failed the others are passed over, since they could only fail too. */
+export function steps() {
+  let broken = false;
+  return (name, step) =>
+    it(name, async (t) => {
+      if (broken) {
+        t.skip('a step before it failed');
+        return;
+      }
+      broken = true;
+      await step(t);
+      broken = false;
+    });
+}
+
 /** Opens a browser with a new, empty profile. */
 export async function openBrowser({ language = 'ja', theme = 'light', width = 1280, height = 720, scale = 1 } = {}) {
   const profile = await mkdtemp(join(tmpdir(), 'hasshin-web-'));
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', headless: true, args: flags, locale: language === 'ja' ? 'ja-JP' : 'en-GB',
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', headless: true, args: [...flags, `--lang=${language}`], env: { ...process.env, LANGUAGE: language }, locale: language === 'ja' ? 'ja-JP' : 'en-GB',
     timezoneId: 'Asia/Tokyo', colorScheme: theme, viewport: { width, height }, deviceScaleFactor: scale, permissions: ['microphone'],
   });
   // Every peer connection is kept where the test can ask it for its figures.
@@ -34,7 +50,7 @@ export async function openBrowser({ language = 'ja', theme = 'light', width = 12
   });
   const page = context.pages()[0] ?? (await context.newPage());
   const agent = new Agent(context, page);
-  return { agent, close: async () => { await context.close(); await rm(profile, { recursive: true, force: true }); } };
+  return { agent, close: async () => { if (process.env.LAST_LOOK) await page.screenshot({ path: process.env.LAST_LOOK }); await context.close(); await rm(profile, { recursive: true, force: true }); } };
 }
 
 export class Agent {
@@ -43,6 +59,7 @@ export class Agent {
   constructor(context, page) {
     this.context = context;
     this.page = page;
+    page.setDefaultTimeout(12_000);
     page.on('pageerror', (error) => this.errors.push(String(error)));
     page.on('console', (message) => {
       if (message.type() === 'error' && !/Failed to load resource|WebSocket connection/.test(message.text())) this.errors.push(message.text());

@@ -1,37 +1,8 @@
 // The page as agents use it: a real Chromium, real WebRTC, a real Asterisk, and contacts who echo what they hear. Run by make test-web.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { after, before, describe, it } from 'node:test';
-import { createRequire } from 'node:module';
 import { openBrowser, url } from './agent.mjs';
-
-const axeSource = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-
-/** axe finds what keeps people out (WCAG 2.2 AA and best practices); nothing is to be found. */
-async function accessible(agent, where) {
-  // The policy of the page forbids foreign scripts, so axe comes in through the debugger.
-  const has = await agent.page.evaluate('typeof axe');
-  if (has === 'undefined') await agent.page.evaluate(readFileSync(axeSource, 'utf8'));
-  await agent.page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished))); // colours change slowly
-  const found = await agent.page.evaluate(() =>
-    axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }).then((result) =>
-      result.violations.map((v) => `${v.id}: ${v.help}\n    ${v.nodes.map((n) => `${n.html}\n      ${n.failureSummary}`).join('\n    ')}`)),
-  );
-  assert.deepEqual(found, [], `${where}:\n  ${found.join('\n  ')}`);
-}
-
-const pictures = fileURLToPath(new URL('../../../docs/screenshots/', import.meta.url));
-
-async function picture(agent, name) {
-  if (!process.env.SCREENSHOTS) return;
-  mkdirSync(pictures, { recursive: true });
-  await agent.page.mouse.move(1, 719);
-  const path = `${pictures}${name}.png`;
-  await agent.page.screenshot({ path, animations: 'disabled' });
-  spawnSync('pngquant', ['--force', '--skip-if-larger', '--output', path, '64', path]); // a third of the size, where it is installed
-}
+import { accessible, picture } from './axe.mjs';
 
 /** What is heard in the background of silence: nothing, or the noise of a codec. */
 const silence = 1e-4;
@@ -198,11 +169,11 @@ describe('an agent', { timeout: 150_000 }, () => {
     await dialog.getByRole('button', { name: /^レコードの取得/ }).click();
     await agent.page.keyboard.press('h');
     await dialog.getByText('そのキーは「保留 / 再開」で使われています。').waitFor();
-    await agent.page.keyboard.press('z');
-    await dialog.getByRole('button', { name: 'レコードの取得：Z' }).waitFor();
+    await agent.page.keyboard.press('q');
+    await dialog.getByRole('button', { name: 'レコードの取得：Q' }).waitFor();
     await agent.page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
-    await agent.page.keyboard.press('z');
+    await agent.page.keyboard.press('q');
     await agent.inState('preview');
     await agent.page.keyboard.press('x');
     await agent.inState('ready');

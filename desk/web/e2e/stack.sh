@@ -56,7 +56,7 @@ export ARI_URL="http://127.0.0.1:$http/ari" ARI_PASSWORD="$secret" SIP_ADDRESS="
 export HASSHIN_URL="http://127.0.0.1:$listen" HASSHIN_PASSWORD="$password" HASSHIN_NODE="$name-node" HASSHIN_CARRIER="$name-carrier"
 
 until docker exec "$name-redis" redis-cli -p "$redis" ping >/dev/null 2>&1; do sleep 0.2; done
-for campaign in demo haru; do
+for campaign in demo haru london; do
 	"$work/hasshin" import --config "$work/hasshin.yaml" --campaign "$campaign" "desk/web/e2e/$campaign.csv" >"$work/import.log" 2>&1 || { cat "$work/import.log" >&2; exit 1; }
 done
 "$work/hasshin" serve --config "$work/hasshin.yaml" >"$work/hasshin.log" 2>&1 &

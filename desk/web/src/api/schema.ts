@@ -24,7 +24,8 @@ export interface components {
             phone: components["schemas"]["Phone"];
             reason?: string;
             since: string;
-            state: "signed-out" | "not-ready" | "ready" | "offered" | "preview" | "on-call" | "wrap-up";
+            state: "signed-out" | "not-ready" | "ready" | "offered" | "preview" | "on-call" | "wrap-up" | "supervising";
+            supervision?: components["schemas"]["Supervision"];
         };
         Agents: {
             agents: components["schemas"]["Agent"][];
@@ -64,6 +65,12 @@ export interface components {
             peak: number;
             sounds: string;
         };
+        AuditLog: {
+            entries: components["schemas"]["Entry"][];
+        };
+        Calendar: {
+            works: components["schemas"]["Work"][];
+        };
         Call: {
             agent: string;
             allowed: string[];
@@ -89,8 +96,10 @@ export interface components {
             read_only?: boolean;
             record: components["schemas"]["Record"];
             result?: string;
+            rules?: components["schemas"]["CampaignRules"];
             since: string;
             state: "previewing" | "agent-ringing" | "returning" | "dialing" | "ringing" | "talking" | "held" | "consult-ringing" | "consulting" | "alternated" | "inviting" | "conference" | "transferring" | "referring" | "handing-over" | "parting" | "rescuing" | "ending" | "wrap-up" | "closing" | "closed" | "offered" | "joined";
+            undo?: components["schemas"]["Undo"];
         };
         CallbackCancel: {
             why?: string;
@@ -124,7 +133,7 @@ export interface components {
             fields?: components["schemas"]["Field"][];
             finished: number;
             id: string;
-            mode: "preview";
+            mode: "preview" | "progressive" | "predictive" | "power";
             name: string;
             out: number;
             privileges: string[];
@@ -132,8 +141,29 @@ export interface components {
             state: "running" | "stopped" | "exhausted";
             waiting: number;
         };
+        CampaignDays: {
+            days: components["schemas"]["Day"][];
+        };
+        CampaignRules: {
+            callback: components["schemas"]["CallbackRules"];
+            disposition_required: boolean;
+            dispositions: components["schemas"]["Disposition"][];
+            fields?: components["schemas"]["Field"][];
+            name: string;
+            privileges: string[];
+        };
         Campaigns: {
             campaigns: components["schemas"]["Campaign"][];
+        };
+        CampaignStart: {
+            why?: string;
+        };
+        CampaignStop: {
+            hold?: boolean;
+            why?: string;
+        };
+        Cancel: {
+            undo?: boolean;
         };
         Clock: {
             at: string;
@@ -144,6 +174,19 @@ export interface components {
         };
         Connect: {
             again?: boolean;
+        };
+        Day: {
+            date: string;
+            dispositions: {
+                [key: string]: number;
+            };
+            results: {
+                [key: string]: number;
+            };
+            since?: string;
+            undialed: {
+                [key: string]: number;
+            };
         };
         Disposition: {
             code: string;
@@ -157,6 +200,7 @@ export interface components {
             disposition?: string;
             note?: string;
             stop?: boolean;
+            undo?: boolean;
         };
         DoNotCall: {
             scope: "number" | "chain";
@@ -177,6 +221,19 @@ export interface components {
         DTMF: {
             digits: string;
             party?: string;
+        };
+        Entry: {
+            agent?: string;
+            by: string;
+            call?: string;
+            campaign?: string;
+            from: string;
+            id: string;
+            kind: "listen" | "whisper" | "barge" | "take-over" | "end-call" | "play-recording" | "delete-recording";
+            record?: string;
+            recording?: string;
+            to?: string;
+            why?: string;
         };
         Event: {
             at: string;
@@ -219,10 +276,32 @@ export interface components {
             status: "alive" | "ready";
             version?: string;
         };
+        LiveCall: {
+            agent: string;
+            agent_name: string;
+            allowed: string[];
+            answered_at?: string;
+            campaign: string;
+            id: string;
+            name: string;
+            number?: string;
+            origin: "campaign" | "callback" | "personal-callback" | "transfer" | "manual";
+            record: string;
+            since: string;
+            state: string;
+        };
+        LiveCalls: {
+            calls: components["schemas"]["LiveCall"][];
+        };
         LocalTime: {
             at: string;
             hour?: "earlier" | "later";
             zone: string;
+        };
+        Miss: {
+            all: number;
+            noticed: string;
+            times: string[];
         };
         Note: {
             note: string;
@@ -284,6 +363,7 @@ export interface components {
             late_seconds?: number;
             ledger?: components["schemas"]["PromiseEvent"][];
             made: string;
+            name?: string;
             note?: string;
             number: string;
             owner?: string;
@@ -292,6 +372,7 @@ export interface components {
             refusals: number;
             since: string;
             state: "waiting" | "due" | "offered" | "kept" | "handed-over" | "cancelled" | "superseded" | "expired";
+            why?: "campaign-stopped" | "supervisor" | "owner-busy" | "owner-absent" | "nobody-ready" | "refused";
             zone: string;
         };
         PromiseEvent: {
@@ -315,6 +396,15 @@ export interface components {
         };
         Reject: {
             reason?: string;
+        };
+        Run: {
+            by?: string;
+            campaign: string;
+            held: boolean;
+            log: components["schemas"]["Switch"][];
+            running: boolean;
+            since?: string;
+            why?: string;
         };
         Session: {
             agent: string;
@@ -341,6 +431,27 @@ export interface components {
             call?: components["schemas"]["Call"];
             campaigns: components["schemas"]["Campaign"][];
         };
+        Supervise: {
+            agent?: string;
+            call?: string;
+            mode: "listen" | "whisper" | "barge";
+        };
+        Supervision: {
+            agent: string;
+            call?: string;
+            follows: "agent" | "call";
+            mode: "listen" | "whisper" | "barge";
+            problem?: string;
+            since: string;
+            state: "waiting" | "connecting" | "connected";
+        };
+        Switch: {
+            at: string;
+            by?: string;
+            held?: boolean;
+            running: boolean;
+            why?: string;
+        };
         Target: {
             id?: string;
             kind: "agent" | "group" | "queue" | "number";
@@ -352,6 +463,10 @@ export interface components {
         Tone: {
             event: string;
         };
+        Undo: {
+            until: string;
+            what: "done" | "cancel" | "do-not-call";
+        };
         Verdict: {
             agent?: components["schemas"]["Clock"];
             contact: components["schemas"]["Clock"][];
@@ -359,6 +474,25 @@ export interface components {
             due?: string;
             problems: components["schemas"]["DraftProblem"][];
             slots: components["schemas"]["Slot"][];
+        };
+        Work: {
+            campaign: string;
+            last?: components["schemas"]["WorkRun"];
+            missed?: components["schemas"]["Miss"];
+            next?: components["schemas"]["WorkTime"];
+            schedule: string;
+            work: "open" | "close" | "day" | "forget";
+            zone: string;
+        };
+        WorkRun: {
+            attempt: number;
+            began: string;
+            due: string;
+            error?: string;
+        };
+        WorkTime: {
+            at: string;
+            running: boolean;
         };
     };
     responses: never;
@@ -375,6 +509,8 @@ export interface routes {
     "DELETE /api/v1/agent/phone": { body: undefined; answer: components["schemas"]["Agent"] };
     "POST /api/v1/agent/ready": { body: undefined; answer: components["schemas"]["Agent"] };
     "GET /api/v1/agents": { body: undefined; answer: components["schemas"]["Agents"] };
+    "GET /api/v1/audit": { body: undefined; answer: components["schemas"]["AuditLog"] };
+    "GET /api/v1/calendar": { body: undefined; answer: components["schemas"]["Calendar"] };
     "GET /api/v1/callbacks": { body: undefined; answer: components["schemas"]["Callbacks"] };
     "GET /api/v1/callbacks/export.csv": { body: undefined; answer: undefined };
     "GET /api/v1/calls/{id}": { body: undefined; answer: components["schemas"]["Call"] };
@@ -382,7 +518,7 @@ export interface routes {
     "PUT /api/v1/calls/{id}/callback": { body: components["schemas"]["Draft"]; answer: components["schemas"]["Call"] };
     "DELETE /api/v1/calls/{id}/callback": { body: undefined; answer: components["schemas"]["Call"] };
     "POST /api/v1/calls/{id}/callback/check": { body: components["schemas"]["Draft"]; answer: components["schemas"]["Verdict"] };
-    "POST /api/v1/calls/{id}/cancel": { body: undefined; answer: components["schemas"]["Call"] };
+    "POST /api/v1/calls/{id}/cancel": { body: components["schemas"]["Cancel"]; answer: components["schemas"]["Call"] };
     "POST /api/v1/calls/{id}/complete": { body: undefined; answer: components["schemas"]["Call"] };
     "POST /api/v1/calls/{id}/consult": { body: components["schemas"]["Target"]; answer: components["schemas"]["Call"] };
     "PUT /api/v1/calls/{id}/disposition": { body: components["schemas"]["DispositionChoice"]; answer: components["schemas"]["Call"] };
@@ -406,19 +542,29 @@ export interface routes {
     "POST /api/v1/calls/{id}/swap": { body: undefined; answer: components["schemas"]["Call"] };
     "GET /api/v1/calls/{id}/targets": { body: undefined; answer: components["schemas"]["Targets"] };
     "POST /api/v1/calls/{id}/transfer": { body: components["schemas"]["Target"]; answer: components["schemas"]["Call"] };
+    "POST /api/v1/calls/{id}/undo": { body: undefined; answer: components["schemas"]["Call"] };
     "GET /api/v1/campaigns": { body: undefined; answer: components["schemas"]["Campaigns"] };
     "GET /api/v1/campaigns/{campaign}/callbacks/{id}": { body: undefined; answer: components["schemas"]["Promise"] };
     "POST /api/v1/campaigns/{campaign}/callbacks/{id}/cancel": { body: components["schemas"]["CallbackCancel"]; answer: components["schemas"]["Promise"] };
     "POST /api/v1/campaigns/{campaign}/callbacks/{id}/hand-over": { body: components["schemas"]["CallbackHandOver"]; answer: components["schemas"]["Promise"] };
     "POST /api/v1/campaigns/{campaign}/callbacks/{id}/move": { body: components["schemas"]["CallbackMove"]; answer: components["schemas"]["Promise"] };
     "POST /api/v1/campaigns/{campaign}/callbacks/{id}/release": { body: undefined; answer: components["schemas"]["Promise"] };
+    "GET /api/v1/campaigns/{campaign}/days": { body: undefined; answer: components["schemas"]["CampaignDays"] };
+    "GET /api/v1/campaigns/{campaign}/run": { body: undefined; answer: components["schemas"]["Run"] };
+    "POST /api/v1/campaigns/{campaign}/start": { body: components["schemas"]["CampaignStart"]; answer: components["schemas"]["Run"] };
+    "POST /api/v1/campaigns/{campaign}/stop": { body: components["schemas"]["CampaignStop"]; answer: components["schemas"]["Run"] };
     "POST /api/v1/campaigns/{id}/get-record": { body: undefined; answer: components["schemas"]["Call"] };
     "PUT /api/v1/favourites/{kind}/{target}": { body: undefined; answer: undefined };
     "DELETE /api/v1/favourites/{kind}/{target}": { body: undefined; answer: undefined };
+    "GET /api/v1/live-calls": { body: undefined; answer: components["schemas"]["LiveCalls"] };
+    "POST /api/v1/live-calls/{id}/end": { body: undefined; answer: components["schemas"]["LiveCall"] };
     "GET /api/v1/not-ready-reasons": { body: undefined; answer: components["schemas"]["Reasons"] };
     "GET /api/v1/session": { body: undefined; answer: components["schemas"]["Session"] };
     "POST /api/v1/session": { body: components["schemas"]["SignIn"]; answer: components["schemas"]["Session"] };
     "DELETE /api/v1/session": { body: undefined; answer: undefined };
+    "PUT /api/v1/supervision": { body: components["schemas"]["Supervise"]; answer: components["schemas"]["Agent"] };
+    "DELETE /api/v1/supervision": { body: undefined; answer: components["schemas"]["Agent"] };
+    "POST /api/v1/supervision/take-over": { body: undefined; answer: components["schemas"]["Call"] };
     "GET /api/v1/targets": { body: undefined; answer: components["schemas"]["Targets"] };
     "GET /api/v1/tones": { body: undefined; answer: components["schemas"]["AudioSheet"] };
 }

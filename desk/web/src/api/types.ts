@@ -6,18 +6,25 @@ export type Agent = Schemas['Agent'];
 export type AgentState = Agent['state'];
 export type Call = Schemas['Call'];
 export type CallState = Call['state'];
+export type CallbackRules = Schemas['CallbackRules'];
 export type Campaign = Schemas['Campaign'];
+export type Clock = Schemas['Clock'];
 export type Disposition = Schemas['Disposition'];
+export type Draft = Schemas['Draft'];
+export type DraftProblem = Schemas['DraftProblem'];
 export type FoundTarget = Schemas['FoundTarget'];
 export type Party = Schemas['Party'];
 export type PhoneCredentials = Schemas['PhoneCredentials'];
+export type Promised = Schemas['Promise'];
 export type Problem = Schemas['Problem'];
 export type Session = Schemas['Session'];
 export type Sheet = Schemas['AudioSheet'];
+export type Slot = Schemas['Slot'];
 export type Snapshot = Schemas['Snapshot'];
 export type Target = Schemas['Target'];
 export type TargetKind = Target['kind'];
 export type Tone = Schemas['AudioTone'];
+export type Verdict = Schemas['Verdict'];
 
 /** One message of the event stream. */
 export type ServerEvent =

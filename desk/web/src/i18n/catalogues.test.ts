@@ -10,7 +10,7 @@ function texts(of: unknown, path = ''): [string, string][] {
 }
 
 /** Texts that are the same in both languages: names, signs, and what only joins others. */
-const same = ['title', 'case.empty', 'resultWith'];
+const same = ['title', 'case.empty', 'resultWith', 'book.action'];
 
 describe('the catalogues', () => {
   const english = new Map(texts(en));
@@ -40,7 +40,7 @@ describe('the catalogues', () => {
   it('call the actions by their field names', () => {
     const names = {
       end: 'コールの終了', hold: '保留', resume: '再開', transfer: '即時コール転送', invite: '即時コール会議', dtmf: 'DTMF の送信',
-      consult: 'コンサルテーションの開始', done: '完了としてマーク', 'done-and-stop': '完了して停止',
+      callback: 'コールバックのスケジュール', consult: 'コンサルテーションの開始', done: '完了としてマーク', 'done-and-stop': '完了して停止',
     };
     expect(ja.action).toMatchObject(names);
     expect(ja.origin).toMatchObject({ campaign: 'キャンペーン', callback: 'コールバック', 'personal-callback': 'パーソナル コールバック', transfer: '転送' });

@@ -1,14 +1,15 @@
-import type { Call, CallState, Campaign } from '../api/types';
+import type { Call, CallState } from '../api/types';
+import type { Rules } from './app';
 
 /** Everything an agent can do that has a button or a key. */
 export type Action =
   | 'accept' | 'reject' | 'cancel'
-  | 'end' | 'hold' | 'resume' | 'transfer' | 'invite' | 'dtmf' | 'consult'
+  | 'end' | 'hold' | 'resume' | 'transfer' | 'invite' | 'dtmf' | 'callback' | 'consult'
   | 'swap' | 'complete' | 'merge' | 'end-consult' | 'retrieve' | 'leave'
-  | 'done' | 'done-and-stop' | 'do-not-call' | 'get-record' | 'ready' | 'note' | 'help' | 'settings';
+  | 'done' | 'done-and-stop' | 'do-not-call' | 'get-record' | 'book' | 'undo' | 'ready' | 'note' | 'help' | 'settings';
 
 /** Commands that are sent to the call at POST /calls/{id}/NAME and take nothing. */
-export type Plain = 'end' | 'hold' | 'resume' | 'swap' | 'complete' | 'merge' | 'end-consult' | 'retrieve' | 'leave' | 'reject' | 'cancel';
+export type Plain = 'end' | 'hold' | 'resume' | 'swap' | 'complete' | 'merge' | 'end-consult' | 'retrieve' | 'leave' | 'reject';
 
 /** What one reaches targets for. */
 export type Verb = 'consult' | 'invite' | 'transfer';
@@ -41,10 +42,10 @@ export function callBar(state: CallState): Action[] {
     case 'wrap-up':
     case 'closing':
     case 'closed':
-      return ['done', 'done-and-stop'];
+      return ['callback', 'done', 'done-and-stop'];
   }
   const hold: Action = state === 'held' ? 'resume' : 'hold';
-  return ['end', hold, 'transfer', 'invite', 'dtmf', 'consult', 'done', 'done-and-stop'];
+  return ['end', hold, 'transfer', 'invite', 'dtmf', 'consult', 'callback', 'done', 'done-and-stop'];
 }
 
 /** What concerns the third party, by state. */
@@ -86,8 +87,9 @@ export function digitsTo(call: Call): string | undefined {
 }
 
 /** refusal is why an action on a call is not possible now, undefined if it is. */
-export function refusal(action: Action, call: Call | undefined, campaign: Campaign | undefined): Refusal | undefined {
+export function refusal(action: Action, call: Call | undefined, campaign: Pick<Rules, 'privileges' | 'disposition_required'> | undefined): Refusal | undefined {
   if (!call) return { why: 'noCall' };
+  if (action === 'callback') return refusedCallback(call, campaign);
   const possible = {
     dtmf: () => digitsTo(call) !== undefined,
     'do-not-call': () => ownsRecord(call) && (campaign?.privileges.includes('calls.do_not_call') ?? false),
@@ -99,6 +101,16 @@ export function refusal(action: Action, call: Call | undefined, campaign: Campai
     if (privilege && campaign && !campaign.privileges.includes(privilege)) return { why: 'privilege', privilege };
     return { why: 'state', state: call.state };
   }
-  if ((action === 'done' || action === 'done-and-stop') && campaign?.disposition_required && !call.disposition && ownsRecord(call)) return { why: 'disposition' };
+  const previewed = call.state === 'previewing'; // nobody was called, so there is nothing to say of it
+  if ((action === 'done' || action === 'done-and-stop') && campaign?.disposition_required && !call.disposition && ownsRecord(call) && !previewed) return { why: 'disposition' };
+  return undefined;
+}
+
+/** A callback can be promised as long as the record is the agent's, on a preview with a privilege of its own. */
+function refusedCallback(call: Call, campaign: Pick<Rules, 'privileges'> | undefined): Refusal | undefined {
+  if (!ownsRecord(call) || call.state === 'agent-ringing' || !campaign) return { why: 'state', state: call.state };
+  const has = (privilege: string) => campaign.privileges.includes(privilege);
+  if (call.state === 'previewing' && !has('calls.callback.preview')) return { why: 'privilege', privilege: 'calls.callback.preview' };
+  if (!has('calls.callback.personal') && !has('calls.callback.pool')) return { why: 'privilege', privilege: 'calls.callback.personal' };
   return undefined;
 }

@@ -1,7 +1,7 @@
 import { computed, signal } from '@preact/signals';
 import { Client, Refused, Unanswered } from '../api/client';
 import { Stream, type Link } from '../api/events';
-import type { Session, Sheet, Target } from '../api/types';
+import type { Campaign, Session, Sheet, Target } from '../api/types';
 import { t } from '../i18n';
 import { refusal, type Action, type Plain, type Refusal, type Verb } from './actions';
 import { ServerClock } from './clock';
@@ -24,7 +24,18 @@ export const now = signal(Date.now());
 
 export const agent = computed(() => model.value.agent);
 export const call = computed(() => current(model.value));
-export const campaign = computed(() => model.value.campaigns.find((c) => c.id === call.value?.campaign));
+
+/** What the page has to know of a campaign to handle its calls. */
+export type Rules = Pick<Campaign, 'name' | 'dispositions' | 'disposition_required' | 'privileges' | 'fields' | 'callback'>;
+
+/** The rules of the call's campaign: the agent's own one, or what the call of another campaign brought along. */
+export const campaign = computed((): Rules | undefined => {
+  const of = call.value;
+  return model.value.campaigns.find((c) => c.id === of?.campaign) ?? of?.rules;
+});
+
+/** What can still be taken back, the newest last. */
+export const takeable = computed(() => Object.values(model.value.calls).filter((c) => c.undo && Date.parse(c.undo.until) > now.value));
 
 /** Commands on their way, by name. */
 export const pending = signal<ReadonlySet<string>>(new Set());
@@ -132,15 +143,18 @@ export function suspect(): void {
   stream.suspect();
 }
 
-/** run does a command unless the same one is on its way, and tells the agent when it was refused. It answers whether it was done. */
-export async function run(name: string, command: () => Promise<unknown>): Promise<boolean> {
+/**
+ * run does a command unless the same one is on its way, and tells the agent when it was refused, unless told says that it has done so. It
+ * answers whether the command was done.
+ */
+export async function run(name: string, command: () => Promise<unknown>, told: (error: unknown) => boolean = () => false): Promise<boolean> {
   if (pending.value.has(name)) return false;
   pending.value = new Set([...pending.value, name]);
   try {
     await command();
     return true;
   } catch (error) {
-    complain(error);
+    if (!told(error)) complain(error);
     return false;
   } finally {
     pending.value = new Set([...pending.value].filter((other) => other !== name));
@@ -201,8 +215,10 @@ export const commands = {
     run(`field ${key}`, onCall((id) => client.send('PUT /api/v1/calls/{id}/fields/{key}', { path: { id, key }, body: { value } }))),
   doNotCall: (scope: 'number' | 'chain') =>
     run('do-not-call', onCall((id) => client.send('POST /api/v1/calls/{id}/do-not-call', { path: { id }, body: { scope } }))),
-  done: (stop: boolean, note?: string) =>
-    run('done', onCall((id) => client.send('POST /api/v1/calls/{id}/done', { path: { id }, body: { stop, ...(note === undefined ? {} : { note }) } }))),
+  done: (stop: boolean, note?: string, told?: (error: unknown) => boolean) =>
+    run('done', onCall((id) => client.send('POST /api/v1/calls/{id}/done', { path: { id }, body: { stop, undo: true, ...(note === undefined ? {} : { note }) } })), told),
+  cancel: () => run('cancel', onCall((id) => client.send('POST /api/v1/calls/{id}/cancel', { path: { id }, body: { undo: true } }))),
+  undo: (id: string) => run('undo', () => client.send('POST /api/v1/calls/{id}/undo', { path: { id } })),
   tones: (): Promise<Sheet> => client.send('GET /api/v1/tones'),
 };
 

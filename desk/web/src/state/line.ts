@@ -233,7 +233,10 @@ let shown: Notification | undefined;
 export const offerText = computed(() => {
   const it = call.value;
   if (!it) return '';
-  if (it.state === 'previewing') return t().offer.preview(it.record.name);
+  if (it.state === 'previewing') {
+    const { callback, personalCallback, preview } = t().offer;
+    return (it.origin === 'personal-callback' ? personalCallback : it.origin === 'callback' ? callback : preview)(it.record.name);
+  }
   if (it.state === 'offered') return t().offer[it.offer ?? 'consult'](it.from ?? '');
   return '';
 });

@@ -105,8 +105,8 @@ describe('keys', () => {
     const map = { ...delivered };
     expect(rebind(map, 'end', 'h')).toEqual({ taken: 'hold' });
     expect(rebind(map, 'end', '3')).toEqual({ taken: 'dispositions' });
-    const changed = rebind(map, 'end', 'z');
-    expect('map' in changed && [changed.map.z, changed.map.e]).toEqual(['end', undefined]);
+    const changed = rebind(map, 'end', 'q');
+    expect('map' in changed && [changed.map.q, changed.map.e]).toEqual(['end', undefined]);
   });
 });
 

@@ -39,6 +39,16 @@ describe('the model', () => {
     expect(current(model)?.state).toBe('previewing');
   });
 
+  it('does not show a call that is done, although that can be taken back', () => {
+    const undo = { what: 'done' as const, until: at };
+    let model = apply(apply(nothing, { kind: 'agent', seq: 1, at, data: agent({ call_id: 'c1' }) }), { kind: 'call', seq: 2, at, data: call({ state: 'closing', undo }) });
+    expect(current(model)?.id).toBe('c1'); // the agent has not gone on yet
+    model = apply(model, { kind: 'agent', seq: 3, at, data: agent() });
+    expect(current(model)).toBeUndefined();
+    model = apply(model, { kind: 'call', seq: 4, at, data: call({ state: 'talking', undo: { what: 'do-not-call', until: at } }) });
+    expect(current(model)?.id).toBe('c1');
+  });
+
   it('keeps campaigns in their order', () => {
     let model = apply(nothing, { kind: 'snapshot', stream: 's', seq: 1, at, data: { agent: agent(), campaigns: [campaign(), campaign({ id: 'b' })] } });
     model = apply(model, { kind: 'campaign', seq: 2, at, data: campaign({ waiting: 7 }) });

@@ -47,5 +47,10 @@ export function withCall(model: Model, call: Call): Model {
  */
 export function current(model: Model): Call | undefined {
   const named = model.agent?.call_id ? model.calls[model.agent.call_id] : undefined;
-  return named ?? Object.values(model.calls).at(-1);
+  return named ?? Object.values(model.calls).filter((call) => !left(call)).at(-1);
+}
+
+/** Whether the agent is done with a call, or has cancelled it, although that can still be taken back. */
+function left(call: Call): boolean {
+  return call.undo?.what === 'done' || call.undo?.what === 'cancel';
 }

@@ -1,5 +1,7 @@
-import { agent, call, commands, model, why } from './app';
+import { Refused } from '../api/client';
+import { agent, call, campaign, commands, why } from './app';
 import { ownsRecord, type Action } from './actions';
+import { explainRefusal, openCallback } from './callback';
 import { workable } from './line';
 import { dialog, keypadOpen } from './view';
 import { unsent } from './notes';
@@ -8,7 +10,14 @@ import { unsent } from './notes';
 export async function finish(stop: boolean): Promise<void> {
   const of = call.value;
   if (!of || why(stop ? 'done-and-stop' : 'done')) return;
-  if (await commands.done(stop, ownsRecord(of) ? unsent(of.id) : undefined)) keypadOpen.value = false;
+  const done = await commands.done(stop, ownsRecord(of) ? unsent(of.id) : undefined, (error) => {
+    if (!(error instanceof Refused) || call.value?.id !== of.id) return false;
+    if (error.code === 'invalid_callback' && of.callback) explainRefusal(error.problem.verdict);
+    else if (error.code === 'callback_required') openCallback();
+    else return false;
+    return error.code === 'invalid_callback'; // the dialog says it all
+  });
+  if (done) keypadOpen.value = false;
 }
 
 /** toggleReady goes ready, or not ready without a reason. */
@@ -28,6 +37,11 @@ export function perform(action: Action): boolean {
     case 'settings':
       dialog.value = { kind: 'settings' };
       return true;
+    case 'book':
+      dialog.value = { kind: 'book' };
+      return true;
+    case 'undo':
+      return click('.undo:not(:has(~ .undo)) > [data-action="undo"]'); // the newest
     case 'ready':
       toggleReady();
       return true;
@@ -49,8 +63,7 @@ export function perform(action: Action): boolean {
 /** choose chooses the n-th disposition, beginning with 1. */
 export function choose(n: number): boolean {
   const of = call.value;
-  const campaign = model.value.campaigns.find((c) => c.id === of?.campaign);
-  const disposition = campaign?.dispositions[n - 1];
+  const disposition = campaign.value?.dispositions[n - 1];
   if (!of || !disposition || !ownsRecord(of)) return false;
   void commands.disposition(disposition.code === of.disposition ? '' : disposition.code);
   return true;

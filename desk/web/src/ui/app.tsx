@@ -1,15 +1,18 @@
 import type { JSX } from 'preact';
 import { t } from '../i18n';
-import { agent, call, dismiss, link, session, toasts } from '../state/app';
+import type { Call } from '../api/types';
+import { agent, call, commands, dismiss, link, now, pending, say, session, takeable, toasts } from '../state/app';
 import { access } from '../phone/devices';
 import { elsewhere, inPage, legUp, perCall, soundBlocked, trouble, unblock, useHere, workable } from '../state/line';
+import { Book } from './book';
 import { CallPanel } from './call';
+import { ScheduleCallback } from './callback';
 import { Case } from './case';
 import { DoNotCall } from './donotcall';
 import { Header, phoneState } from './header';
 import { Icon } from './icons';
 import { Keys } from './keys';
-import { IconButton } from './parts';
+import { IconButton, Key } from './parts';
 import { MicrophoneHelp, Settings } from './settings';
 import { Campaigns } from './side';
 import { SignIn } from './signin';
@@ -41,6 +44,8 @@ function Desk(): JSX.Element {
       <Keys />
       <Targets />
       <DoNotCall />
+      <ScheduleCallback />
+      <Book />
     </div>
   );
 }
@@ -121,9 +126,36 @@ function Step({ done, label, detail }: { done: boolean; label: string; detail?: 
   );
 }
 
+/** Undo takes back what was just done, as long as the server holds it. */
+function Undo({ call: of, newest }: { call: Call; newest: boolean }): JSX.Element {
+  const { what, until } = of.undo!;
+  const seconds = Math.max(1, Math.ceil((Date.parse(until) - now.value) / 1000));
+  return (
+    <div class="toast undo" data-kind="info">
+      <Icon name="check" />
+      <div>
+        <p>{t().undo[what](of.record.name || of.number || of.record.id)}</p>
+        <p class="detail" aria-hidden="true">{t().undo.left(seconds)}</p>
+      </div>
+      <button
+        type="button"
+        class="button small"
+        data-action="undo"
+        disabled={link.value !== 'open' || pending.value.has('undo')}
+        onClick={() => void commands.undo(of.id).then((done) => done && say('info', t().undo.undone))}
+      >
+        <Icon name="back" size={16} />
+        {t().action.undo}
+        {newest && <Key action="undo" />}
+      </button>
+    </div>
+  );
+}
+
 function Toasts(): JSX.Element {
   return (
     <div class="toasts" aria-live="polite">
+      {takeable.value.map((one, i, all) => <Undo key={`${one.id} ${one.undo!.what}`} call={one} newest={i === all.length - 1} />)}
       {toasts.value.map((toast) => (
         <div key={toast.id} class="toast" data-kind={toast.kind}>
           <Icon name={toast.kind === 'error' ? 'warn' : 'check'} />

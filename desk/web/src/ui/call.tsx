@@ -6,10 +6,13 @@ import { campaign, commands, link, now, why } from '../state/app';
 import { callBar, digitsTo, partyBar, type Action, type Plain, type Verb } from '../state/actions';
 import { dialog, keypadOpen } from '../state/view';
 import { finish } from '../state/perform';
+import { openCallback } from '../state/callback';
+import { Scheduled } from './callback';
 import { Dispositions } from './disposition';
 import { Icon, type IconName } from './icons';
 import { ActionButton, Since } from './parts';
 import { Note } from './note';
+import { PromiseKept } from './promise';
 
 export function CallPanel({ call }: { call: Call }): JSX.Element {
   // A new call is where the agent goes on, unless something else has the keyboard.
@@ -20,12 +23,14 @@ export function CallPanel({ call }: { call: Call }): JSX.Element {
   return (
     <section class="call" aria-labelledby="contact">
       <CallHead call={call} />
+      {call.promise && <PromiseKept call={call} promise={call.promise} />}
       {call.state === 'previewing' || call.state === 'returning' ? <Preview call={call} /> : null}
       {call.state === 'offered' && <Offer call={call} />}
       {call.state === 'joined' && <p class="notice">{t().offer.joined(call.from ?? '')}</p>}
       {call.handed_to && <p class="notice">{t().offer.handedTo(call.handed_to)}</p>}
       {call.read_only && <p class="notice" data-kind="warn"><Icon name="warn" size={16} /> {t().case.readOnly}</p>}
       <CallBar call={call} />
+      <Scheduled call={call} />
       {call.problem && <p class="notice" data-kind="warn"><Icon name="warn" size={16} /> {call.problem}</p>}
       <Parties call={call} />
       {keypadOpen.value && digitsTo(call) && <Keypad call={call} />}
@@ -60,7 +65,8 @@ const stateIcons: Partial<Record<Call['state'], IconName>> = {
 };
 
 /** What a state looks like: the colour family it belongs to. */
-export function tint(state: Call['state']): string {
+export function tint(state: Call['state'], origin?: Call['origin']): string {
+  if (state === 'previewing' && (origin === 'callback' || origin === 'personal-callback')) return 'promise';
   switch (state) {
     case 'previewing':
     case 'returning':
@@ -97,7 +103,7 @@ function CallHead({ call }: { call: Call }): JSX.Element {
   const zone = call.record.time_zone;
   const there = zone ? format.timeIn(zone, now.value) : undefined;
   return (
-    <header class="call-head" data-tint={tint(call.state)}>
+    <header class="call-head" data-tint={tint(call.state, call.origin)}>
       <div class="who">
         <h1 id="contact" tabIndex={-1}>{call.record.name || call.number || call.record.id}</h1>
         <p class="sub">
@@ -108,7 +114,7 @@ function CallHead({ call }: { call: Call }): JSX.Element {
         </p>
       </div>
       <div class="call-state" role="status">
-        <span class="chip" data-tint={tint(call.state)}>
+        <span class="chip" data-tint={tint(call.state, call.origin)}>
           <Icon name={stateIcons[call.state] ?? 'clock'} size={16} />
           <span>{t().callState[call.state]}</span>
           {waiting.includes(call.state) && <Since at={call.since} />}
@@ -122,10 +128,12 @@ function CallHead({ call }: { call: Call }): JSX.Element {
 
 function Preview({ call }: { call: Call }): JSX.Element {
   const numbers = call.record.numbers;
+  const free = numbers.filter((n) => !n.do_not_call).map((n) => n.number);
+  const first = free.find((n) => n === call.promise?.number) ?? free[0];
   return (
-    <div class="preview">
+    <div class="preview" data-origin={call.origin}>
       <ul class="dial-numbers">
-        {numbers.map((n, i) => (
+        {numbers.map((n) => (
           <li key={n.number}>
             <span class="number">{n.number}</span>
             {n.type && <span class="tag">{t().numberType[n.type] ?? n.type}</span>}
@@ -134,7 +142,7 @@ function Preview({ call }: { call: Call }): JSX.Element {
             ) : (
               <ActionButton
                 action="accept"
-                tone={i === numbers.findIndex((other) => !other.do_not_call) ? 'good' : undefined}
+                tone={n.number === first ? 'good' : undefined}
                 label={numbers.length === 1 ? t().action.accept : t().action.dial}
                 do={() => void commands.accept(n.number)}
               />
@@ -144,8 +152,16 @@ function Preview({ call }: { call: Call }): JSX.Element {
       </ul>
       <div class="row">
         <ActionButton action="reject" do={() => void commands.plain('reject')} />
-        <ActionButton action="cancel" do={() => void commands.plain('cancel')} />
+        <ActionButton action="cancel" do={() => act('cancel')} />
+        <span class="spacer" />
+        <ActionButton action="callback" scheduled={call.callback !== undefined} do={() => act('callback')} />
       </div>
+      {call.callback && (
+        <div class="row closing">
+          <ActionButton action="done" tone="primary" do={() => act('done')} />
+          <ActionButton action="done-and-stop" do={() => act('done-and-stop')} />
+        </div>
+      )}
     </div>
   );
 }
@@ -172,6 +188,12 @@ export function act(action: Action): void {
     case 'dtmf':
       keypadOpen.value = !keypadOpen.value;
       break;
+    case 'cancel':
+      void commands.cancel();
+      break;
+    case 'callback':
+      openCallback();
+      break;
     case 'done':
       void finish(false);
       break;
@@ -187,7 +209,7 @@ function CallBar({ call }: { call: Call }): JSX.Element | null {
   const main = callBar(call.state);
   const third = partyBar(call.state);
   if (main.length === 0) return null;
-  const closing = (action: Action) => action === 'done' || action === 'done-and-stop';
+  const closing = (action: Action) => action === 'done' || action === 'done-and-stop' || action === 'callback';
   return (
     <div class="call-bar" role="toolbar" aria-label={t().callBar}>
       <div class="row main">
@@ -216,7 +238,13 @@ function CallBar({ call }: { call: Call }): JSX.Element | null {
       )}
       <div class="row closing">
         {main.filter(closing).map((action) => (
-          <ActionButton key={action} action={action} tone={action === 'done' ? (call.state === 'wrap-up' ? 'primary' : undefined) : 'quiet'} do={() => act(action)} />
+          <ActionButton
+            key={action}
+            action={action}
+            tone={action === 'done-and-stop' ? 'quiet' : action === 'done' && call.state === 'wrap-up' ? 'primary' : undefined}
+            scheduled={action === 'callback' && call.callback !== undefined}
+            do={() => act(action)}
+          />
         ))}
       </div>
     </div>

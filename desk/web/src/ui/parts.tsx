@@ -25,6 +25,7 @@ export const stateIcons: Record<AgentState, IconName> = {
   preview: 'eye',
   'on-call': 'phone',
   'wrap-up': 'note',
+  supervising: 'eye',
 };
 
 /** StateChip says what an agent is doing: by colour, icon and word. */
@@ -70,6 +71,9 @@ export const actionIcons: Partial<Record<Action, IconName>> = {
   'done-and-stop': 'stop',
   'do-not-call': 'ban',
   'get-record': 'list',
+  callback: 'calendar',
+  book: 'calendar',
+  undo: 'back',
 };
 
 interface ActionButtonProps {
@@ -79,17 +83,19 @@ interface ActionButtonProps {
   tone?: 'danger' | 'primary' | 'good' | 'quiet';
   pressed?: boolean;
   controls?: string;
+  /** A callback is scheduled; the button says so. */
+  scheduled?: boolean;
 }
 
 /**
  * ActionButton is a button that is always there to be found: when its action is not possible it says why, to the eye on hover and focus
  * and to a screen reader as its description, and does nothing.
  */
-export function ActionButton({ action, do: act, label, tone, pressed, controls }: ActionButtonProps): JSX.Element {
+export function ActionButton({ action, do: act, label, tone, pressed, controls, scheduled }: ActionButtonProps): JSX.Element {
   const id = useId();
   const reason = why(action);
-  const text = label ?? t().action[action];
-  const icon = actionIcons[action];
+  const text = label ?? (scheduled ? t().callback.scheduled : t().action[action]);
+  const icon = scheduled ? 'check' : actionIcons[action];
   const key = keyOf(action);
   return (
     <span class="action">
@@ -98,6 +104,7 @@ export function ActionButton({ action, do: act, label, tone, pressed, controls }
         class="button"
         data-tone={tone}
         data-action={action}
+        data-scheduled={scheduled || undefined}
         aria-disabled={reason ? 'true' : undefined}
         aria-busy={reason?.why === 'pending' || undefined}
         aria-describedby={reason ? id : undefined}

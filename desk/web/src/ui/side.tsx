@@ -4,6 +4,7 @@ import { format, t } from '../i18n';
 import { agent, call, commands, link, model, pending } from '../state/app';
 import { keyOf } from '../state/keys';
 import { workable } from '../state/line';
+import { CallbacksCard } from './book';
 import { Icon } from './icons';
 import { Key } from './parts';
 
@@ -32,6 +33,7 @@ export function Campaigns(): JSX.Element {
         ))}
       </ul>
       {agent.value?.next && <p class="hint next">{t().campaigns.next}</p>}
+      <CallbacksCard />
     </section>
   );
 }
