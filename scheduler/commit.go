@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/hasshin/hasshin/internal/redisconn"
 )
 
 // committer writes what must be durable. Commands that come at the same time share one wait for the disk: WAITAOF speaks of what its own
@@ -111,7 +112,7 @@ func (c *committer) commitAll(all []*commit) {
 	defer cancel()
 	byServer := map[*redis.Client][]*commit{}
 	for _, w := range all {
-		server, err := c.s.server(ctx, w.shard)
+		server, err := redisconn.Server(ctx, c.s.rdb, c.s.keys[w.shard].due)
 		if err != nil {
 			w.err = fmt.Errorf("%w: %w", ErrUnconfirmed, err)
 			close(w.done)
@@ -126,30 +127,17 @@ func (c *committer) commitAll(all []*commit) {
 	servers.Wait()
 }
 
-// server is the client of the one server that has a shard.
-func (s *Scheduler) server(ctx context.Context, shard int) (*redis.Client, error) {
-	switch rdb := s.rdb.(type) {
-	case *redis.Client:
-		return rdb, nil
-	case *redis.ClusterClient:
-		return rdb.MasterForKey(ctx, s.keys[shard].due)
-	}
-	return nil, fmt.Errorf("client of type %T; expected one of a single Redis, of Sentinel or of a Cluster", s.rdb)
-}
-
 // commitTo writes to one server and waits for its disk, on one connection.
 func (c *committer) commitTo(ctx context.Context, server *redis.Client, part []*commit) {
 	calls := make([]call, len(part))
 	for i, w := range part {
 		calls[i] = w.call
 	}
-	var disk *redis.IntSliceCmd
+	var disk redisconn.Confirmation
 	cmds := pipeline(ctx, server, calls, func(p redis.Pipeliner) {
-		disk = redis.NewIntSliceCmd(ctx, "waitaof", 1, c.s.cfg.Replicas, c.s.cfg.ConfirmTimeout.Milliseconds())
-		// Queueing never fails; what becomes of the command is read from itself.
-		_ = p.Process(ctx, disk)
+		disk = redisconn.Confirm(ctx, p, c.s.cfg.Replicas, c.s.cfg.ConfirmTimeout)
 	})
-	durable := c.durable(disk)
+	durable := c.durable(disk.Err())
 	for i, w := range part {
 		w.reply, w.err = cmds[i].StringSlice()
 		switch {
@@ -162,26 +150,22 @@ func (c *committer) commitTo(ctx context.Context, server *redis.Client, part []*
 	}
 }
 
-// durable reads the answer of WAITAOF.
-func (c *committer) durable(disk *redis.IntSliceCmd) error {
-	on, err := disk.Result()
+// durable says what follows from what became of the wait for the disk.
+func (c *committer) durable(err error) error {
 	switch {
-	case err != nil && (strings.Contains(err.Error(), "unknown command") || strings.Contains(err.Error(), "appendonly is disabled")):
-		if c.s.cfg.RequireDurable {
-			return ErrNotDurable
-		}
+	case err == nil:
+		return nil
+	case errors.Is(err, redisconn.ErrCannotConfirm) && c.s.cfg.RequireDurable:
+		return ErrNotDurable
+	case errors.Is(err, redisconn.ErrCannotConfirm):
 		c.warned.Do(func() {
 			c.s.log.Warn().Err(err).Msg("redis cannot confirm that an entry is on disk; it counts as written when it is in memory. Use Redis 7.2 or later with `appendonly yes`")
 		})
 		return nil
-	case err != nil:
-		return fmt.Errorf("%w: %w", ErrUnconfirmed, err)
-	case len(on) != 2 || on[0] < 1:
-		return fmt.Errorf("%w: %w: the disk has not confirmed within %s", ErrUnconfirmed, errDisk, c.s.cfg.ConfirmTimeout)
-	case on[1] < int64(c.s.cfg.Replicas):
-		return fmt.Errorf("%w: %w: %d of %d replicas' disks have confirmed within %s", ErrUnconfirmed, errDisk, on[1], c.s.cfg.Replicas, c.s.cfg.ConfirmTimeout)
+	case errors.Is(err, redisconn.ErrUnconfirmed):
+		return fmt.Errorf("%w: %w: %w", ErrUnconfirmed, errDisk, err)
 	}
-	return nil
+	return fmt.Errorf("%w: %w", ErrUnconfirmed, err)
 }
 
 // errDisk marks waits that were in vain: another would block as long again, which is for the caller to decide.

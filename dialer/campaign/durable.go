@@ -3,8 +3,6 @@ package campaign
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -17,53 +15,28 @@ import (
 const durableWithin = 2 * time.Second
 
 // ErrNotDurable: what was written is not known to be on Redis's disk. It may be, and the same command can be given again.
-var ErrNotDurable = errors.New("redis has not confirmed that it is on disk")
+var ErrNotDurable = redisconn.ErrUnconfirmed
 
 // confirmOnDisk waits until what write did, over the same connection, is in the append-only file of the server that has key. A server without
 // such a file, or older than 7.2, has nothing to wait for: there it is as durable as its operator made it.
 func confirmOnDisk(ctx context.Context, rdb redis.UniversalClient, key string, write func(redis.Pipeliner)) error {
-	node, err := nodeOf(ctx, rdb, key)
+	server, err := redisconn.Server(ctx, rdb, key)
 	if err != nil {
 		return err
 	}
-	conn := node.Conn()
+	conn := server.Conn()
 	defer conn.Close()
-	var wait *redis.Cmd
-	_, err = conn.Pipelined(ctx, func(p redis.Pipeliner) error {
+	var disk redisconn.Confirmation
+	_, failed := conn.Pipelined(ctx, func(p redis.Pipeliner) error {
 		write(p)
-		wait = p.Do(ctx, "WAITAOF", 1, 0, durableWithin.Milliseconds())
+		disk = redisconn.Confirm(ctx, p, 0, durableWithin)
 		return nil
 	})
-	if refused := wait.Err(); refused != nil {
-		text := strings.ToLower(refused.Error())
-		if strings.Contains(text, "unknown command") || strings.Contains(text, "appendonly is disabled") || strings.Contains(text, "append only") {
-			return nil
-		}
-		return refused
-	}
-	if err != nil {
+	// The pipeline's error is that of the first command that failed: the wait's own is told apart.
+	if err := disk.Err(); err != nil && !errors.Is(err, redisconn.ErrCannotConfirm) {
 		return err
+	} else if err != nil {
+		return nil
 	}
-	written, err := wait.Int64Slice()
-	if err != nil {
-		return fmt.Errorf("answer to WAITAOF: %w", err)
-	}
-	if len(written) == 0 || written[0] < 1 {
-		return ErrNotDurable
-	}
-	return nil
-}
-
-// nodeOf is a client of the very server that has a key.
-func nodeOf(ctx context.Context, rdb redis.UniversalClient, key string) (*redis.Client, error) {
-	if conn, ok := rdb.(*redisconn.Conn); ok {
-		rdb = conn.UniversalClient
-	}
-	switch c := rdb.(type) {
-	case *redis.Client:
-		return c, nil
-	case *redis.ClusterClient:
-		return c.MasterForKey(ctx, key)
-	}
-	return nil, fmt.Errorf("a %T has no server of its own", rdb)
+	return failed
 }
