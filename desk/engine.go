@@ -85,6 +85,8 @@ type Engine interface {
 	StartCampaign(ctx context.Context, agent, campaign, why string) (dialer.RunView, error)
 	StopCampaign(ctx context.Context, agent, campaign, why string, hold bool) (dialer.RunView, error)
 
+	ContactReached(ctx context.Context, agent, number, how string) ([]dialer.PromiseView, error)
+
 	Calendar(ctx context.Context, agent string) ([]dialer.WorkView, error)
 	CampaignDays(ctx context.Context, agent, campaign string, limit int) ([]dialer.DayView, error)
 

@@ -26,6 +26,7 @@ func (s *Server) routes() error {
 	s.targetOperations()
 	s.draftOperations()
 	s.bookOperations()
+	s.reachedOperation()
 	s.ledgerOperation()
 	s.supervisorOperations()
 	s.supervisionOperations()

@@ -34,6 +34,25 @@ func (f *fakeEngine) CampaignDays(ctx context.Context, id, campaign string, limi
 	return nil, nil
 }
 
+func (f *fakeEngine) ContactReached(ctx context.Context, id, number, how string) ([]dialer.PromiseView, error) {
+	if err := f.command(ctx, fmt.Sprintf("reached %s %s %q", id, number, how)); err != nil {
+		return nil, err
+	}
+	return f.book(id, "spring", true)
+}
+
+func TestWhoeverReachesAContactTellsSo(t *testing.T) {
+	h := open(t).withBook()
+	before := len(h.engine.done())
+	v := must(h.signedIn("sumire").ContactReached(h.ctx(), "+81312345611", "called us"))(t)
+	if len(v.Callbacks) != 2 || v.Callbacks[1].Allowed == nil {
+		t.Errorf("callbacks %s", text(v))
+	}
+	if did := h.engine.done()[before:]; !slices.Contains(did, `reached sumire +81312345611 "called us"`) {
+		t.Errorf("the engine did %q", did)
+	}
+}
+
 func (f *fakeEngine) switched(ctx context.Context, name, campaign string) (dialer.RunView, error) {
 	if campaign != "spring" {
 		return dialer.RunView{}, no(dialer.CodeUnknownCampaign, "there is no campaign %q", campaign)

@@ -293,6 +293,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"GET", "/api/v1/callbacks", "", all},
 		{"GET", "/api/v1/callbacks?everybody=true", "", watchers},
 		{"GET", "/api/v1/callbacks/export.csv", "", watchers},
+		{"POST", "/api/v1/callbacks/reached", `{"number": "+815012345600"}`, watchers},
 		{"GET", "/api/v1/campaigns/spring/run", "", watchers},
 		{"GET", "/api/v1/campaigns/spring/days", "", watchers},
 		{"GET", "/api/v1/calendar", "", watchers},

@@ -27,19 +27,20 @@ import (
 
 // shift is an engine that keeps callbacks, with an Asterisk in memory and the real scheduler, in real time.
 type shift struct {
-	t        *testing.T
-	asterisk *aritest.Server
-	engine   *Engine
-	store    *campaign.RedisStore
-	rdb      *redis.Client
-	notices  *queue.Queue[Notice]
-	latency  func(method, path string) time.Duration // of Asterisk; set before anything is asked of it
-	stop     func()
-	start    func()
-	log      *transcript
-	figures  *prometheus.Registry // of the present engine
-	deaf     bool                 // its scheduler wakes nothing
-	alone    bool                 // it does not look through what is due by itself
+	t           *testing.T
+	asterisk    *aritest.Server
+	engine      *Engine
+	store       *campaign.RedisStore
+	rdb         *redis.Client
+	notices     *queue.Queue[Notice]
+	latency     func(method, path string) time.Duration // of Asterisk; set before anything is asked of it
+	stop        func()
+	start       func()
+	log         *transcript
+	figures     *prometheus.Registry       // of the present engine
+	deaf        bool                       // its scheduler wakes nothing
+	reconfigure func(change func(*Config)) // for the next start
+	alone       bool                       // it does not look through what is due by itself
 }
 
 func newShift(t *testing.T, configure ...func(*Config)) *shift {
@@ -100,6 +101,7 @@ func (s *shift) open(node string, fill func(campaign.ListConfig), configure ...f
 		Config: cfg, Store: s.store, Dial: lines.Dial, Notify: func(n Notice) { s.notices.Put(n) }, Journal: NewRedisJournal(rdb),
 		Logger: zerolog.New(s.log).Level(zerolog.DebugLevel),
 	}
+	s.reconfigure = func(change func(*Config)) { change(&opts.Config) }
 	s.start = func() {
 		alarms, err := scheduler.New(scheduler.Config{Redis: rdb, Name: "callbacks", Shards: 4, Lease: time.Second})
 		if err != nil {

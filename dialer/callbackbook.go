@@ -116,7 +116,7 @@ func queueName(q callback.Queue) string {
 	switch {
 	case q == "":
 		return ""
-	case q == callback.QueuePool:
+	case q == callback.QueuePool, q[0] == 's' && q != callback.QueueSupervisor:
 		return "pool"
 	case q == callback.QueueSupervisor:
 		return "supervisor"

@@ -211,8 +211,7 @@ type source struct {
 
 // sources are those of an agent, the one with the highest priority first.
 func (a *agentActor) sources() []source {
-	own, pool := a.queues(), []callback.Queue{callback.QueuePool}
-	own = own[:len(own)-len(pool)]
+	own, pool := a.ownQueues(), a.poolQueues()
 	var all []source
 	for _, id := range a.cfg.Campaigns {
 		if a.e.delivers(id) {
@@ -301,7 +300,10 @@ func (a *agentActor) there() bool {
 }
 
 // queues are those that the agent may have callbacks from.
-func (a *agentActor) queues() []callback.Queue {
+func (a *agentActor) queues() []callback.Queue { return append(a.ownQueues(), a.poolQueues()...) }
+
+// ownQueues are the agent's own and those of the agent's groups.
+func (a *agentActor) ownQueues() []callback.Queue {
 	all := []callback.Queue{callback.QueueOf(a.id)}
 	for name, members := range a.e.cfg.Groups {
 		if slices.Contains(members, a.id) {
@@ -309,6 +311,15 @@ func (a *agentActor) queues() []callback.Queue {
 		}
 	}
 	slices.Sort(all)
+	return all
+}
+
+// poolQueues are those of what is anybody's: first what only agents with the agent's skills may have.
+func (a *agentActor) poolQueues() []callback.Queue {
+	var all []callback.Queue
+	for _, skill := range a.cfg.Skills {
+		all = append(all, callback.QueueOfSkill(skill))
+	}
 	return append(all, callback.QueuePool)
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hasshin/hasshin/dialer/agent"
@@ -282,6 +283,13 @@ func (c *callActor) promised() (*callback.Promise, []campaign.Number) {
 	if d.Kind == callback.Personal {
 		p.Owner = c.owner.id
 	}
+	if field := c.cfg.Callback.SkillField; field != "" {
+		value, changed := c.fields[field]
+		if !changed {
+			value = c.record.Fields[field]
+		}
+		p.Skill = strings.TrimSpace(value)
+	}
 	if slices.Contains(numbersOf(c.record), d.Number) {
 		return p, nil
 	}
@@ -321,25 +329,4 @@ func (c *callActor) awaitAnswer() {
 			c.step(call.Reject)
 		})
 	})
-}
-
-// noteReached writes into the ledgers of other campaigns that a contact to whom they promised a callback was reached.
-func (e *Engine) noteReached(campaignID, number, agentID string) {
-	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
-	defer cancel()
-	for id := range e.cfg.Campaigns {
-		if id == campaignID {
-			continue
-		}
-		record, err := e.store.FindByNumber(ctx, id, number)
-		if errors.Is(err, campaign.ErrNotFound) {
-			continue
-		}
-		if err == nil && record.State == campaign.Promised {
-			err = e.store.Promises().Note(ctx, id, record.ID, "reached-elsewhere", agentID, "campaign "+campaignID)
-		}
-		if err != nil {
-			e.log.Warn().Err(err).Str("campaign", id).Msg("it cannot be noted that a contact was reached in another campaign")
-		}
-	}
 }

@@ -303,9 +303,10 @@ func (h *hand) closeRecord() {
 	}
 	outcome := campaign.Outcome{Attempts: slices.Clone(c.attempts), Disposition: c.disposition, Notes: c.note, Fields: fields}
 	outcome.Promise, outcome.Numbers = c.promised()
-	reached := ""
+	outcome.Kept = c.keptBy()
+	var reached []string
 	if at := c.attempt(); at != nil && at.Result == call.Answered {
-		reached = at.Number
+		reached = numbersOf(c.record)
 	}
 	var block []string
 	if choice, _ := c.cfg.Choice(c.disposition); choice.DoNotCall {
@@ -337,7 +338,7 @@ func (h *hand) closeRecord() {
 			c.log.Info().Str("record", c.record.ID).Str("callback", p.ID).Str("kind", string(p.Kind)).Time("due", p.Due).Msg("callback promised")
 			c.e.alarmSoon(c.campaignID, p.ID, p.Due)
 		}
-		if reached != "" {
+		if len(reached) > 0 {
 			c.e.aside(func() { c.e.noteReached(c.campaignID, reached, agentID) })
 		}
 		c.post(func() { c.step(call.RecordClosed) })

@@ -22,6 +22,12 @@ type CallbackHandOver struct {
 	To string `json:"to" maxLength:"64" doc:"agent's id; empty: the pool's, so any agent of the campaign keeps it" example:"jiro"`
 }
 
+// ContactReached tells that a contact was reached in another way than by keeping a callback.
+type ContactReached struct {
+	Number string `json:"number" minLength:"1" maxLength:"64" doc:"the contact's number, as people write it" example:"+815012345600"`
+	How    string `json:"how,omitempty" maxLength:"1000" doc:"how; the ledger keeps it" example:"called us"`
+}
+
 // CallbackCancel takes a callback back.
 type CallbackCancel struct {
 	Why string `json:"why,omitempty" maxLength:"1000" doc:"why; the ledger keeps it" example:"has called us"`

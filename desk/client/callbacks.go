@@ -85,6 +85,12 @@ func (c *Client) ReleaseCallback(ctx context.Context, campaign, id string) (v di
 	return v, c.post(ctx, promisePath(campaign, id, "/release"), nil, &v)
 }
 
+// ContactReached tells that a contact was reached in another way, and returns the callbacks that were promised to it. It needs the privilege
+// callbacks.manage.
+func (c *Client) ContactReached(ctx context.Context, number, how string) (v api.Callbacks, err error) {
+	return v, c.post(ctx, "/api/v1/callbacks/reached", api.ContactReached{Number: number, How: how}, &v)
+}
+
 // ExportCallbacks writes the ledger of callbacks to w as CSV: a line for each callback, or with events for all that happened to them. Zero times are no
 // bounds, "" is every campaign that the agent manages. It is not repeated when its connection breaks; what was written then is only a part.
 func (c *Client) ExportCallbacks(ctx context.Context, w io.Writer, campaign string, from, before time.Time, events bool) error {

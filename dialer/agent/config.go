@@ -35,6 +35,9 @@ type Config struct {
 	// Campaigns are the ids of the campaigns the agent works in.
 	Campaigns []string `yaml:"campaigns"`
 
+	// Skills are what the agent can do that not everybody can. Campaigns may want one for a callback (`callback.skill_field`).
+	Skills []string `yaml:"skills" example:"[en, zh]"`
+
 	// Tones says how the agent hears the tones.
 	Tones audio.Preference `yaml:"tones"`
 
@@ -115,6 +118,11 @@ func (c Config) Validate() error {
 		p.Add("password_hash", "is not an argon2id hash ($argon2id$v=19$…); make one with `hasshin password`")
 	}
 	p.AddAt("privileges", c.Privileges.Validate())
+	for i, skill := range c.Skills {
+		if skill == "" || len(skill) > 64 || strings.TrimSpace(skill) != skill {
+			p.Add(problem.Index("skills", i), "%q is not a skill; expected 1 to 64 bytes without spaces around them", skill)
+		}
+	}
 	p.AddAt("tones", c.Tones.Validate())
 	switch ph := c.Phone; {
 	case ph.Kind == PhoneEndpoint && ph.Endpoint == "":

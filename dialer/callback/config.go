@@ -48,6 +48,14 @@ type Config struct {
 	// Keep is how long callbacks that have ended, and their ledgers, are kept. Default: 17520h.
 	Keep time.Duration `yaml:"keep"`
 
+	// WhenReached is what becomes of a callback when its contact is reached in another way: by another campaign, or because it calls itself.
+	// Default: note.
+	WhenReached ReachedRule `yaml:"when_reached"`
+
+	// SkillField is the name of the business field of records that says which skill an agent must have for their pool callbacks: one of the agent's
+	// `skills`. Records without it are for everybody. Default: none.
+	SkillField string `yaml:"skill_field" example:"language"`
+
 	// WhenStopped is what becomes of callbacks that are due while the campaign is stopped. Default: wait.
 	WhenStopped StoppedRule `yaml:"when_stopped"`
 }
@@ -62,6 +70,26 @@ type PriorityConfig struct {
 
 	// Records is that of the calling list. What has the same goes after callbacks. Default: 0.
 	Records int `yaml:"records"`
+}
+
+// ReachedRule says what becomes of a callback whose contact is reached in another way.
+type ReachedRule string
+
+const (
+	ReachedNote   ReachedRule = "note"   // it stays; the ledger tells the agent who keeps it
+	ReachedCancel ReachedRule = "cancel" // it is cancelled, and the ledger tells why
+)
+
+// ReachedRules lists the rules.
+func ReachedRules() []ReachedRule { return []ReachedRule{ReachedNote, ReachedCancel} }
+
+// UnmarshalText refuses an unknown rule.
+func (r *ReachedRule) UnmarshalText(text []byte) error {
+	if !slices.Contains(ReachedRules(), ReachedRule(text)) {
+		return fmt.Errorf("%q is unknown; expected %s", text, listed(ReachedRules()))
+	}
+	*r = ReachedRule(text)
+	return nil
 }
 
 // StoppedRule says what becomes of due callbacks of a campaign that is stopped.
@@ -127,6 +155,7 @@ func Defaults() Config {
 		RefusedFor:  time.Minute,
 		Keep:        2 * 365 * 24 * time.Hour,
 		WhenStopped: StoppedWait,
+		WhenReached: ReachedNote,
 	}
 }
 
@@ -171,6 +200,9 @@ func (c Config) Validate() error {
 	}
 	if c.Keep < minKeep || c.Keep > maxKeep {
 		p.Add("keep", "%s is out of range; expected %s to %s", c.Keep, minKeep, maxKeep)
+	}
+	if !slices.Contains(ReachedRules(), c.WhenReached) {
+		p.Add("when_reached", "%q is unknown; expected %s", c.WhenReached, listed(ReachedRules()))
 	}
 	if !slices.Contains(StoppedRules(), c.WhenStopped) {
 		p.Add("when_stopped", "%q is unknown; expected %s", c.WhenStopped, listed(StoppedRules()))

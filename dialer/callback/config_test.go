@@ -19,7 +19,7 @@ func TestValidate(t *testing.T) {
 		"next shift with hours":  {change: func(c *Config) { c.WorkingHours, c.Absent.Then = hours.MustWeek("daily 09:00-18:00"), ToNextShift }},
 		"next shift without any": {change: func(c *Config) { c.Absent.Then = ToNextShift }, paths: []string{"absent.then"}},
 		"empty working hours":    {change: func(c *Config) { c.WorkingHours = hours.Week{{}} }, paths: []string{"working_hours[0]"}},
-		"nothing said":           {change: func(c *Config) { *c = Config{} }, paths: []string{"horizon", "slot", "kind", "absent.then", "refusals", "keep", "when_stopped"}},
+		"nothing said":           {change: func(c *Config) { *c = Config{} }, paths: []string{"horizon", "slot", "kind", "absent.then", "refusals", "keep", "when_reached", "when_stopped"}},
 		"slot of seconds":        {change: func(c *Config) { c.Slot = 90 * time.Second }, paths: []string{"slot"}},
 		"wait of seconds":        {change: func(c *Config) { c.Absent.Wait = 90 * time.Second }, paths: []string{"absent.wait"}},
 		"long wait":              {change: func(c *Config) { c.Absent.Wait = MaxWait + time.Minute }, paths: []string{"absent.wait"}},

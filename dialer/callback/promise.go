@@ -64,6 +64,9 @@ func (q Queue) of(prefix string) string {
 	return name
 }
 
+// QueueOfSkill is the queue of what every agent of the campaign who has a skill is offered.
+func QueueOfSkill(skill string) Queue { return Queue("s:" + skill) }
+
 // QueueOfGroup is the queue of what agents of a group are offered.
 func QueueOfGroup(group string) Queue { return Queue("g:" + group) }
 
@@ -77,6 +80,7 @@ type Promise struct {
 	Owner    string // of a personal one
 	Holder   string // who answers for it: the owner, or who made it
 	Note     string
+	Skill    string // that an agent must have when it is anybody's; "" for none
 	Zone     string // IANA zone in which the contact was told the time
 	Absent   Absence
 	Call     string // id of the call in which it was made

@@ -131,6 +131,7 @@ type Outcome struct {
 	Fields      map[string]string // business fields to change; "" removes one
 	Undialed    Undialed          // why the record is closed without being put to an agent
 	Numbers     []Number          // added to the chain
+	Kept        string            // how the callback that the record was out for was kept, for its ledger; "" for the last attempt's result
 
 	Promise *callback.Promise // made to the contact; ID, Number, Kind, Owner, Note, Zone, Absent, Call and Due are given
 }

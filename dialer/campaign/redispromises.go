@@ -37,7 +37,7 @@ func promiseFields(record string, p *callback.Promise) ([]any, error) {
 	}
 	return []any{
 		"record", record, "number", p.Number, "kind", string(p.Kind), "owner", p.Owner, "holder", p.Holder, "rule", string(p.Absent.Then),
-		"group", p.Absent.Group, "wait", p.Absent.Wait.Milliseconds(), "due", p.Due.UnixMilli(), "data", data,
+		"group", p.Absent.Group, "skill", p.Skill, "wait", p.Absent.Wait.Milliseconds(), "due", p.Due.UnixMilli(), "data", data,
 	}, nil
 }
 
@@ -66,7 +66,7 @@ func decodePromise(campaign, id string, f map[string]string) (*callback.Promise,
 	}
 	p := &callback.Promise{
 		ID: id, Campaign: campaign, Record: f["record"], Number: f["number"], Kind: callback.Kind(f["kind"]), Owner: f["owner"], Holder: f["holder"],
-		Note: stored.Note, Zone: stored.Zone, Call: stored.Call, Made: time.UnixMilli(stored.Made),
+		Note: stored.Note, Skill: f["skill"], Zone: stored.Zone, Call: stored.Call, Made: time.UnixMilli(stored.Made),
 		Absent: callback.Absence{
 			Wait: time.Duration(number("wait")) * time.Millisecond, Then: callback.AbsenceRule(f["rule"]), Group: f["group"],
 		},

@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -120,7 +121,7 @@ func (s *RedisStore) Close(ctx context.Context, campaign, id string, token Token
 	for _, n := range outcome.Numbers {
 		added = append(added, n.E164)
 	}
-	state, why := callback.Kept, lastResult(outcome)
+	state, why := callback.Kept, cmp.Or(outcome.Kept, lastResult(outcome))
 	if len(outcome.Attempts) == 0 && outcome.Promise != nil {
 		state, why = callback.Superseded, outcome.Promise.ID
 	}

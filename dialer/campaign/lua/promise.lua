@@ -1,8 +1,8 @@
 -- What several scripts do with promises (callbacks); it is put in front of them. P is the campaign's key prefix: all keys are in its slot.
 --
---   cb:ID     hash     record, number, kind, owner, holder, rule, group, wait, due, state, queue, agent, refusals, since, seen, data (JSON)
+--   cb:ID     hash     record, number, kind, owner, holder, rule, group, skill, wait, due, state, queue, agent, refusals, since, seen, data (JSON)
 --   cblog:ID  list     what happened to it, each a JSON object {at,kind,by,text}
---   cbq:NAME  zset     due ones by due time: a:AGENT the agent's own, g:GROUP a group's, pool everybody's, sup for a supervisor to see to
+--   cbq:NAME  zset     due ones by due time: a:AGENT the agent's own, g:GROUP a group's, s:SKILL for who has a skill, pool everybody's, sup for a supervisor to see to
 --   cball     zset     open ones by due time
 --   cbidle    zset     open ones that are not with an agent now, by due time
 --   cbdue     zset     those in a queue of agents, by due time
@@ -79,12 +79,19 @@ local function promise_new(P, id, now, by, text, f)
   promise_log(P, id, now, 'made', by, text)
 end
 
+-- promise_pool is the queue of those who may have what is anybody's: everybody, or who has the skill that it wants.
+local function promise_pool(P, id)
+  local skill = redis.call('HGET', promise_key(P, id), 'skill')
+  if skill and skill ~= '' then return 's:' .. skill end
+  return 'pool'
+end
+
 -- promise_elsewhere is the queue it goes to when its owner cannot or will not take it.
 local function promise_elsewhere(P, id)
   local f = redis.call('HMGET', promise_key(P, id), 'rule', 'group')
   if f[1] == 'supervisor' then return 'sup' end
   if f[1] == 'group' then return 'g:' .. f[2] end
-  return 'pool'
+  return promise_pool(P, id)
 end
 
 -- promise_back takes it back from an agent. ending: rejected, cancelled or unanswered count as a refusal, and after `most` of them a

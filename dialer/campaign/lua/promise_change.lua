@@ -23,7 +23,7 @@ elseif what == 'release' then
   if state ~= 'due' then return state end
   promise_log(P, id, now, 'released', by, why)
   redis.call('HSET', key, 'refusals', 0)
-  promise_queue(P, id, now, 'pool')
+  promise_queue(P, id, now, promise_pool(P, id))
 else
   local copy = redis.call('HGETALL', key)
   promise_end(P, id, now, 'handed-over', by, ARGV[6])

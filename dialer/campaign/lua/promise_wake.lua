@@ -15,7 +15,7 @@ if not state then return {'unknown', '', '', 0} end
 
 if state == 'waiting' then
   if due > now then return {state, '', tostring(due), 0} end
-  queue = 'pool'
+  queue = promise_pool(P, id)
   if owner ~= '' then queue = 'a:' .. owner end
   redis.call('HSET', promise_key(P, id), 'seen', now)
   promise_log(P, id, now, 'due', '', '')
