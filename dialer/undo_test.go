@@ -192,3 +192,25 @@ func TestDoNotCallIsTakenBackForWhatItAdded(t *testing.T) {
 		t.Errorf("undo: %v, on the list: %v", err, listed())
 	}
 }
+
+func TestWhatOneProcessHeldBackTheNextOneTakesBack(t *testing.T) {
+	s := undoable(t, time.Minute)
+	s.arrive("hanako")
+	v := s.talk("hanako")
+	_, err := s.engine.Done(s.ctx(), "hanako", v.ID, DoneOptions{Disposition: "sale", Stop: true, Undo: true})
+	s.must(err)
+	s.agentIs("hanako", "ready", "")
+	s.stop()
+	s.start()
+	back, err := s.engine.Undo(s.ctx(), "hanako", v.ID)
+	s.must(err)
+	if back.State != "wrap-up" || back.Disposition != "sale" {
+		t.Errorf("taken back: %s, %q", back.State, back.Disposition)
+	}
+	s.agentIs("hanako", "wrap-up", v.ID)
+	_, err = s.engine.Done(s.ctx(), "hanako", v.ID, DoneOptions{Stop: true})
+	s.must(err)
+	if r := s.record(v.Record.ID); len(r.History) != 1 {
+		t.Errorf("written %d times", len(r.History))
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/hasshin/hasshin/desk/web"
+	"github.com/hasshin/hasshin/dialer/callback"
 )
 
 // The page is built with Node and committed, so that building hasshin needs none. This finds out without Node whether somebody changed the
@@ -123,6 +124,21 @@ func TestThePageHasNothingInlineAndNothingFromElsewhere(t *testing.T) {
 		}
 		if _, err := fs.Stat(web.Files(), strings.TrimPrefix(name, "/")); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// Why a callback cannot be promised is said in the agent's language, whatever it is.
+func TestThePageHasAWordForEachProblemOfACallback(t *testing.T) {
+	for _, catalogue := range []string{"src/i18n/ja.ts", "src/i18n/en.ts"} {
+		text, err := os.ReadFile(catalogue)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, code := range callback.Codes() {
+			if !regexp.MustCompile(`(?m)^ {6}` + string(code) + `: '.+',$`).Match(text) {
+				t.Errorf("%s has no text for %s", catalogue, code)
+			}
 		}
 	}
 }
