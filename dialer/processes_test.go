@@ -112,17 +112,14 @@ func TestAHerdIsSharedByTheAgentsOfAllProcesses(t *testing.T) {
 	first.arrive("hanako", "taro")
 	second.arrive("jiro", "yuki")
 	const herd = 10
-	due := in(3*time.Second, callback.Pool)
+	due := time.Now().Add(5 * time.Second)
 	ids := map[string]bool{}
 	for i := range herd {
 		who := rigAgents[i%len(rigAgents)]
 		s := home[who]
 		v, err := s.engine.GetRecord(s.ctx(), who, rigCampaign)
 		s.must(err)
-		_, err = s.engine.SetCallback(s.ctx(), who, v.ID, due)
-		s.must(err)
-		_, err = s.engine.Done(s.ctx(), who, v.ID, DoneOptions{Stop: true})
-		s.must(err)
+		s.promise(who, v.ID, in(time.Second, callback.Pool), time.Until(due), DoneOptions{Stop: true})
 	}
 	all, err := first.store.Promises().List(first.ctx(), rigCampaign, campaign.Filter{})
 	first.must(err)

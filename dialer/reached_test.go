@@ -137,10 +137,7 @@ func TestACallbackComesThoughTheListIsExhausted(t *testing.T) {
 	s.arrive("hanako")
 	v, err := s.engine.GetRecord(s.ctx(), "hanako", autumn)
 	s.must(err)
-	_, err = s.engine.SetCallback(s.ctx(), "hanako", v.ID, in(time.Second, callback.Pool))
-	s.must(err)
-	_, err = s.engine.Done(s.ctx(), "hanako", v.ID, DoneOptions{Stop: true})
-	s.must(err)
+	s.promise("hanako", v.ID, in(time.Second, callback.Pool), time.Second, DoneOptions{Stop: true})
 	all, err := s.engine.Campaigns(s.ctx(), "hanako")
 	s.must(err)
 	if i := slices.IndexFunc(all, func(c CampaignView) bool { return c.ID == autumn }); all[i].State != "exhausted" {
@@ -188,10 +185,7 @@ func TestAPoolCallbackGoesToWhoHasTheSkill(t *testing.T) {
 	v := s.talk("taro")
 	_, err := s.engine.SetField(s.ctx(), "taro", v.ID, "language", "en")
 	s.must(err)
-	_, err = s.engine.SetCallback(s.ctx(), "taro", v.ID, in(time.Second, callback.Pool))
-	s.must(err)
-	_, err = s.engine.Done(s.ctx(), "taro", v.ID, DoneOptions{Disposition: "later", Stop: true})
-	s.must(err)
+	s.promise("taro", v.ID, in(time.Second, callback.Pool), time.Second, DoneOptions{Disposition: "later", Stop: true})
 	late := s.overdue("nobody-ready")
 	if late.Queue != "pool" {
 		t.Errorf("it waits in %s", late.Queue)
