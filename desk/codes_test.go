@@ -70,7 +70,7 @@ func engineCode(code api.Code) bool {
 	for _, own := range []api.Code{
 		api.CodeBadRequest, api.CodeBadCredentials, api.CodeUnauthenticated, api.CodeForbidden, api.CodeCrossOrigin, api.CodeNotFound,
 		api.CodeMethodNotAllowed, api.CodeRequestTimeout, api.CodeTooLarge, api.CodeUnsupportedMedia, api.CodeIdempotencyConflict,
-		api.CodeIdempotencyInFlight, api.CodeUpgradeRequired, api.CodeRateLimited, api.CodeBusy, api.CodeNotReady, api.CodeInternal,
+		api.CodeIdempotencyInFlight, api.CodeUpgradeRequired, api.CodeRangeNotSatisfiable, api.CodeRateLimited, api.CodeBusy, api.CodeNotReady, api.CodeInternal,
 	} {
 		if code == own {
 			return false

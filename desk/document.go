@@ -22,6 +22,7 @@ const (
 	tagActions    = "Acting on a call"
 	tagTargets    = "Targets"
 	tagCallbacks  = "Callbacks"
+	tagRecordings = "Recordings"
 	tagEvents     = "Events"
 	tagSupervisor = "Supervisors"
 	tagProbes     = "Probes and figures"
@@ -67,6 +68,7 @@ func (s *Server) document() huma.Config {
 				{Name: tagActions, Description: "What an agent can do with a live call. The last part of each address is the name that a call's `allowed` has for it."},
 				{Name: tagTargets, Description: "Whom to consult, bring into a conference or transfer to."},
 				{Name: tagCallbacks, Description: "Promising to call again, and seeing to it that it is done."},
+				{Name: tagRecordings, Description: "Recording calls, and hearing what was recorded."},
 				{Name: tagEvents, Description: "What happens, while it happens."},
 				{Name: tagSupervisor, Description: "For those who see to it that all goes well."},
 				{Name: tagProbes, Description: "For monitoring."},

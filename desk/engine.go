@@ -2,12 +2,14 @@ package desk
 
 import (
 	"context"
+	"io"
 	"iter"
 	"time"
 
 	"github.com/hasshin/hasshin/dialer"
 	"github.com/hasshin/hasshin/dialer/audit"
 	"github.com/hasshin/hasshin/dialer/callback"
+	"github.com/hasshin/hasshin/dialer/recording"
 )
 
 // Engine is what the desk needs of the dialer; [dialer.Engine] is one. A refused command is a *dialer.Error. Each command returns when
@@ -64,6 +66,16 @@ type Engine interface {
 	TakeOver(ctx context.Context, supervisor string) (dialer.CallView, error)
 	EndSupervised(ctx context.Context, supervisor, call string) (dialer.LiveCallView, error)
 	LiveCalls(ctx context.Context, supervisor string) ([]dialer.LiveCallView, error)
+	StartRecording(ctx context.Context, agent, call string) (dialer.CallView, error)
+	StopRecording(ctx context.Context, agent, call string) (dialer.CallView, error)
+	PauseRecording(ctx context.Context, agent, call string) (dialer.CallView, error)
+	ResumeRecording(ctx context.Context, agent, call string) (dialer.CallView, error)
+
+	Recordings(ctx context.Context, by string, q recording.Query) ([]recording.Meta, error)
+	Recording(ctx context.Context, by, id string) (recording.Meta, error)
+	OpenRecording(ctx context.Context, by, id string, note bool) (recording.Meta, io.ReadSeekCloser, error)
+	DeleteRecording(ctx context.Context, by, id string) error
+
 	AuditLog(ctx context.Context, by string, q audit.Query) ([]audit.Entry, error)
 
 	SearchTargets(ctx context.Context, agent, call, query string, limit int) ([]dialer.TargetView, error)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -298,15 +299,16 @@ func (s *Server) lenient(ctx context.Context) (context.Context, context.CancelFu
 	return sending, func() { stop(); cancel() }
 }
 
-// handshake keeps the text of a refused handshake from being sent.
+// handshake keeps the text of a refusal from being sent: of a handshake, or of a part of a file.
 type handshake struct {
 	http.ResponseWriter
+	allowed []int // statuses that are none; without any, that of a handshake that succeeded
 	refused int
 }
 
 // WriteHeader implements http.ResponseWriter.
 func (h *handshake) WriteHeader(status int) {
-	if status != http.StatusSwitchingProtocols {
+	if status != http.StatusSwitchingProtocols && !slices.Contains(h.allowed, status) {
 		h.refused = status
 		return
 	}

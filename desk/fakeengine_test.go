@@ -12,6 +12,7 @@ import (
 	"github.com/hasshin/hasshin/dialer"
 	"github.com/hasshin/hasshin/dialer/agent"
 	"github.com/hasshin/hasshin/dialer/audit"
+	"github.com/hasshin/hasshin/dialer/recording"
 )
 
 // fakeEngine does what the desk may expect of an engine, without any telephony: agents have a state and at most one call, whose commands
@@ -34,6 +35,9 @@ type fakeEngine struct {
 	hold       chan struct{} // commands wait until it is closed
 	entered    chan string   // names of commands that wait
 	did        []string      // commands done, in order
+	kept       []recording.Meta
+	sought     recording.Query
+	sound      []byte // of every recording
 	live       []dialer.LiveCallView
 	audited    []audit.Entry
 	asked      audit.Query // of the audit log

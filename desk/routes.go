@@ -32,6 +32,7 @@ func (s *Server) routes() error {
 	s.supervisionOperations()
 	s.runOperations()
 	s.calendarOperations()
+	s.recordingOperations()
 	s.probeOperations()
 	s.documentEvents()
 	s.documentMetrics()

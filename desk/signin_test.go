@@ -316,6 +316,14 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"POST", "/api/v1/supervision/take-over", "", watchers},
 		{"POST", "/api/v1/live-calls/x/end", "", watchers},
 		{"GET", "/api/v1/audit", "", admins},
+		{"POST", "/api/v1/calls/x/record-start", "", all},
+		{"POST", "/api/v1/calls/x/record-stop", "", all},
+		{"POST", "/api/v1/calls/x/record-pause", "", all},
+		{"POST", "/api/v1/calls/x/record-resume", "", all},
+		{"GET", "/api/v1/recordings", "", all}, // an agent's list is empty
+		{"GET", "/api/v1/recordings/x", "", watchers},
+		{"GET", "/api/v1/recordings/x/audio", "", watchers},
+		{"DELETE", "/api/v1/recordings/x", "", watchers},
 		{"GET", "/metrics", "", admins},
 	}
 	listed := map[string]bool{}
@@ -335,7 +343,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 	// Whatever the document describes is in the table or open to everyone.
 	everyone := []string{"POST /api/v1/session", "DELETE /api/v1/session", "GET /healthz", "GET /readyz"}
 	for _, op := range operations(t, h) {
-		path := strings.NewReplacer("calls/{id}", "calls/x", "campaigns/{id}", "campaigns/spring", "{party}", "t1", "{key}", "city",
+		path := strings.NewReplacer("recordings/{id}", "recordings/x", "calls/{id}", "calls/x", "campaigns/{id}", "campaigns/spring", "{party}", "t1", "{key}", "city",
 			"{kind}/{target}", "agent/jiro", "campaigns/{campaign}/callbacks/{id}", "campaigns/spring/callbacks/p1", "campaigns/{campaign}/", "campaigns/spring/").Replace(op.path)
 		if name := op.method + " " + path; !listed[name] && !slices.Contains(everyone, name) {
 			t.Errorf("%s is not in the table of who may do what", name)

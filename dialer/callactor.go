@@ -77,6 +77,7 @@ type callActor struct {
 	held     *held   // the one that is being held back
 	barred   *barred // numbers that were put on the do-not-call list a moment ago
 	left     bool    // the owner has gone on to something else, and the end is still to be written
+	recorder recorder
 }
 
 func newCallActor(a *agentActor, f *found) *callActor {
@@ -88,6 +89,7 @@ func newCallActor(a *agentActor, f *found) *callActor {
 		state: call.Previewing, since: time.Now(), keepGoing: true, told: true, parts: map[string]*part{},
 	}
 	c.hand.init(c)
+	c.recorder.c = c
 	return c
 }
 
@@ -208,6 +210,7 @@ func (c *callActor) maybeOver() {
 
 func (c *callActor) over() {
 	c.stopTimers()
+	c.recorder.over()
 	c.e.scribe.note(c.node.cfg.Name, entryCall, c.id, nil)
 	if c.contact != nil || c.serial > 0 {
 		c.node.dropBridge(ownBridge(c.id))

@@ -11,6 +11,10 @@ import (
 // What Asterisk reports of a leg.
 
 func (c *callActor) onLeg(l leg) {
+	if prefix, _ := owner(l.channel.ID); prefix == prefixRecord {
+		c.recorder.onTrack(l)
+		return
+	}
 	p := c.byChannel(l.channel.ID)
 	if p == nil {
 		if l.kind == legCreated {
@@ -198,6 +202,9 @@ func (c *callActor) tell(a *agentActor, event agentEvent) {
 		c.away = event
 		if event == agentBack {
 			c.away = ""
+			c.recorder.ownerLeg(channel)
+		} else {
+			c.recorder.ownerLeg("")
 		}
 		if event == agentGone && (c.state == call.Dialing || c.state == call.Ringing) {
 			c.verdict = call.Cancelled

@@ -46,6 +46,7 @@ func (c *callActor) reconcile(present map[string]ari.Channel, where map[string]s
 	for _, p := range lost {
 		c.lost(p, 0, 0, "gone while the connection to Asterisk was lost")
 	}
+	c.recorder.reconcile(present)
 	for _, p := range there {
 		c.node.routeState(present[p.channel])
 	}

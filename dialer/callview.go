@@ -14,6 +14,7 @@ import (
 
 // changed tells everyone on the call how it is now.
 func (c *callActor) changed() {
+	c.recorder.settle()
 	c.save()
 	c.e.tell(c.owner.id, NoticeCall, c.view())
 	for id := range c.parts {
@@ -67,6 +68,7 @@ func (c *callActor) view() CallView {
 		Disposition: c.disposition, Note: c.note, ReadOnly: c.idle.readOnly, Digits: maps.Clone(c.digits), Parties: c.parties(),
 		Undo: c.undoView(), Rules: c.rulesFor(c.owner),
 	}
+	v.Recording = c.recorder.view()
 	if c.draft != nil {
 		verdict := c.draft.Verdict
 		v.Callback = &verdict

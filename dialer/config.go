@@ -11,6 +11,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/agent"
 	"github.com/hasshin/hasshin/dialer/campaign"
 	"github.com/hasshin/hasshin/dialer/directory"
+	"github.com/hasshin/hasshin/dialer/recording"
 	"github.com/hasshin/hasshin/internal/problem"
 	"github.com/hasshin/hasshin/internal/secret"
 )
@@ -46,6 +47,9 @@ type Config struct {
 
 	// DTMF says what becomes of digits in the case data.
 	DTMF DTMFConfig `yaml:"dtmf"`
+
+	// Recordings says where recordings of calls are kept. What is recorded the campaigns say.
+	Recordings recording.Config `yaml:"recordings"`
 
 	// ConferenceLimit is the most parties of a conference, agent and contact included. Default: 8.
 	ConferenceLimit int `yaml:"conference_limit"`
@@ -182,6 +186,7 @@ func Defaults() Config {
 	return Config{
 		NotReadyReasons:      []string{"break", "lunch", "meeting", "training", "other"},
 		Directory:            directory.Defaults(),
+		Recordings:           recording.Defaults(),
 		DTMF:                 DTMFConfig{SentKey: "dtmf_sent", ReceivedKey: "dtmf_received"},
 		ConferenceLimit:      8,
 		OfferTimeout:         20 * time.Second,
@@ -247,6 +252,9 @@ func (c Config) Validate() error {
 		if _, ok := c.Trunks[k.Trunk]; !ok && k.Trunk != "" {
 			p.Add(at+".trunk", "there is no trunk %q; expected %s", k.Trunk, oneOf(c.Trunks, "none is configured"))
 		}
+		if k.Recording.Possible() && c.Recordings.Directory == "" {
+			p.Add(at+".recording.when", "is %s, but there is no place for recordings; expected recordings.directory, or never", k.Recording.When)
+		}
 		if _, ok := c.Groups[k.Callback.Absent.Group]; !ok && k.Callback.Absent.Group != "" {
 			p.Add(at+".callback.absent.group", "there is no group %q; expected %s", k.Callback.Absent.Group, oneOf(c.Groups, "none is configured"))
 		}
@@ -268,6 +276,7 @@ func (c Config) Validate() error {
 		}
 	}
 	p.AddAt("directory", c.Directory.Validate())
+	p.AddAt("recordings", c.Recordings.Validate())
 	for id, k := range c.Campaigns {
 		for i, f := range k.Fields {
 			if f.Editable && (f.Name == c.DTMF.SentKey || f.Name == c.DTMF.ReceivedKey) {

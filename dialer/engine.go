@@ -25,6 +25,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/directory"
 	"github.com/hasshin/hasshin/dialer/floor"
 	"github.com/hasshin/hasshin/dialer/hours"
+	"github.com/hasshin/hasshin/dialer/recording"
 	"github.com/hasshin/hasshin/scheduler/calendar"
 )
 
@@ -62,6 +63,8 @@ type Options struct {
 
 	// Registerer takes the engine's metrics. Optional.
 	Registerer prometheus.Registerer
+	// Recordings keeps what is known of recordings. Without it, or without a directory for them in the configuration, nothing is recorded.
+	Recordings *recording.Store
 
 	Logger zerolog.Logger
 }
@@ -85,9 +88,10 @@ type Engine struct {
 	auditLog audit.Log
 	watchers *watchers
 
-	metrics  *metrics
-	floor    *floor.Floor
-	calendar *calendar.Calendar
+	metrics    *metrics
+	floor      *floor.Floor
+	calendar   *calendar.Calendar
+	recordings *recordings // nil: nothing is recorded
 
 	scribe *scribe
 	nodes  []*node
@@ -162,6 +166,13 @@ func New(opts Options) (*Engine, error) {
 		}
 		e.nodes = append(e.nodes, n)
 	}
+	if dir := e.cfg.Recordings.Directory; dir != "" && opts.Recordings != nil {
+		files, err := recording.OpenFiles(dir)
+		if err != nil {
+			return nil, err
+		}
+		e.recordings = newRecordings(e, opts.Recordings, files)
+	}
 	for id, cfg := range e.cfg.Agents {
 		e.agents[id] = newAgentActor(e, id, cfg)
 	}
@@ -202,6 +213,9 @@ func (e *Engine) Run(ctx context.Context) error {
 	if e.floor != nil {
 		sweeper.Go(func() { e.floor.Run(ctx, e.told, e.hear) })
 	}
+	if e.recordings != nil {
+		sweeper.Go(func() { e.recordings.sweepAlways(ctx) })
+	}
 
 	<-ctx.Done()
 	close(e.closing)
@@ -217,6 +231,9 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 	agents.Wait()
 	e.background.Wait()
+	if e.recordings != nil {
+		e.recordings.close()
+	}
 	stopNodes()
 	nodes.Wait()
 	stopScribe()

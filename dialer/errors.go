@@ -43,6 +43,8 @@ const (
 	CodeInvalidCallback     Code = "invalid_callback"       // the callback cannot be promised; Verdict says why, and what could
 	CodeCallbackRequired    Code = "callback_required"      // the disposition wants a callback before done
 	CodeUnknownCallback     Code = "unknown_callback"       // the campaign has no such callback
+	CodeUnknownRecording    Code = "unknown_recording"      // there is no such recording, or its file is not there
+	CodeNotRecorded         Code = "not_recorded"           // the campaign's calls are not recorded, or Asterisk cannot record
 	CodeNodeUnavailable     Code = "node_unavailable"       // no Asterisk node is connected
 	CodeStoreUnavailable    Code = "store_unavailable"      // Redis does not answer; nothing was changed
 	CodeTimeout             Code = "timeout"                // Asterisk did not confirm in time

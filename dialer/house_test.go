@@ -25,6 +25,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/audit"
 	"github.com/hasshin/hasshin/dialer/campaign"
 	"github.com/hasshin/hasshin/dialer/directory"
+	"github.com/hasshin/hasshin/dialer/recording"
 	"github.com/hasshin/hasshin/internal/phone"
 	"github.com/hasshin/hasshin/internal/phone/holdmusic"
 	"github.com/hasshin/hasshin/internal/queue"
@@ -138,7 +139,7 @@ func (h *house) start() {
 	h.t.Helper()
 	var err error
 	h.engine, err = dialer.New(dialer.Options{
-		Config: h.cfg, Audio: h.audio, Store: h.store, Journal: h.journal, Scheduler: h.alarms, Targets: directory.NewRedisMemory(h.rdb), Audit: audit.NewRedis(h.rdb), Notify: func(n dialer.Notice) { h.notices.Put(n) },
+		Config: h.cfg, Audio: h.audio, Store: h.store, Journal: h.journal, Scheduler: h.alarms, Targets: directory.NewRedisMemory(h.rdb), Audit: audit.NewRedis(h.rdb), Recordings: recording.NewStore(h.rdb), Notify: func(n dialer.Notice) { h.notices.Put(n) },
 		Logger: zerolog.New(zerolog.NewTestWriter(h.t)).Level(zerolog.InfoLevel).Hook(&h.complaints),
 	})
 	must(h.t, err)

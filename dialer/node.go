@@ -131,6 +131,12 @@ func (n *node) handle(ctx context.Context, ev ari.Event) {
 		n.route(ev.Channel.ID, leg{kind: legLeft, channel: ev.Channel, bridge: ev.Bridge.ID})
 	case *ari.ChannelDestroyed:
 		n.route(ev.Channel.ID, leg{kind: legGone, channel: ev.Channel, q850: ev.Cause, sip: ev.TechCause, text: ev.CauseText})
+	case *ari.RecordingStarted:
+		n.routeRecording(ev.Recording, "started", ev.Timestamp)
+	case *ari.RecordingFinished:
+		n.routeRecording(ev.Recording, "finished", ev.Timestamp)
+	case *ari.RecordingFailed:
+		n.routeRecording(ev.Recording, "failed", ev.Timestamp)
 	case *ari.PlaybackFinished:
 		n.tone.finished(ev.Playback)
 		n.messageOver(ev.Playback)
@@ -146,10 +152,18 @@ func (n *node) routeState(ch ari.Channel) {
 	}
 }
 
+// routeRecording takes what happened to a recording to its call.
+func (n *node) routeRecording(r ari.LiveRecording, state string, at time.Time) {
+	prefix, name := owner(r.Name)
+	if c := n.e.callOf(name); prefix == prefixRecord && c != nil {
+		c.post(func() { c.recorder.onRecording(r.Name, state, r.Cause, at) })
+	}
+}
+
 // snoopEnded takes the end of a channel's time in Stasis: all that is told of the end of a snoop channel.
 func (n *node) snoopEnded(ch ari.Channel) {
 	n.tone.remove(ch.ID)
-	if prefix, _ := owner(ch.ID); prefix == prefixEar {
+	if prefix, _ := owner(ch.ID); prefix == prefixEar || prefix == prefixRecord {
 		n.route(ch.ID, leg{kind: legGone, channel: ch})
 	}
 }
@@ -182,7 +196,7 @@ func (n *node) route(channel string, l leg) {
 	l.node = n
 	prefix, name := owner(channel)
 	switch prefix {
-	case prefixCall:
+	case prefixCall, prefixRecord:
 		if c := n.e.callOf(name); c != nil && c.post(func() { c.onLeg(l) }) {
 			return
 		}
@@ -281,6 +295,9 @@ func (n *node) takeStock(ctx context.Context, again bool) error {
 		c.post(c.resume)
 	}
 	n.revived = nil
+	if r := n.e.recordings; r != nil {
+		r.takeUp(n)
+	}
 	for _, a := range n.e.agents {
 		a.post(func() { a.reconcile(n, present, where) })
 	}
@@ -337,6 +354,11 @@ func (n *node) sweep(channels []ari.Channel, bridges []ari.Bridge) {
 		case prefixAgent:
 			a := n.e.agentOf(name)
 			if a == nil || !a.post(func() { a.releaseUnlessMine(n, ch.ID) }) {
+				n.releaseOrphan(ch.ID, "left behind by an earlier process")
+			}
+		case prefixRecord:
+			c := n.e.callOf(name)
+			if c == nil || !c.post(func() { c.releaseUnlessTrack(ch.ID) }) {
 				n.releaseOrphan(ch.ID, "left behind by an earlier process")
 			}
 		case prefixEar:

@@ -53,6 +53,7 @@ type callSnapshot struct {
 	Held        *held              `json:"held,omitempty"`   // done or cancel, to be written
 	Barred      *barred            `json:"barred,omitempty"` // on the do-not-call list, for a moment to be taken back
 	Left        bool               `json:"left,omitempty"`   // by the owner
+	Recorder    *recorderSnapshot  `json:"recorder,omitempty"`
 }
 
 type partSnapshot struct {
@@ -105,6 +106,7 @@ func (c *callActor) save() {
 		Wish: c.wish.target, WishFor: c.wish.event, Origin: c.origin, KeepGoing: c.keepGoing, Finish: c.finish, Closed: c.closed,
 	}
 	s.Draft, s.Held, s.Barred, s.Left = c.draft, c.held, c.barred, c.left
+	s.Recorder = c.recorder.snapshot()
 	if c.promise != nil {
 		s.Promise = c.promise.ID
 	}
@@ -152,6 +154,8 @@ func (e *Engine) revive(ctx context.Context, n *node, text []byte) (*callActor, 
 		parts: map[string]*part{},
 	}
 	c.draft, c.held, c.barred, c.left = s.Draft, s.Held, s.Barred, s.Left
+	c.recorder.c = c
+	c.recorder.restore(s.Recorder)
 	if s.Promise != "" {
 		if c.promise, err = e.store.Promises().Get(ctx, s.Campaign, s.Promise); err != nil {
 			return nil, err

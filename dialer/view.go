@@ -67,6 +67,7 @@ type CallView struct {
 	HandedTo    string            `json:"handed_to,omitempty" doc:"after a transfer to a colleague: who has the call now"`
 	Parties     []PartyView       `json:"parties" doc:"legs of the call"`
 	Callback    *callback.Verdict `json:"callback,omitempty" doc:"the callback drafted in this call, as last checked; done promises it"`
+	Recording   *RecordingView    `json:"recording,omitempty" doc:"how the call is being recorded; left out when its campaign records nothing, or nobody is on the line"`
 	Promise     *PromiseView      `json:"promise,omitempty" doc:"the callback that this call keeps"`
 
 	Undo  *UndoView          `json:"undo,omitempty" doc:"what can still be taken back on this call"`

@@ -19,6 +19,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/campaign"
 	"github.com/hasshin/hasshin/dialer/directory"
 	"github.com/hasshin/hasshin/dialer/floor"
+	"github.com/hasshin/hasshin/dialer/recording"
 	"github.com/hasshin/hasshin/internal/redisconn"
 	"github.com/hasshin/hasshin/scheduler"
 	"github.com/hasshin/hasshin/scheduler/calendar"
@@ -89,6 +90,8 @@ func serve(ctx context.Context, cfg *config.Config, logger zerolog.Logger, lists
 			return calendar.New(calendar.Config{Redis: rdb, Name: "calendar", Works: works, Logger: logger, Registerer: figures})
 		},
 		Registerer: figures,
+
+		Recordings: recording.NewStore(rdb),
 		Logger:     logger,
 	})
 	if err != nil {

@@ -22,6 +22,7 @@ const (
 	CodeRequestTimeout      Code = "request_timeout"
 	CodeTooLarge            Code = "too_large"
 	CodeUnsupportedMedia    Code = "unsupported_media_type"
+	CodeRangeNotSatisfiable Code = "range_not_satisfiable"
 	CodeIdempotencyConflict Code = "idempotency_conflict"
 	CodeIdempotencyInFlight Code = "idempotency_in_flight"
 	CodeUpgradeRequired     Code = "upgrade_required"
@@ -78,6 +79,8 @@ var codes = []CodeInfo{
 		"The server's max_body is the limit.", 0},
 	{CodeUnsupportedMedia, http.StatusUnsupportedMediaType, "the request's body is not JSON",
 		"Send Content-Type: application/json.", 0},
+	{CodeRangeNotSatisfiable, http.StatusRequestedRangeNotSatisfiable, "the file has no such part",
+		"The Content-Range header says how long it is.", 0},
 	{CodeUpgradeRequired, http.StatusUpgradeRequired, "this address speaks WebSocket only",
 		"Connect with a WebSocket client, version 13.", 0},
 
@@ -115,6 +118,8 @@ var codes = []CodeInfo{
 	{engine(dialer.CodeFieldNotEditable), http.StatusForbidden, "agents cannot change that field", "allowed has the fields that can be changed in this campaign.", 0},
 	{engine(dialer.CodeReadOnly), http.StatusConflict, "note and fields can no longer be changed", "The call was left alone in wrap-up for longer than the campaign's read_only_after. Choose a disposition and be done.", 0},
 	{engine(dialer.CodeBadFieldValue), http.StatusUnprocessableEntity, "no value for a field", "A value is at most 4,096 bytes of UTF-8 without control characters.", 0},
+	{engine(dialer.CodeUnknownRecording), http.StatusNotFound, "there is no such recording", "It was deleted, or never was; list the recordings.", 0},
+	{engine(dialer.CodeNotRecorded), http.StatusConflict, "the call is not recorded", "detail says why: the campaign records nothing, or Asterisk cannot.", 0},
 	{engine(dialer.CodeUnknownTarget), http.StatusUnprocessableEntity, "nobody and nothing that can be reached", "detail says what is wrong with the target; allowed has the groups, queues or kinds there are.", 0},
 	{engine(dialer.CodeUnknownParty), http.StatusUnprocessableEntity, "the call has no such party on the line", "allowed has the parties that are there.", 0},
 	{engine(dialer.CodeBadDigits), http.StatusUnprocessableEntity, "not something that DTMF can carry", "Send up to 64 of 0-9, *, #, A to D, and w or W for a pause of half a second or a second.", 0},

@@ -37,13 +37,19 @@ const (
 	TakeOverCalls  Privilege = "calls.take_over"  // take a call from its agent
 	EndOthersCalls Privilege = "calls.end_others" // end a colleague's call
 
+	RecordCalls     Privilege = "calls.record"       // begin and end the recording of own calls, where the campaign leaves it to agents
+	PauseRecordings Privilege = "calls.record_pause" // keep a part of a call out of its recording
+
 	ReachNational      Privilege = "targets.outside.national"      // consult, invite and transfer to numbers of the campaign's own country
 	ReachInternational Privilege = "targets.outside.international" // the same with numbers of other countries
 	ReachPremium       Privilege = "targets.outside.premium"       // the same with premium-rate numbers, and numbers that no country has assigned
 
 	RunCampaigns Privilege = "campaigns.run" // start and stop campaigns, and see who did
 
-	SeeAgents  Privilege = "agents.see"  // see all agents, their states and calls
+	SeeAgents        Privilege = "agents.see"        // see all agents, their states and calls
+	HearRecordings   Privilege = "recordings.hear"   // list recordings, hear and download them
+	DeleteRecordings Privilege = "recordings.delete" // delete recordings
+
 	SeeAudit   Privilege = "audit.see"   // read who listened to whom, and who took over or ended whose call
 	SeeMetrics Privilege = "metrics.see" // read the process's own figures
 )
@@ -52,15 +58,17 @@ const (
 var bundles = map[Role][]Privilege{
 	RoleAgent: {
 		HandleCalls, HoldCalls, Consult, Confer, Transfer, LeaveConference, DropParties, MuteParties, SendDTMF, EditFields, BlockNumbers,
+		RecordCalls, PauseRecordings,
 		PersonalCallbacks, PoolCallbacks, PreviewCallbacks,
 		ReachNational,
 	},
 	RoleSupervisor: {
 		HandleCalls, HoldCalls, Consult, Confer, Transfer, LeaveConference, DropParties, MuteParties, SendDTMF, EditFields, BlockNumbers,
+		RecordCalls, PauseRecordings,
 		PersonalCallbacks, PoolCallbacks, PreviewCallbacks,
 		ListenIn, WhisperIn, BargeIn, TakeOverCalls, EndOthersCalls,
 		ReachNational, ReachInternational,
-		SeeAgents, ManageCallbacks, RunCampaigns,
+		SeeAgents, ManageCallbacks, RunCampaigns, HearRecordings,
 	},
 	RoleAdmin: Privileges(),
 }
@@ -69,9 +77,10 @@ var bundles = map[Role][]Privilege{
 func Privileges() []Privilege {
 	return []Privilege{
 		HandleCalls, HoldCalls, Consult, Confer, Transfer, LeaveConference, DropParties, MuteParties, SendDTMF, EditFields, BlockNumbers,
+		RecordCalls, PauseRecordings,
 		PersonalCallbacks, PoolCallbacks, PreviewCallbacks,
 		ListenIn, WhisperIn, BargeIn, TakeOverCalls, EndOthersCalls,
-		ReachNational, ReachInternational, ReachPremium, SeeAgents, SeeAudit, SeeMetrics, ManageCallbacks, RunCampaigns,
+		ReachNational, ReachInternational, ReachPremium, HearRecordings, DeleteRecordings, SeeAgents, SeeAudit, SeeMetrics, ManageCallbacks, RunCampaigns,
 	}
 }
 

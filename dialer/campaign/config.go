@@ -10,6 +10,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/agent"
 	"github.com/hasshin/hasshin/dialer/callback"
 	"github.com/hasshin/hasshin/dialer/hours"
+	"github.com/hasshin/hasshin/dialer/recording"
 	"github.com/hasshin/hasshin/internal/problem"
 )
 
@@ -49,6 +50,9 @@ type Config struct {
 
 	// Callback says which callbacks agents can promise.
 	Callback callback.Config `yaml:"callback"`
+
+	// Recording says what is recorded of the campaign's calls.
+	Recording recording.Policy `yaml:"recording"`
 
 	// List says how a file of contacts is read by `hasshin import`.
 	List ListConfig `yaml:"list"`
@@ -122,6 +126,7 @@ func Defaults() Config {
 		Calendar:    CalendarConfig{Day: defaultDay},
 		Dialing:     dialingDefaults(),
 		Callback:    callback.Defaults(),
+		Recording:   recording.DefaultPolicy(),
 		List: ListConfig{
 			Encoding:     EncodingUTF8,
 			Delimiter:    ",",
@@ -224,6 +229,7 @@ func (c Config) Validate() error {
 	p.AddAt("calendar", c.Calendar.validate())
 	c.validateDialing(&p)
 	p.AddAt("callback", c.Callback.Validate())
+	p.AddAt("recording", c.Recording.Validate())
 	p.AddAt("list", c.List.Validate())
 	validateFields(&p, "fields", c.Fields)
 	validateDispositions(&p, "dispositions", c.Dispositions, map[string]string{})
