@@ -115,14 +115,18 @@ func frames(samples []int16, voice phone.Voice) (heard, quiet, all int) {
 // exact tells whether the machine is quiet enough to ask for every sample: Asterisk's snoop channels lose what they come too late for.
 var exact = os.Getenv("HASSHIN_RECORDINGS") != ""
 
-// holds asserts that a channel has a voice most of the time, and none of the others at all.
+// holds asserts that a channel has a voice for a share of the time, and none of the others.
 func holds(t *testing.T, what string, samples []int16, voice phone.Voice, share float64, others ...phone.Voice) {
 	t.Helper()
 	if heard, _, all := frames(samples, voice); all < 10 || float64(heard) < share*float64(all) {
 		t.Errorf("%s: %v is heard in %d of %d frames", what, voice, heard, all)
 	}
 	for _, other := range others {
-		if heard, _, _ := frames(samples, other); heard > 0 {
+		few := fewFrames // one with a splice in it may look like anything
+		if other == secretVoice {
+			few = 0
+		}
+		if heard, _, _ := frames(samples, other); heard > few {
 			t.Errorf("%s: %v is heard in %d frames", what, other, heard)
 		}
 	}
