@@ -9,6 +9,7 @@ import (
 	"github.com/hasshin/hasshin/dialer"
 	"github.com/hasshin/hasshin/dialer/audit"
 	"github.com/hasshin/hasshin/dialer/callback"
+	"github.com/hasshin/hasshin/dialer/campaign"
 	"github.com/hasshin/hasshin/dialer/recording"
 )
 
@@ -98,6 +99,9 @@ type Engine interface {
 	StopCampaign(ctx context.Context, agent, campaign, why string, hold bool) (dialer.RunView, error)
 
 	ContactReached(ctx context.Context, agent, number, how string) ([]dialer.PromiseView, error)
+
+	Dialing(ctx context.Context, agent, campaign string) (dialer.DialingView, error)
+	SetDialingMode(ctx context.Context, agent, campaign string, mode campaign.Mode, why string) (dialer.DialingView, error)
 
 	Calendar(ctx context.Context, agent string) ([]dialer.WorkView, error)
 	CampaignDays(ctx context.Context, agent, campaign string, limit int) ([]dialer.DayView, error)

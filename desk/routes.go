@@ -31,6 +31,7 @@ func (s *Server) routes() error {
 	s.supervisorOperations()
 	s.supervisionOperations()
 	s.runOperations()
+	s.dialingOperations()
 	s.calendarOperations()
 	s.recordingOperations()
 	s.probeOperations()

@@ -297,6 +297,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"GET", "/api/v1/campaigns/spring/run", "", watchers},
 		{"GET", "/api/v1/campaigns/spring/days", "", watchers},
 		{"GET", "/api/v1/calendar", "", watchers},
+		{"GET", "/api/v1/campaigns/spring/dialing", "", watchers},
+		{"PUT", "/api/v1/campaigns/spring/mode", `{"mode": "progressive"}`, watchers},
 		{"POST", "/api/v1/campaigns/spring/start", "", watchers},
 		{"POST", "/api/v1/campaigns/spring/stop", "", watchers},
 		{"GET", "/api/v1/campaigns/spring/callbacks/p1", "", all},

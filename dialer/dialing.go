@@ -27,7 +27,10 @@ type pacer struct {
 	log    zerolog.Logger
 
 	pace    *pacing.Controller
-	lines   int // how many more calls may be placed, as pace was told last; -1 for any number
+	last    pacing.Decision
+	change  campaign.ModeChange // of the mode, the latest; the zero value for none
+	mode    atomic.Value        // campaign.Mode in effect, for other goroutines
+	lines   int                 // how many more calls may be placed, as pace was told last; -1 for any number
 	calls   map[string]*placed
 	waiting []*placed // contacts who answered and have no agent, who answered first first
 	members map[*agentActor]*member
@@ -38,6 +41,7 @@ type pacer struct {
 	ending   bool      // nothing is placed any more
 
 	period   campaign.Period
+	sums     campaign.Answers // of the period, of all processes, as Redis had them last
 	uncounts campaign.Answers // counted here and not yet in Redis
 	counting bool             // Redis is being told
 	counted  time.Time        // when Redis was last asked
@@ -54,10 +58,12 @@ type member struct {
 }
 
 func newPacer(e *Engine, id string, cfg campaign.Config) *pacer {
-	return &pacer{
+	d := &pacer{
 		actor: newActor(), e: e, id: id, cfg: cfg, limits: cfg.Limits(), log: e.log.With().Str("campaign", id).Logger(),
 		pace: pacing.New(cfg.Pacing()), lines: -1, calls: map[string]*placed{}, members: map[*agentActor]*member{},
 	}
+	d.mode.Store(cfg.Mode)
+	return d
 }
 
 // startDialing lets the campaigns dial. What it answers ends that, once the engine is stopping.
@@ -113,7 +119,8 @@ func (d *pacer) onTick() {
 // feed tells the pacing what happened, and places the calls that it wants.
 func (d *pacer) feed(e pacing.Event) {
 	e.At = time.Now()
-	for range d.pace.Handle(e).Dial {
+	d.last = d.pace.Handle(e)
+	for range d.last.Dial {
 		d.place()
 	}
 }
@@ -273,6 +280,9 @@ func (d *pacer) tellRedis() {
 		ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
 		defer cancel()
 		sums, err := d.e.store.CountAnswers(ctx, d.id, period, add)
+		if changes, err := d.e.store.ModeChanges(ctx, d.id, 1); err == nil && len(changes) > 0 {
+			d.post(func() { d.changed(changes[0]) })
+		}
 		d.post(func() { d.measured(period, add, sums, err) })
 	})
 }
@@ -288,7 +298,7 @@ func (d *pacer) measured(period campaign.Period, add, sums campaign.Answers, err
 		}
 		return
 	}
-	d.period = period
+	d.period, d.sums = period, sums
 	d.feed(pacing.Event{
 		Kind: pacing.Period, LiveCount: int(sums.Live + d.uncounts.Live), AbandonedCount: int(sums.Abandoned + d.uncounts.Abandoned),
 	})

@@ -321,3 +321,74 @@ func TestRandomFireWhileDialing(t *testing.T) {
 		})
 	}
 }
+
+func TestTheModeIsChangedWhileTheCampaignDials(t *testing.T) {
+	t.Parallel()
+	supervised := func(c *Config) {
+		dialsBy(campaign.ModeProgressive)(c)
+		boss := c.Agents["yuki"]
+		boss.Role = agent.RoleSupervisor
+		c.Agents["yuki"] = boss
+	}
+	redis := newRedis(t)
+	synctest.Test(t, func(t *testing.T) {
+		r := newRigWith(t, redis, true, supervised)
+		ctx := context.Background()
+		r.numbersAre(aritest.NoAnswer())
+		r.arrive("hanako", "taro")
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if legs := r.callLegs(); len(legs) != 2 {
+			t.Errorf("progressive has %v in flight for two agents", legs)
+		}
+		if _, err := r.engine.SetDialingMode(ctx, "hanako", rigCampaign, campaign.ModePower, ""); codeOf(err) != CodeForbidden {
+			t.Errorf("an agent changes the mode: %v", err)
+		}
+		if _, err := r.engine.SetDialingMode(ctx, "yuki", rigCampaign, campaign.ModePreview, ""); codeOf(err) != CodeUnknownMode {
+			t.Errorf("to preview: %v", err)
+		}
+		v, err := r.engine.SetDialingMode(ctx, "yuki", rigCampaign, campaign.ModePower, "few answers")
+		if err != nil || v.Mode != "power" || v.Configured != "progressive" || v.By != "yuki" || v.Since == nil {
+			t.Errorf("%+v, %v", v, err)
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		// The abandon limit allows no power before people have answered: the wall lets it be progressive.
+		if v, err = r.engine.Dialing(ctx, "yuki", rigCampaign); err != nil || v.InEffect != "progressive" || v.Limit != "wall" || v.InFlight != 2 {
+			t.Errorf("%+v, %v: want progressive because of the wall", v, err)
+		}
+		if _, err := r.engine.store.CountAnswers(ctx, rigCampaign, r.engine.cfg.Campaigns[rigCampaign].AnswerPeriod(time.Now()), campaign.Answers{Live: 100}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(3 * time.Second)
+		synctest.Wait()
+		if v, err = r.engine.Dialing(ctx, "yuki", rigCampaign); err != nil || v.InEffect != "power" || v.InFlight != 3 || v.Live != 100 {
+			t.Errorf("%+v, %v: want 1.5 calls for each agent once the limit allows them", v, err)
+		}
+		r.restart()
+		time.Sleep(3 * time.Second)
+		synctest.Wait()
+		if v, err = r.engine.Dialing(ctx, "yuki", rigCampaign); err != nil || v.Mode != "power" || v.By != "yuki" {
+			t.Errorf("after a restart %+v, %v: want power", v, err)
+		}
+		// A stopped campaign places no more calls; those that ring go on.
+		if _, err := r.engine.StopCampaign(ctx, "yuki", rigCampaign, "", false); err != nil {
+			t.Error(err)
+		}
+		before := r.callLegs()
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if after := r.callLegs(); len(before) != 3 || !slices.Equal(before, after) {
+			t.Errorf("stopped: %v, want what rang before, %v", after, before)
+		}
+		time.Sleep(30 * time.Second)
+		synctest.Wait()
+		if legs := r.callLegs(); len(legs) > 0 {
+			t.Errorf("stopped, %v is still dialed", legs)
+		}
+		r.finish()
+		for _, w := range r.wrong {
+			t.Error(w)
+		}
+	})
+}

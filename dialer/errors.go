@@ -38,6 +38,7 @@ const (
 	CodePhonePerCall        Code = "phone_per_call"         // the agent's phone is rung at each call and cannot be connected before
 	CodePhoneUnreachable    Code = "phone_unreachable"      // the agent's phone could not be rung or did not answer
 	CodeNoRecord            Code = "no_record"              // the calling list has nothing to dial now
+	CodeUnknownMode         Code = "unknown_mode"           // no mode that the campaign can be switched to while it dials
 	CodeCampaignStopped     Code = "campaign_stopped"       // the campaign hands out and dials nothing until it is started
 	CodeDispositionRequired Code = "disposition_required"   // the campaign wants a disposition before done
 	CodeInvalidCallback     Code = "invalid_callback"       // the callback cannot be promised; Verdict says why, and what could

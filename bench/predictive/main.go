@@ -109,6 +109,9 @@ func run(ctx context.Context, o options) (err error) {
 	began := time.Now()
 	busy, err := watch(ctx, s, o.span)
 	ended := time.Now()
+	if err == nil {
+		err = ringOut(ctx, s)
+	}
 	stop()
 	if err = errors.Join(err, wait()); err != nil {
 		return err
@@ -151,6 +154,22 @@ func watch(ctx context.Context, s *stack.Stack, span time.Duration) (busy float6
 		}
 	}
 }
+
+// ringOut stops the campaign, as at the end of a shift: nobody new is called, and whoever answers until the last call has ended still gets an agent.
+func ringOut(ctx context.Context, s *stack.Stack) error {
+	if _, _, err := s.Store.Switches().Set(ctx, stack.Campaign, campaign.Switching{By: "bench", Why: "the end"}); err != nil {
+		return err
+	}
+	select {
+	case <-time.After(ringTimeout + 4*time.Second): // the engine looks every 2 s
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// ringTimeout is that of crowd.Start.
+const ringTimeout = 26 * time.Second
 
 // leftOver waits until the last calls have rung out and lists what Asterisk still has of ours then.
 func leftOver(ctx context.Context, s *stack.Stack) (left []string, err error) {

@@ -22,3 +22,9 @@ type CampaignStop struct {
 	Why  string `json:"why,omitempty" maxLength:"1000" doc:"why; the campaign's log keeps it" example:"the trunk is down"`
 	Hold bool   `json:"hold,omitempty" doc:"until somebody starts it: the calendar does not" example:"true"`
 }
+
+// ModeChoice changes how a campaign that dials by itself does so.
+type ModeChoice struct {
+	Mode string `json:"mode" enum:"progressive,predictive,power" doc:"the mode from now on" example:"progressive"`
+	Why  string `json:"why,omitempty" maxLength:"1000" doc:"why; the campaign's log keeps it" example:"new agents"`
+}

@@ -132,6 +132,7 @@ var codes = []CodeInfo{
 	{engine(dialer.CodePhoneNotConnected), http.StatusConflict, "the agent's phone is not connected", "Connect the phone first.", 0},
 	{engine(dialer.CodePhoneUnreachable), http.StatusConflict, "the agent's phone could not be rung or did not answer", "Check that the phone is registered, then connect it again.", 0},
 	{engine(dialer.CodeNoRecord), http.StatusConflict, "the calling list has nothing to dial now", "Try again later, or work in another campaign.", 0},
+	{engine(dialer.CodeUnknownMode), http.StatusConflict, "the campaign cannot have that mode now", "`allowed` lists the modes it can have. Between preview and the modes that dial by themselves only the configuration changes.", 0},
 	{engine(dialer.CodeCampaignStopped), http.StatusConflict, "the campaign is stopped", "Wait until it is started: by its calendar, or by somebody with the privilege campaigns.run.", 0},
 	{engine(dialer.CodeDispositionRequired), http.StatusConflict, "the campaign wants a disposition before done", "allowed has the campaign's dispositions.", 0},
 	{engine(dialer.CodeInvalidCallback), http.StatusUnprocessableEntity, "the callback cannot be promised", "verdict says what is wrong with it, and which times nearby would do.", 0},

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 	"strconv"
 
@@ -37,4 +38,14 @@ func (c *Client) StartCampaign(ctx context.Context, campaign, why string) (v dia
 // StopCampaign lets a campaign hand out and dial nothing, with hold until somebody starts it, else until its calendar does.
 func (c *Client) StopCampaign(ctx context.Context, campaign, why string, hold bool) (v dialer.RunView, err error) {
 	return v, c.post(ctx, campaignPath(campaign, "/stop"), api.CampaignStop{Why: why, Hold: hold}, &v)
+}
+
+// Dialing tells how a campaign dials that does so by itself. It needs the privilege campaigns.run, as the next does.
+func (c *Client) Dialing(ctx context.Context, campaign string) (v dialer.DialingView, err error) {
+	return v, c.get(ctx, campaignPath(campaign, "/dialing"), &v)
+}
+
+// SetDialingMode changes the mode of a campaign while it dials: progressive, predictive or power.
+func (c *Client) SetDialingMode(ctx context.Context, campaign, mode, why string) (v dialer.DialingView, err error) {
+	return v, c.do(ctx, call{method: http.MethodPut, path: campaignPath(campaign, "/mode"), in: api.ModeChoice{Mode: mode, Why: why}, out: &v})
 }

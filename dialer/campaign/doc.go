@@ -26,6 +26,7 @@
 //	run     hash   whether the campaign is running, since when, by whom and why; none before it is first started or stopped
 //	days    hash   date → what was counted on that day (JSON); daylist has the dates, the newest first, daytally the tally when the last day ended
 //	runlog  list   its latest thousand changes, the newest first (JSON)
+//	modes   list   changes of the mode while the campaign dialed, the newest first (JSON)
 //	answers hash   "PERIOD:live", "PERIOD:abandoned": how many people answered a call that no agent had placed, and of these got no agent
 //	import:DIGEST  hash: an import's number, committed offset, progress and last verdicts; kept for good, so that
 //	        the same file is not imported twice

@@ -26,6 +26,7 @@ func (k keys) runLog() string { return k.prefix + "runlog" }
 func (k keys) days() string     { return k.prefix + "days" }
 func (k keys) dayList() string  { return k.prefix + "daylist" }
 func (k keys) dayTally() string { return k.prefix + "daytally" }
+func (k keys) modes() string    { return k.prefix + "modes" }
 func (k keys) answers() string  { return k.prefix + "answers" }
 
 // Of promises; lua/promise.lua tells what is in each.

@@ -66,6 +66,10 @@ type Store interface {
 	Days(ctx context.Context, campaign string, limit int) ([]Day, error)
 	// Switches say which campaigns are running.
 	Switches() Switches
+	// ChangeMode changes the mode of a campaign while it dials.
+	ChangeMode(ctx context.Context, campaign string, change ModeChange) error
+	// ModeChanges are the latest changes of a campaign's mode, the newest first.
+	ModeChanges(ctx context.Context, campaign string, limit int) ([]ModeChange, error)
 	// CountAnswers adds to what became of people who answered calls in a measuring period, and returns the sums. The
 	// counts of all but the present and the last one may be forgotten.
 	CountAnswers(ctx context.Context, campaign string, period Period, add Answers) (Answers, error)
