@@ -135,7 +135,6 @@ func recordView(r *campaign.Record) RecordView {
 
 // campaignView is a campaign as an agent sees it.
 func (e *Engine) campaignView(ctx context.Context, a *agentActor, id string) (CampaignView, error) {
-	cfg := e.cfg.Campaigns[id]
 	counts, err := e.store.Counts(ctx, id)
 	if err != nil {
 		return CampaignView{}, &Error{Code: CodeStoreUnavailable, Message: "the calling list cannot be read now", Err: err}
