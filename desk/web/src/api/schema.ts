@@ -95,6 +95,7 @@ export interface components {
             promise?: components["schemas"]["Promise"];
             read_only?: boolean;
             record: components["schemas"]["Record"];
+            recording?: components["schemas"]["Recording"];
             result?: string;
             rules?: components["schemas"]["CampaignRules"];
             since: string;
@@ -174,6 +175,10 @@ export interface components {
         };
         Connect: {
             again?: boolean;
+        };
+        ContactReached: {
+            how?: string;
+            number: string;
         };
         Day: {
             date: string;
@@ -298,6 +303,29 @@ export interface components {
             hour?: "earlier" | "later";
             zone: string;
         };
+        Meta: {
+            agent: string;
+            call: string;
+            campaign: string;
+            channels: "stereo" | "mono";
+            ended?: string;
+            file?: string;
+            id: string;
+            kind: "conversation" | "consultation";
+            milliseconds?: number;
+            name?: string;
+            node: string;
+            number?: string;
+            part: number;
+            pauses?: components["schemas"]["Pause"][];
+            problem?: string;
+            record: string;
+            size?: number;
+            started: string;
+            state: "recording" | "collecting" | "stored" | "lost";
+            tracks?: components["schemas"]["Track"][];
+            with?: string;
+        };
         Miss: {
             all: number;
             noticed: string;
@@ -322,6 +350,10 @@ export interface components {
             name?: string;
             role: "contact" | "target";
             state: "offered" | "dialing" | "ringing" | "talking" | "on-hold" | "gone";
+        };
+        Pause: {
+            from: string;
+            to?: string;
         };
         Phone: {
             endpoint: string;
@@ -394,6 +426,14 @@ export interface components {
             numbers: components["schemas"]["Number"][];
             time_zone?: string;
         };
+        Recording: {
+            allowed: string[];
+            problem?: string;
+            state: "off" | "recording" | "paused" | "waiting" | "failed";
+        };
+        Recordings: {
+            recordings: components["schemas"]["Meta"][];
+        };
         Reject: {
             reason?: string;
         };
@@ -463,6 +503,12 @@ export interface components {
         Tone: {
             event: string;
         };
+        Track: {
+            channel: number;
+            leg: string;
+            name: string;
+            started?: string;
+        };
         Undo: {
             until: string;
             what: "done" | "cancel" | "do-not-call";
@@ -513,6 +559,7 @@ export interface routes {
     "GET /api/v1/calendar": { body: undefined; answer: components["schemas"]["Calendar"] };
     "GET /api/v1/callbacks": { body: undefined; answer: components["schemas"]["Callbacks"] };
     "GET /api/v1/callbacks/export.csv": { body: undefined; answer: undefined };
+    "POST /api/v1/callbacks/reached": { body: components["schemas"]["ContactReached"]; answer: components["schemas"]["Callbacks"] };
     "GET /api/v1/calls/{id}": { body: undefined; answer: components["schemas"]["Call"] };
     "POST /api/v1/calls/{id}/accept": { body: components["schemas"]["Accept"]; answer: components["schemas"]["Call"] };
     "PUT /api/v1/calls/{id}/callback": { body: components["schemas"]["Draft"]; answer: components["schemas"]["Call"] };
@@ -536,6 +583,10 @@ export interface routes {
     "POST /api/v1/calls/{id}/parties/{party}/drop": { body: undefined; answer: components["schemas"]["Call"] };
     "POST /api/v1/calls/{id}/parties/{party}/mute": { body: undefined; answer: components["schemas"]["Call"] };
     "POST /api/v1/calls/{id}/parties/{party}/unmute": { body: undefined; answer: components["schemas"]["Call"] };
+    "POST /api/v1/calls/{id}/record-pause": { body: undefined; answer: components["schemas"]["Call"] };
+    "POST /api/v1/calls/{id}/record-resume": { body: undefined; answer: components["schemas"]["Call"] };
+    "POST /api/v1/calls/{id}/record-start": { body: undefined; answer: components["schemas"]["Call"] };
+    "POST /api/v1/calls/{id}/record-stop": { body: undefined; answer: components["schemas"]["Call"] };
     "POST /api/v1/calls/{id}/reject": { body: components["schemas"]["Reject"]; answer: components["schemas"]["Call"] };
     "POST /api/v1/calls/{id}/resume": { body: undefined; answer: components["schemas"]["Call"] };
     "POST /api/v1/calls/{id}/retrieve": { body: undefined; answer: components["schemas"]["Call"] };
@@ -559,6 +610,10 @@ export interface routes {
     "GET /api/v1/live-calls": { body: undefined; answer: components["schemas"]["LiveCalls"] };
     "POST /api/v1/live-calls/{id}/end": { body: undefined; answer: components["schemas"]["LiveCall"] };
     "GET /api/v1/not-ready-reasons": { body: undefined; answer: components["schemas"]["Reasons"] };
+    "GET /api/v1/recordings": { body: undefined; answer: components["schemas"]["Recordings"] };
+    "GET /api/v1/recordings/{id}": { body: undefined; answer: components["schemas"]["Meta"] };
+    "DELETE /api/v1/recordings/{id}": { body: undefined; answer: undefined };
+    "GET /api/v1/recordings/{id}/audio": { body: undefined; answer: undefined };
     "GET /api/v1/session": { body: undefined; answer: components["schemas"]["Session"] };
     "POST /api/v1/session": { body: components["schemas"]["SignIn"]; answer: components["schemas"]["Session"] };
     "DELETE /api/v1/session": { body: undefined; answer: undefined };
