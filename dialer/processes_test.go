@@ -10,6 +10,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/agent"
 	"github.com/hasshin/hasshin/dialer/callback"
 	"github.com/hasshin/hasshin/dialer/campaign"
+	"github.com/hasshin/hasshin/scheduler"
 )
 
 // deaf is a Scheduler that wakes nothing: all shards are another process's.
@@ -62,6 +63,12 @@ func TestAnOwnerInACallAtAnotherProcessIsNotAbsentAndHearsOfTheCallback(t *testi
 	promise := second.only()
 	v := second.talk("hanako")
 	second.tone("hanako", "callback-due-soon")
+	alarms, err := scheduler.New(scheduler.Config{Redis: first.rdb, Name: "callbacks", Shards: 4})
+	first.must(err)
+	first.eventually("it was looked after again, and is to be once more later", func() bool {
+		at, err := alarms.Find(first.ctx(), alarmID(rigCampaign, promise.ID))
+		return err == nil && !at.Claimed && time.Until(at.Due) > ownerBusyAgain/2
+	})
 	other, err := first.engine.GetRecord(first.ctx(), "taro", rigCampaign)
 	first.must(err)
 	if other.Promise != nil {
