@@ -59,7 +59,7 @@ func (s *Server) recordingOperations() {
 	register(s, recordCommand("record-pause", "Pause the recording",
 		"Keeps what is said from the answer on out of the recording, as card data must be. The file is silent as long."+needs(agent.PauseRecordings)),
 		s.callCommand(s.engine.PauseRecording))
-	register(s, recordCommand("record-resume", "Go on recording", "Ends the pause."), s.callCommand(s.engine.ResumeRecording))
+	register(s, recordCommand("record-resume", "Go on recording", "Ends the pause: what is said from now on is recorded again."), s.callCommand(s.engine.ResumeRecording))
 
 	register(s, operation{
 		id: "list-recordings", method: http.MethodGet, path: "/api/v1/recordings", tag: tagRecordings,

@@ -48,6 +48,7 @@ func newConnectedCall(a *agentActor, d *pacer, p *placed) *callActor {
 	}
 	c.live.Store(true)
 	c.hand.init(c)
+	c.recorder.c = c
 	return c
 }
 
