@@ -99,6 +99,7 @@ type Engine interface {
 	StopCampaign(ctx context.Context, agent, campaign, why string, hold bool) (dialer.RunView, error)
 
 	ContactReached(ctx context.Context, agent, number, how string) ([]dialer.PromiseView, error)
+	Wallboard(ctx context.Context, agent string) (dialer.WallboardView, error)
 
 	Dialing(ctx context.Context, agent, campaign string) (dialer.DialingView, error)
 	SetDialingMode(ctx context.Context, agent, campaign string, mode campaign.Mode, why string) (dialer.DialingView, error)

@@ -34,6 +34,7 @@ func (s *Server) routes() error {
 	s.dialingOperations()
 	s.calendarOperations()
 	s.recordingOperations()
+	s.wallboardOperation()
 	s.probeOperations()
 	s.documentEvents()
 	s.documentMetrics()

@@ -27,6 +27,10 @@ func (f *fakeEngine) Calendar(ctx context.Context, id string) ([]dialer.WorkView
 	return []dialer.WorkView{{Campaign: "spring", Work: "open", Schedule: "@daily", Zone: "UTC"}}, f.command(ctx, "calendar "+id)
 }
 
+func (f *fakeEngine) Wallboard(ctx context.Context, id string) (dialer.WallboardView, error) {
+	return dialer.WallboardView{Campaigns: []dialer.CampaignBoard{{ID: "spring", Attempts: 7}}}, f.command(ctx, "wallboard "+id)
+}
+
 func (f *fakeEngine) CampaignDays(ctx context.Context, id, campaign string, limit int) ([]dialer.DayView, error) {
 	if _, err := f.switched(ctx, fmt.Sprintf("days %s %d", id, limit), campaign); err != nil {
 		return nil, err
@@ -81,6 +85,9 @@ func TestSupervisorsStartAndStopCampaigns(t *testing.T) {
 	}
 	if did := h.engine.done()[before:]; !slices.Equal(did, []string{"run sumire", `stop sumire "no trunk" true`, `start sumire ""`, "calendar sumire", "days sumire 7"}) {
 		t.Errorf("the engine did %q", did)
+	}
+	if v := must(c.Wallboard(ctx))(t); len(v.Campaigns) != 1 || v.Campaigns[0].Attempts != 7 || v.Agents == nil {
+		t.Errorf("wallboard %s", text(v))
 	}
 	_, err := c.StartCampaign(ctx, "winter", "")
 	wantCode(t, err, api.Code(dialer.CodeUnknownCampaign))

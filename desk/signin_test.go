@@ -299,6 +299,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"GET", "/api/v1/calendar", "", watchers},
 		{"GET", "/api/v1/campaigns/spring/dialing", "", watchers},
 		{"PUT", "/api/v1/campaigns/spring/mode", `{"mode": "progressive"}`, watchers},
+		{"GET", "/api/v1/wallboard", "", watchers},
 		{"POST", "/api/v1/campaigns/spring/start", "", watchers},
 		{"POST", "/api/v1/campaigns/spring/stop", "", watchers},
 		{"GET", "/api/v1/campaigns/spring/callbacks/p1", "", all},

@@ -101,6 +101,7 @@ func (a *agentActor) enter(state agent.State, reason string) {
 		a.readySince.Store(a.since.UnixNano())
 		a.post(a.seekCallback)
 	}
+	a.e.stats.Agent(a.since, a.id, state, a.cfg.Campaigns)
 	a.tellDialing()
 	a.changed()
 }

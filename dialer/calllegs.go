@@ -146,6 +146,7 @@ func (c *callActor) attemptEnded(sip, q850 int, text string) {
 	if at.Answered.IsZero() && c.verdict != "" && (sip == 0 || sip == statusTerminated) {
 		at.Result = c.verdict
 	}
+	c.e.noteAttempt(c.campaignID, *at)
 	c.result, c.cause = at.Result, describeCause(sip, q850, text)
 	c.log.Info().Str("result", string(at.Result)).Int("sip", sip).Int("q850", q850).Msg("attempt ended")
 }

@@ -26,6 +26,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/floor"
 	"github.com/hasshin/hasshin/dialer/hours"
 	"github.com/hasshin/hasshin/dialer/recording"
+	"github.com/hasshin/hasshin/dialer/stats"
 	"github.com/hasshin/hasshin/scheduler/calendar"
 )
 
@@ -92,6 +93,7 @@ type Engine struct {
 	floor      *floor.Floor
 	calendar   *calendar.Calendar
 	recordings *recordings // nil: nothing is recorded
+	stats      *stats.Board
 
 	scribe *scribe
 	nodes  []*node
@@ -119,7 +121,7 @@ func New(opts Options) (*Engine, error) {
 		scheduler: opts.Scheduler, floor: opts.Floor, hours: map[string]*hours.Table{}, switches: map[string]*atomic.Pointer[campaign.Switch]{},
 		auditLog: opts.Audit, watchers: newWatchers(), lookEvery: dueEvery,
 		agents: map[string]*agentActor{}, pacers: map[string]*pacer{}, calls: map[string]*callActor{}, placed: map[string]*pacer{},
-		closing: make(chan struct{}),
+		closing: make(chan struct{}), stats: stats.NewBoard(time.Now()),
 	}
 	if e.audio.IsZero() {
 		e.audio = audio.Defaults()

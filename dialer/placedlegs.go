@@ -237,6 +237,7 @@ func (d *pacer) gone(p *placed, sip, q850 int, text string) {
 	if p.limit != nil {
 		p.limit.Stop()
 	}
+	d.e.noteAttempt(d.id, *at)
 	d.enter(p, stageEnded)
 	d.feed(pacing.Event{Kind: pacing.Ended, Call: p.id})
 	d.judge(at.Result)

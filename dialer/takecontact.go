@@ -56,7 +56,9 @@ func newConnectedCall(a *agentActor, d *pacer, p *placed) *callActor {
 func (c *callActor) beginConnected() {
 	c.renewLater()
 	c.watch()
-	c.log.Info().Str("agent", c.owner.id).Str("record", c.record.ID).Dur("after", time.Since(c.attempt().Answered)).Msg("contact put to an agent")
+	wait := time.Since(c.attempt().Answered)
+	c.e.stats.Connected(time.Now(), c.campaignID, wait)
+	c.log.Info().Str("agent", c.owner.id).Str("record", c.record.ID).Dur("after", wait).Msg("contact put to an agent")
 	c.changed()
 	c.settle()
 }

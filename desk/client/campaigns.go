@@ -20,6 +20,11 @@ func (c *Client) CampaignRun(ctx context.Context, campaign string) (v dialer.Run
 	return v, c.get(ctx, campaignPath(campaign, "/run"), &v)
 }
 
+// Wallboard shows the live figures of campaigns and agents. It needs the privilege agents.see.
+func (c *Client) Wallboard(ctx context.Context) (v dialer.WallboardView, err error) {
+	return v, c.get(ctx, "/api/v1/wallboard", &v)
+}
+
 // Calendar shows what is done at times of the calendar, and what was missed. It needs the privilege campaigns.run, as CampaignDays does.
 func (c *Client) Calendar(ctx context.Context) (v api.Calendar, err error) {
 	return v, c.get(ctx, "/api/v1/calendar", &v)

@@ -1,0 +1,47 @@
+package desk
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/hasshin/hasshin/dialer"
+	"github.com/hasshin/hasshin/dialer/agent"
+)
+
+type wallboardOutput struct{ Body dialer.WallboardView }
+
+func (s *Server) wallboardOperation() {
+	register(s, operation{
+		id: "get-wallboard", method: http.MethodGet, path: "/api/v1/wallboard", tag: tagSupervisor,
+		summary: "Show the live figures of campaigns and agents",
+		description: "Shows how each campaign and each agent is doing: the last half hour of the campaigns, the time since signing in of the agents. Agents and calls are " +
+			"those of the process that answers; the list, the abandon limit and the callbacks are of all. Needs the privilege `" + string(agent.SeeAgents) + "`.",
+		access: access{privilege: agent.SeeAgents}, codes: engineCodes(dialer.CodeStoreUnavailable), example: exampleWallboard(),
+	}, func(ctx context.Context, _ *nothing) (*wallboardOutput, error) {
+		v, err := s.engine.Wallboard(ctx, caller(ctx).agent)
+		v.Campaigns, v.Agents = filled(v.Campaigns), filled(v.Agents)
+		return &wallboardOutput{v}, err
+	})
+}
+
+func exampleWallboard() dialer.WallboardView {
+	at := time.Date(2026, 4, 1, 1, 30, 0, 0, time.UTC)
+	done, ends := at.Add(5*time.Hour), at.Add(20*24*time.Hour)
+	return dialer.WallboardView{
+		At: at,
+		Campaigns: []dialer.CampaignBoard{{
+			ID: "spring", Name: "Spring", Mode: "predictive", Running: true, From: at.Add(-30 * time.Minute),
+			Agents:   map[string]int{"ready": 2, "on-call": 14, "wrap-up": 3, "not-ready": 1},
+			Attempts: 482, Results: map[string]int{"answered": 171, "no-answer": 214, "busy": 61, "abandoned": 3, "invalid-number": 33},
+			HitRatio: 0.361, Utilisation: 0.874,
+			AgentWait: dialer.WaitView{Times: 168, Mean: 12.4, Worst: 48.1}, ContactWait: dialer.WaitView{Times: 168, Mean: 0.09, Worst: 1.7},
+			List:    dialer.ListView{Total: 20000, Ready: 4800, Out: 41, Promised: 160, Closed: 9120, Penetration: 0.456, DoneAt: &done},
+			Abandon: dialer.AbandonView{Limit: 0.03, Rate: 0.0121, Answered: 4130, Abandoned: 50, Ends: &ends}, CallbacksDue: 2,
+		}},
+		Agents: []dialer.AgentBoardView{{
+			AgentView: exampleAgent(), SignedInAt: at.Add(-2 * time.Hour), Calls: 41, Utilisation: 0.86, Wait: 13.2,
+			Seconds: map[string]float64{"ready": 980, "on-call": 4920, "wrap-up": 940, "not-ready": 360},
+		}},
+	}
+}

@@ -1,0 +1,76 @@
+package stats
+
+import (
+	"time"
+
+	"github.com/hasshin/hasshin/dialer/agent"
+)
+
+// AgentFigures are an agent's since signing in.
+type AgentFigures struct {
+	Since time.Time // of signing in
+	// In is how long the agent has been in each state.
+	In map[agent.State]time.Duration
+	// Calls is how many calls the agent has had, a record looked at and given back not among them.
+	Calls int
+	// Waits is how often the agent was ready until work came, and Waited how long in all.
+	Waits  int
+	Waited time.Duration
+}
+
+// Utilisation is the part of the time at work, being ready included, that went into calls: previews, talk and wrap-up. 0 without any.
+func (f AgentFigures) Utilisation() float64 { return utilisation(f.In) }
+
+func utilisation(in map[agent.State]time.Duration) float64 {
+	busy := in[agent.Preview] + in[agent.OnCall] + in[agent.WrapUp]
+	all := busy + in[agent.Ready] + in[agent.Offered]
+	if all == 0 {
+		return 0
+	}
+	return float64(busy) / float64(all)
+}
+
+// person is what is known of an agent.
+type person struct {
+	state     agent.State
+	since     time.Time
+	campaigns []string
+	figures   AgentFigures
+	talked    bool // since ready or preview began: the call counts once
+}
+
+// enters takes the agent from one state to another.
+func (p *person) enters(at time.Time, state agent.State, campaigns []string) {
+	if p.state == "" || p.state == agent.SignedOut {
+		p.figures = AgentFigures{Since: at, In: map[agent.State]time.Duration{}}
+	} else {
+		p.figures.In[p.state] += at.Sub(p.since)
+		if p.state == agent.Ready && (state == agent.Preview || state == agent.OnCall) {
+			p.figures.Waits++
+			p.figures.Waited += at.Sub(p.since)
+		}
+	}
+	switch state {
+	case agent.OnCall:
+		if !p.talked {
+			p.figures.Calls++
+		}
+		p.talked = true
+	case agent.Ready, agent.NotReady, agent.SignedOut, agent.Preview:
+		p.talked = false
+	}
+	p.state, p.since, p.campaigns = state, at, campaigns
+}
+
+// at is what the figures are at a time.
+func (p *person) at(at time.Time) AgentFigures {
+	f := p.figures
+	f.In = make(map[agent.State]time.Duration, len(p.figures.In)+1)
+	for state, d := range p.figures.In {
+		f.In[state] = d
+	}
+	if p.state != agent.SignedOut {
+		f.In[p.state] += max(at.Sub(p.since), 0)
+	}
+	return f
+}

@@ -1,0 +1,184 @@
+package dialer
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"github.com/hasshin/hasshin/dialer/agent"
+	"github.com/hasshin/hasshin/dialer/call"
+	"github.com/hasshin/hasshin/dialer/campaign"
+	"github.com/hasshin/hasshin/dialer/stats"
+)
+
+// WallboardView is the figures of all campaigns and agents of this process at a moment.
+type WallboardView struct {
+	At        time.Time        `json:"at" doc:"by the server's clock"`
+	Campaigns []CampaignBoard  `json:"campaigns"`
+	Agents    []AgentBoardView `json:"agents" doc:"those signed in"`
+}
+
+// CampaignBoard is the figures of a campaign.
+type CampaignBoard struct {
+	ID      string         `json:"id"`
+	Name    string         `json:"name"`
+	Mode    string         `json:"mode" enum:"preview,progressive,predictive,power"`
+	Running bool           `json:"running"`
+	From    time.Time      `json:"from" doc:"the figures that follow, up to list, are of the time since then: half an hour, or less when the process is younger"`
+	Agents  map[string]int `json:"agents" doc:"how many are in which state, those signed out left out"`
+
+	Attempts    int            `json:"attempts" doc:"that ended"`
+	Results     map[string]int `json:"results" doc:"attempts by call result"`
+	HitRatio    float64        `json:"hit_ratio" doc:"part of the attempts that was answered, 0 to 1"`
+	Utilisation float64        `json:"utilisation" doc:"part of the agents' time, that of not-ready left out, that went into previews, calls and wrap-up, 0 to 1"`
+	AgentWait   WaitView       `json:"agent_wait" doc:"from an agent's being ready until work came"`
+	ContactWait WaitView       `json:"contact_wait" doc:"from a contact's answer until an agent had the contact, where calls are placed before there is an agent"`
+
+	List    ListView    `json:"list"`
+	Abandon AbandonView `json:"abandon"`
+
+	CallbacksDue int64 `json:"callbacks_due" doc:"callbacks that are due and not with an agent"`
+}
+
+// WaitView is how long somebody waited.
+type WaitView struct {
+	Times int     `json:"times" doc:"how often"`
+	Mean  float64 `json:"mean_seconds"`
+	Worst float64 `json:"worst_seconds"`
+}
+
+// ListView is how far a calling list is worked off, over all processes.
+type ListView struct {
+	Total       int64      `json:"total" doc:"records"`
+	Ready       int64      `json:"ready" doc:"that can be dialed now"`
+	Out         int64      `json:"out" doc:"with an agent, or being dialed"`
+	Promised    int64      `json:"promised" doc:"waiting for the time of a callback"`
+	Closed      int64      `json:"closed"`
+	Penetration float64    `json:"penetration" doc:"part of the records that is closed for good, 0 to 1"`
+	DoneAt      *time.Time `json:"done_at,omitempty" doc:"when those that can be dialed now have each been tried once, at the rate of attempts since from; left out without any"`
+}
+
+// AbandonView is the abandon limit of a campaign and where it stands, over all processes.
+type AbandonView struct {
+	Limit     float64    `json:"limit" doc:"part of the people who answer that may get no agent, 0 to 1; 0 when there is none"`
+	Rate      float64    `json:"rate" doc:"of the measuring period, 0 to 1"`
+	Answered  int64      `json:"answered" doc:"people who answered in the measuring period"`
+	Abandoned int64      `json:"abandoned" doc:"of them, those who got no agent within the connect limit"`
+	Ends      *time.Time `json:"ends,omitempty" doc:"end of the measuring period"`
+}
+
+// AgentBoardView is an agent now, and the figures since signing in.
+type AgentBoardView struct {
+	AgentView
+	SignedInAt  time.Time          `json:"signed_in_at" doc:"or when this process took the agent over"`
+	Calls       int                `json:"calls" doc:"that the agent has had"`
+	Utilisation float64            `json:"utilisation" doc:"part of the time, that of not-ready left out, that went into previews, calls and wrap-up, 0 to 1"`
+	Seconds     map[string]float64 `json:"seconds" doc:"time in each state"`
+	Wait        float64            `json:"mean_wait_seconds" doc:"from being ready until work came"`
+}
+
+// Wallboard shows the figures of all campaigns and agents of this process. What is of all processes says so.
+func (e *Engine) Wallboard(ctx context.Context, agentID string) (WallboardView, error) {
+	a, err := e.agent(agentID)
+	if err != nil {
+		return WallboardView{}, err
+	}
+	if !e.cfg.Privileges.Can(agent.SeeAgents, a.cfg, agent.Change{}) {
+		return WallboardView{}, without(agent.SeeAgents, "to see the wallboard needs the privilege %s", agent.SeeAgents)
+	}
+	ctx, cancel := e.bounded(ctx, storeTimeout)
+	defer cancel()
+	now := time.Now()
+	board := WallboardView{At: now, Campaigns: []CampaignBoard{}, Agents: []AgentBoardView{}}
+	for _, id := range sortedKeys(e.cfg.Campaigns) {
+		v, err := e.campaignBoard(ctx, id, now)
+		if err != nil {
+			return WallboardView{}, &Error{Code: CodeStoreUnavailable, Message: "the figures of campaign " + id + " cannot be read now", Err: err}
+		}
+		board.Campaigns = append(board.Campaigns, v)
+	}
+	all, err := e.Agents(ctx)
+	if err != nil {
+		return WallboardView{}, err
+	}
+	for _, v := range all {
+		if f, ok := e.stats.AgentAt(now, v.ID); ok {
+			board.Agents = append(board.Agents, agentBoard(v, f))
+		}
+	}
+	return board, nil
+}
+
+func agentBoard(v AgentView, f stats.AgentFigures) AgentBoardView {
+	b := AgentBoardView{AgentView: v, SignedInAt: f.Since, Calls: f.Calls, Utilisation: f.Utilisation(), Seconds: map[string]float64{}}
+	for state, d := range f.In {
+		b.Seconds[string(state)] = d.Seconds()
+	}
+	if f.Waits > 0 {
+		b.Wait = (f.Waited / time.Duration(f.Waits)).Seconds()
+	}
+	return b
+}
+
+func (e *Engine) campaignBoard(ctx context.Context, id string, now time.Time) (CampaignBoard, error) {
+	cfg, f := e.cfg.Campaigns[id], e.stats.CampaignAt(now, id)
+	v := CampaignBoard{
+		ID: id, Name: cmp.Or(cfg.Name, id), Mode: string(cfg.Mode), Running: e.running(id), From: f.From,
+		Agents: map[string]int{}, Attempts: f.Attempts(), Results: map[string]int{}, HitRatio: f.HitRatio(), Utilisation: f.Utilisation(),
+		AgentWait: waitView(f.AgentWait), ContactWait: waitView(f.ContactWait),
+	}
+	for state, n := range f.Agents {
+		v.Agents[string(state)] = n
+	}
+	for result, n := range f.Results {
+		v.Results[string(result)] = n
+	}
+	counts, err := e.store.Counts(ctx, id)
+	if err != nil {
+		return v, err
+	}
+	v.List = listView(counts, v.Attempts, f.From, now)
+	if v.Abandon, err = e.abandonView(ctx, id, cfg, now); err != nil {
+		return v, err
+	}
+	v.CallbacksDue, err = e.callbacksDue(ctx, id, 0)
+	return v, err
+}
+
+func waitView(w stats.Wait) WaitView {
+	return WaitView{Times: w.Times, Mean: w.Mean().Seconds(), Worst: w.Worst.Seconds()}
+}
+
+func listView(c campaign.Counts, attempts int, from, now time.Time) ListView {
+	v := ListView{Total: c.Total, Ready: c.Ready, Out: c.Out, Promised: c.Promised, Closed: c.Closed - c.Promised}
+	if c.Total > 0 {
+		v.Penetration = float64(v.Closed) / float64(c.Total)
+	}
+	if attempts > 0 && now.After(from) {
+		each := float64(now.Sub(from)) / float64(attempts)
+		at := now.Add(time.Duration(each * float64(c.Ready)))
+		v.DoneAt = &at
+	}
+	return v
+}
+
+func (e *Engine) abandonView(ctx context.Context, id string, cfg campaign.Config, now time.Time) (AbandonView, error) {
+	if !cfg.Mode.Dials() {
+		return AbandonView{}, nil
+	}
+	period := cfg.AnswerPeriod(now)
+	sums, err := e.store.CountAnswers(ctx, id, period, campaign.Answers{})
+	if err != nil {
+		return AbandonView{}, err
+	}
+	v := AbandonView{Limit: cfg.Pacing().AbandonLimit, Answered: sums.Live, Abandoned: sums.Abandoned, Ends: &period.Ends}
+	if v.Answered > 0 {
+		v.Rate = float64(v.Abandoned) / float64(v.Answered)
+	}
+	return v, nil
+}
+
+// noteAttempt tells the figures of an attempt that has ended.
+func (e *Engine) noteAttempt(campaignID string, at campaign.Attempt) {
+	e.stats.Attempt(at.Ended, campaignID, at.Result, !at.Answered.IsZero() || at.Result == call.Abandoned)
+}
