@@ -22,6 +22,9 @@ func (e *NumberError) Error() string {
 	return fmt.Sprintf("%q is not a telephone number (region %s): %s", e.Raw, e.Region, e.Reason)
 }
 
+// maxDigits is how many digits a number has at most, country code included (ITU-T E.164, 6.1).
+const maxDigits = 15
+
 // maxRawNumber is longer than any way to write a number: 15 digits (ITU-T E.164) with separators and an extension.
 const maxRawNumber = 80
 
@@ -67,10 +70,11 @@ func Normalize(raw, region string) (Number, error) {
 		}
 		return Number{}, &NumberError{Raw: raw, Region: region, Reason: reason}
 	}
-	return Number{
-		E164:      phonenumbers.Format(parsed, phonenumbers.E164),
-		Extension: parsed.GetExtension(),
-	}, nil
+	e164 := phonenumbers.Format(parsed, phonenumbers.E164)
+	if len(e164) > len("+")+maxDigits { // some numbering plans in the metadata, as Germany's, have room for more
+		return Number{}, &NumberError{Raw: raw, Region: region, Reason: "it has too many digits"}
+	}
+	return Number{E164: e164, Extension: parsed.GetExtension()}, nil
 }
 
 func parseNumber(text, region string) (*phonenumbers.PhoneNumber, error) {

@@ -83,6 +83,7 @@ func TestNormalizeRefuses(t *testing.T) {
 		{"(112) 555-0123", "US", "numbering plan"},
 		{"090-1234-5678 090-1234-5679", "JP", "too long"},
 		{strings.Repeat("1", 200), "JP", "too long"},
+		{"20100000000000", "DE", "too many digits"}, // in libphonenumber's plan, but 16 digits in E.164
 		{"0", "JP", ""},
 		{"00", "JP", ""},
 		{"+", "JP", ""},
