@@ -201,7 +201,8 @@ func (c *callActor) resume() {
 	c.hand.renew()
 	c.watch()
 	if p := c.target; p != nil && p.agent != nil && p.phase == offered && c.summonedPart(p) {
-		p.agent.post(func() { p.agent.phone.standing(c) })
+		a := p.agent
+		a.post(func() { a.phone.standing(c) })
 	} else if p != nil && p.agent != nil && p.phase == offered {
 		a := p.agent
 		p.timer = time.AfterFunc(c.e.cfg.OfferTimeout, func() { c.post(func() { c.rejected(a, "did not answer the offer") }) })
