@@ -92,13 +92,13 @@ func (c *Channels) UnmarshalText(text []byte) error {
 type Policy struct {
 	// When says which calls are recorded: never, on-demand (when the agent says so), share (a share of them by chance, others when the agent says
 	// so) or always (all; agents cannot stop it, but pause it). Default: never.
-	When When `yaml:"when" enum:"never,on-demand,share,always"`
+	When When `yaml:"when"`
 
 	// Share is how many calls of a hundred are recorded when it says share.
 	Share int `yaml:"share"`
 
 	// Channels is stereo (left the agent, right what the agent hears) or mono. Default: stereo.
-	Channels Channels `yaml:"channels" enum:"stereo,mono"`
+	Channels Channels `yaml:"channels"`
 
 	// Consultations records consultations, too, each as a part of its own. The contact on hold is in none of them. Default: false.
 	Consultations bool `yaml:"consultations"`
