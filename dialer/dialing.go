@@ -46,6 +46,8 @@ type pacer struct {
 	counting bool             // Redis is being told
 	counted  time.Time        // when Redis was last asked
 
+	began time.Time
+
 	behind atomic.Bool // a tick has not been worked off
 }
 
@@ -102,6 +104,7 @@ func (d *pacer) tick(ctx context.Context) {
 
 // begin asks everybody how they are. What is known of the measuring period comes first: until then nothing is placed.
 func (d *pacer) begin() {
+	d.began = time.Now()
 	d.checkLines()
 	d.measure()
 	for _, a := range d.e.agents {
@@ -128,13 +131,26 @@ func (d *pacer) feed(e pacing.Event) {
 // checkLines tells the pacing when calls cannot be placed for a while, and when they can again.
 func (d *pacer) checkLines() {
 	lines := -1
-	if d.ending || d.e.stopping() || !d.e.running(d.id) || d.period.Name == "" || time.Now().Before(d.until) {
+	if d.ending || d.e.stopping() || !d.e.running(d.id) || d.period.Name == "" || time.Now().Before(d.until) || d.inherits() {
 		lines = 0
 	}
 	if lines != d.lines {
 		d.lines = lines
 		d.feed(pacing.Event{Kind: pacing.Lines, Free: lines})
 	}
+}
+
+// inheritLimit is how long nothing is placed at first because of a node that is not there.
+const inheritLimit = 10 * time.Second
+
+// inherits tells whether there are calls of the last process that were not yet taken up: the pacing does not know of them.
+func (d *pacer) inherits() bool {
+	for _, p := range d.calls {
+		if p.revived && (p.node.connected() || time.Since(d.began) < inheritLimit) {
+			return true
+		}
+	}
+	return false
 }
 
 // rest places no calls for a while.

@@ -94,6 +94,7 @@ func (d *pacer) reconcile(n *node, present map[string]ari.Channel) {
 			d.answered(p)
 		}
 	}
+	d.checkLines()
 }
 
 // takeUp goes on with a call of the last process where that one stopped.
