@@ -177,7 +177,7 @@ func (e *Engine) MoveCallback(ctx context.Context, agentID, campaignID, id strin
 		return PromiseView{}, &Error{Code: CodeStoreUnavailable, Message: "the calling list cannot be read now", Err: err}
 	}
 	verdict, err := e.checkCallback(ctx, checking{
-		campaign: campaignID, by: a, number: p.Number, zone: record.TimeZone, chain: append(numbersOf(record), p.Number),
+		campaign: campaignID, by: a, customer: e.cfg.Campaigns[campaignID].CustomerOf(record), number: p.Number, zone: record.TimeZone, chain: append(numbersOf(record), p.Number),
 		draft: callback.Draft{When: when, Number: p.Number, Kind: p.Kind},
 	})
 	if err != nil {

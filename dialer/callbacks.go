@@ -252,13 +252,13 @@ func (e *Engine) takeCallbackOf(a *agentActor, from source) (*found, error) {
 	if err != nil {
 		return nil, err
 	}
-	blocked, err := e.onDoNotCallList(ctx, numbersOf(record)...)
+	blocked, err := e.blocks(ctx, campaignID, record)
 	if err != nil {
 		a.giveBack(campaignID, record.ID, token)
 		return nil, err
 	}
 	markBlocked(record, blocked)
-	if _, stopped := blocked[p.Number]; stopped {
+	if _, stopped := blocked.Numbers[p.Number]; stopped || blocked.Customer != nil {
 		return nil, e.closeUndialed(campaignID, record, token)
 	}
 	next, why := e.callableAt(campaignID, p.Number, record.TimeZone)

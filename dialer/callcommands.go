@@ -49,7 +49,7 @@ func (c *callActor) allowed() []string {
 
 // doAccept dials a number of the record, once the agent is there. onList has those of its numbers that are on the do-not-call list at this
 // moment.
-func (c *callActor) doAccept(number string, onList map[string]campaign.Blocked, at agentLeg, reply func(CallView, error)) {
+func (c *callActor) doAccept(number string, onList campaign.Blocks, at agentLeg, reply func(CallView, error)) {
 	if _, ok := call.Next(c.state, call.Accept); !ok {
 		reply(CallView{}, c.wrongState(call.Accept))
 		return
@@ -64,12 +64,7 @@ func (c *callActor) doAccept(number string, onList map[string]campaign.Blocked, 
 	}
 	markBlocked(c.record, onList)
 	free := dialable(c.record)
-	if number == "" && c.promise != nil && slices.Contains(free, c.promise.Number) {
-		number = c.promise.Number
-	}
-	if number == "" && len(free) > 0 {
-		number = free[0]
-	}
+	number = numberToDial(c.record, c.promise, number)
 	if len(free) == 0 {
 		reply(CallView{}, refuse(CodeDoNotCall, "all numbers of the record are on the do-not-call list"))
 		return

@@ -80,6 +80,7 @@ func (e *Engine) draftingOf(ctx context.Context, agentID, callID string) (drafti
 func (e *Engine) check(ctx context.Context, on drafting, d callback.Draft) (callback.Verdict, error) {
 	return e.checkCallback(ctx, checking{
 		campaign: on.campaign, by: on.owner, draft: d, number: on.number, zone: on.record.TimeZone, chain: numbersOf(on.record),
+		customer: e.cfg.Campaigns[on.campaign].CustomerOf(on.record),
 	})
 }
 
@@ -91,6 +92,7 @@ type checking struct {
 	number   string   // of the contact, E.164
 	zone     string   // the record's
 	chain    []string // numbers of the record
+	customer string   // for the do-not-call lists, "" for none
 }
 
 func (e *Engine) checkCallback(ctx context.Context, w checking) (callback.Verdict, error) {
@@ -103,7 +105,7 @@ func (e *Engine) checkCallback(ctx context.Context, w checking) (callback.Verdic
 	if n, err := normalize(w.draft.Number); err == nil {
 		ask = append(ask, n)
 	}
-	blocked, err := e.onDoNotCallList(ctx, ask...)
+	blocked, err := e.onDoNotCallList(ctx, w.campaign, w.customer, ask...)
 	if err != nil {
 		return callback.Verdict{}, err
 	}
@@ -114,7 +116,7 @@ func (e *Engine) checkCallback(ctx context.Context, w checking) (callback.Verdic
 	may := func(p agent.Privilege) bool { return e.cfg.Privileges.Can(p, w.by.cfg, cfg.Privileges) }
 	return callback.Check(callback.CheckInput{
 		Draft: w.draft, Now: time.Now(), Config: cfg.Callback, Hours: e.hours[w.campaign], Normalize: normalize,
-		DoNotCall: func(n string) bool { _, is := blocked[n]; return is },
+		DoNotCall: func(n string) bool { _, is := blocked.Numbers[n]; return is || blocked.Customer != nil },
 		Forbidden: func(n string) error {
 			if slices.Contains(w.chain, n) {
 				return nil

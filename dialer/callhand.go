@@ -312,7 +312,7 @@ func (h *hand) closeRecord() {
 	if choice, _ := c.cfg.Choice(c.disposition); choice.DoNotCall {
 		block = numbersOf(c.record)
 	}
-	agentID := c.owner.id
+	agentID, record := c.owner.id, c.record.Clone()
 	h.turn(storeTimeout, func(ctx context.Context) {
 		if len(block) > 0 {
 			// First, so that a record is never closed with a promise that was not kept.
@@ -321,7 +321,7 @@ func (h *hand) closeRecord() {
 				return
 			}
 		}
-		err := c.e.store.Close(ctx, c.campaignID, c.record.ID, c.token, outcome)
+		err := c.e.conclude(ctx, c.campaignID, record, c.token, outcome)
 		if errors.Is(err, campaign.ErrLeaseLost) {
 			// Redis was away for longer than the lease and somebody else has the record. Trying again would never work: the log
 			// keeps what the record cannot.

@@ -3,6 +3,8 @@ package dialer
 import (
 	"cmp"
 	"context"
+	"errors"
+	"slices"
 	"time"
 
 	"github.com/hasshin/hasshin/dialer/call"
@@ -18,16 +20,20 @@ func (c *callActor) restPhone() {
 }
 
 // summoned takes what became of the owner's phone. Ringing it may have taken a while: a number that has come onto the do-not-call list since the
-// agent accepted is not dialed.
+// agent accepted is not dialed, nor one that may not be dialed any more at this time.
 func (c *callActor) summoned(event agentEvent, why string) {
 	if event != agentBack {
 		c.problem = cmp.Or(why, "the phone was hung up")
 		c.step(event)
 		return
 	}
-	since, number := c.since, c.number
+	since, number, record, attempt := c.since, c.number, c.record.Clone(), c.nextAttempt()
 	c.hand.turn(storeTimeout, func(ctx context.Context) {
-		onList, err := c.e.onDoNotCallList(ctx, number)
+		onList, err := c.e.blocks(ctx, c.campaignID, record)
+		markBlocked(record, onList)
+		if err == nil && slices.Contains(dialable(record), number) {
+			err = c.e.clearToDial(ctx, c.campaignID, c.owner.id, record, number, attempt)
+		}
 		c.post(func() {
 			if c.state == call.Summoning && c.since.Equal(since) {
 				c.cleared(onList, err)
@@ -37,9 +43,13 @@ func (c *callActor) summoned(event agentEvent, why string) {
 }
 
 // cleared dials the contact, or says why not.
-func (c *callActor) cleared(onList map[string]campaign.Blocked, err error) {
-	_, blocked := onList[c.number]
+func (c *callActor) cleared(onList campaign.Blocks, err error) {
+	_, blocked := onList.Numbers[c.number]
+	blocked = blocked || onList.Customer != nil
+	var refused *Error
 	switch {
+	case errors.As(err, &refused) && refused.Code == CodeNotNow:
+		c.problem = refused.Message
 	case err != nil:
 		c.log.Error().Err(err).Msg("the do-not-call list cannot be read")
 		c.problem = "the do-not-call list cannot be read now"

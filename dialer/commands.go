@@ -191,29 +191,25 @@ func (e *Engine) Call(ctx context.Context, agentID, callID string) (CallView, er
 		func(c *callActor, _ *part, reply func(CallView, error)) { reply(c.viewFor(agentID), nil) })
 }
 
-// Accept dials a number of the previewed record, "" meaning the first of its chain that is not on the do-not-call list, and answers when the network has been asked for the
-// contact, or with the call in wrap-up when that failed. For a colleague's offer it accepts the offer, and answers when the voices are
+// Accept dials a number of the previewed record, "" meaning the one that the treatment chooses, and answers when the network has been asked for the contact, or with the call in wrap-up when that failed. For a colleague's offer it accepts the offer, and answers when the voices are
 // together. An agent without a nailed-up leg is rung first: then it answers when the phone is being rung, with the call in the state
 // agent-ringing. If the phone is not answered nothing is dialed, the preview is there again (the offer goes back) and CallView.Problem says why.
 func (e *Engine) Accept(ctx context.Context, agentID, callID, number string) (CallView, error) {
-	var onList map[string]campaign.Blocked
-	switch v, err := e.Call(ctx, agentID, callID); {
-	case err != nil:
+	var onList campaign.Blocks
+	v, err := e.Call(ctx, agentID, callID)
+	if err != nil {
 		return CallView{}, err
-	case v.State == string(call.Previewing):
-		numbers := make([]string, 0, len(v.Record.Numbers))
-		for _, n := range v.Record.Numbers {
-			numbers = append(numbers, n.Number)
-		}
-		if onList, err = e.onDoNotCallList(ctx, numbers...); err != nil {
-			return CallView{}, err
-		}
 	}
 	at, err := ofAgent(ctx, e, agentID, func(a *agentActor, reply func(agentLeg, error)) {
 		reply(agentLeg{a.phone.channel, a.phone.state == agent.PhoneConnected && len(a.phone.leaving) == 0, a.phone.perCall()}, nil)
 	})
 	if err != nil {
 		return CallView{}, err
+	}
+	if v.State == string(call.Previewing) {
+		if number, onList, err = e.prepare(ctx, agentID, callID, number, at); err != nil {
+			return CallView{}, err
+		}
 	}
 	return e.ofCall(ctx, agentID, callID,
 		func(c *callActor, reply func(CallView, error)) { c.doAccept(number, onList, at, reply) },
@@ -295,12 +291,14 @@ func (e *Engine) TransferTo(ctx context.Context, agentID, callID string, to Targ
 func (e *Engine) reach(ctx context.Context, agentID, callID string, event call.Event, to Target) (CallView, error) {
 	if to.Kind == TargetNumber {
 		// First all that can be refused without asking Redis.
+		campaignID := ""
 		if _, err := e.ofCall(ctx, agentID, callID, privileged(event, func(c *callActor, reply func(CallView, error)) {
+			campaignID = c.campaignID
 			reply(CallView{}, c.checkReach(event, to))
 		}), nil); err != nil {
 			return CallView{}, err
 		}
-		if err := e.mayBeCalled(ctx, to.Number); err != nil {
+		if err := e.mayBeCalled(ctx, campaignID, to.Number); err != nil {
 			return CallView{}, err
 		}
 	}
@@ -386,12 +384,12 @@ func (e *Engine) DoNotCall(ctx context.Context, agentID, callID string, scope Do
 	if err != nil {
 		return CallView{}, err
 	}
-	before, err := e.onDoNotCallList(ctx, numbers...)
-	if err != nil {
-		return CallView{}, err
-	}
 	storing, cancel := e.bounded(ctx, storeTimeout)
 	defer cancel()
+	before, err := e.store.DoNotCall().Check(storing, numbers) // on the list of all campaigns, which is the one that is added to
+	if err != nil {
+		return CallView{}, &Error{Code: CodeStoreUnavailable, Message: "the do-not-call list cannot be read now; try again", Err: err}
+	}
 	why := fmt.Sprintf("%s, in campaign %s, call %s", scope, v.Campaign, v.ID)
 	if _, err := e.store.DoNotCall().Add(storing, numbers, agentID, why); err != nil {
 		return CallView{}, &Error{Code: CodeStoreUnavailable, Message: "the do-not-call list cannot be written now; try again", Err: err}

@@ -12,6 +12,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/campaign"
 	"github.com/hasshin/hasshin/dialer/directory"
 	"github.com/hasshin/hasshin/dialer/recording"
+	"github.com/hasshin/hasshin/dialer/treatment"
 	"github.com/hasshin/hasshin/internal/problem"
 	"github.com/hasshin/hasshin/internal/secret"
 )
@@ -74,6 +75,9 @@ type Config struct {
 	// UndoTime is how long an agent can take back a done or a cancel that asks for it, and do not call. So long what done and cancel say is kept in the
 	// journal, and the calling list hears of it afterwards; 0s is not at all. Default: 5s.
 	UndoTime time.Duration `yaml:"undo_time"`
+
+	// AttemptCaps bound how often a number is dialed, by all campaigns together, for example [{attempts: 4, within: 5h}].
+	AttemptCaps []treatment.Cap `yaml:"attempt_caps"`
 
 	// RecordLease is how long a record stays with a process that no longer gives a sign of life; then another may hand it out.
 	// Default: 1m.
@@ -305,6 +309,7 @@ func (c Config) Validate() error {
 	if c.UndoTime < 0 || c.UndoTime > time.Minute {
 		p.Add("undo_time", "%s is out of range; expected 0s (never) to 1m", c.UndoTime)
 	}
+	p.AddAt("attempt_caps", treatment.ValidateCaps(c.AttemptCaps))
 	if c.RecordLease < 10*time.Second || c.RecordLease > time.Hour {
 		p.Add("record_lease", "%s is out of range; expected 10s to 1h", c.RecordLease)
 	}

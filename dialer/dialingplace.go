@@ -17,8 +17,6 @@ import (
 const (
 	// noRecordAgain is how long a list that had nothing to dial is left alone.
 	noRecordAgain = time.Second
-	// closedAgain is how long a list is left alone at most when contacts may not be called at this hour.
-	closedAgain = time.Minute
 	// storeAgain is how long nothing is placed after the list could not be read or written.
 	storeAgain = 2 * time.Second
 	// firstBackOff is how long nothing is placed after the network had no room; it doubles each time, up to mostBackOff.
@@ -36,35 +34,26 @@ type toDial struct {
 	number string
 }
 
-// closedNow is the error of a record whose contact may not be called at this hour.
-type closedNow struct {
-	until time.Time
-	why   string
-}
+// takeTries is how many records in a row may turn out, at the last moment, to have been dialed too often meanwhile.
+const takeTries = 5
 
-func (c *closedNow) Error() string { return "may not be called now: " + c.why }
-
-// takeToDial takes the next record of a campaign that may be dialed now. campaign.ErrNoRecord when there is none.
+// takeToDial takes the next record of a campaign that may be dialed now, and notes that its number is. campaign.ErrNoRecord when there is none.
 func (e *Engine) takeToDial(campaignID string) (*toDial, error) {
-	record, token, err := e.takeDialable(campaignID, "")
-	if err != nil {
-		return nil, err
-	}
-	number := dialable(record)[0]
-	if until, why := e.callableAt(campaignID, number, record.TimeZone); why != "" {
+	for range takeTries {
+		record, token, err := e.takeDialable(campaignID, "")
+		if err != nil {
+			return nil, err
+		}
+		err = e.clearToDial(context.Background(), campaignID, "", record, record.Dial, fmt.Sprintf("%s/%s/%d", campaignID, record.ID, token))
+		if err == nil {
+			return &toDial{record, token, record.Dial}, nil
+		}
 		e.release(campaignID, record.ID, token)
-		return nil, &closedNow{until, why}
+		if refused := (*Error)(nil); !errors.As(err, &refused) || refused.Code != CodeNotNow {
+			return nil, err
+		}
 	}
-	return &toDial{record, token, number}, nil
-}
-
-// release gives a record back that nobody has done anything with.
-func (e *Engine) release(campaignID, record string, token campaign.Token) {
-	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
-	defer cancel()
-	if err := e.store.Return(ctx, campaignID, record, token, campaign.EndedReleased, ""); err != nil {
-		e.log.Warn().Err(err).Str("record", record).Msg("record not given back; it returns to the list when its lease ends")
-	}
+	return nil, campaign.ErrNoRecord
 }
 
 // place looks for a record and dials it. What comes of it the pacing is told.
@@ -80,14 +69,10 @@ func (d *pacer) place() {
 
 func (d *pacer) found(f *toDial, err error) {
 	d.looking--
-	var closed *closedNow
 	var n *node
 	switch {
 	case errors.Is(err, campaign.ErrNoRecord):
 		d.rest(noRecordAgain)
-	case errors.As(err, &closed):
-		d.log.Info().Time("until", closed.until).Str("why", closed.why).Msg("nothing is dialed at this hour")
-		d.rest(min(max(time.Until(closed.until), noRecordAgain), closedAgain))
 	case errors.Is(err, errGone):
 		d.checkLines()
 	case err != nil:
@@ -201,7 +186,7 @@ func (d *pacer) conclude(p *placed) {
 		if back {
 			err = d.e.store.Return(ctx, d.id, p.record.ID, p.token, campaign.EndedReleased, "", p.attempt)
 		} else {
-			err = d.e.store.Close(ctx, d.id, p.record.ID, p.token, campaign.Outcome{Attempts: []campaign.Attempt{p.attempt}})
+			err = d.e.conclude(ctx, d.id, p.record, p.token, campaign.Outcome{Attempts: []campaign.Attempt{p.attempt}})
 		}
 		d.post(func() { d.concluded(p, err) })
 	})

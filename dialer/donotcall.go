@@ -4,13 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/hasshin/hasshin/dialer/call"
 	"github.com/hasshin/hasshin/dialer/campaign"
 )
 
-// The do-not-call list is asked each time just before something would be dialed: when a record is handed out, when its number is accepted,
+// The do-not-call lists are asked each time just before something would be dialed: when a record is handed out, when its number is accepted,
 // and when an outside number is reached. Nothing of it is kept in between, so what anybody adds holds at once everywhere.
 
 // DoNotCallScope says how much of a record is not to be called any more.
@@ -21,66 +20,30 @@ const (
 	DoNotCallChain  DoNotCallScope = "chain"  // all numbers of the record
 )
 
-// onDoNotCallList tells which of the numbers are on the list. Its error is an *Error.
-func (e *Engine) onDoNotCallList(ctx context.Context, numbers ...string) (map[string]campaign.Blocked, error) {
+// onDoNotCallList tells which of the numbers, and whether a customer ("" for none), are on the lists of a campaign and of all. Its error is an *Error.
+func (e *Engine) onDoNotCallList(ctx context.Context, campaignID, customer string, numbers ...string) (campaign.Blocks, error) {
 	ctx, cancel := e.bounded(ctx, storeTimeout)
 	defer cancel()
-	blocked, err := e.store.DoNotCall().Check(ctx, numbers)
+	blocked, err := e.store.DoNotCall().Look(ctx, campaignID, customer, numbers)
 	if err != nil {
-		return nil, &Error{Code: CodeStoreUnavailable, Message: "the do-not-call list cannot be read now, so nothing is dialed", Err: err}
+		return campaign.Blocks{}, &Error{Code: CodeStoreUnavailable, Message: "the do-not-call list cannot be read now, so nothing is dialed", Err: err}
 	}
 	return blocked, nil
 }
 
 // mayBeCalled refuses a number that is on the list.
-func (e *Engine) mayBeCalled(ctx context.Context, number string) error {
-	blocked, err := e.onDoNotCallList(ctx, number)
+func (e *Engine) mayBeCalled(ctx context.Context, campaignID, number string) error {
+	blocked, err := e.onDoNotCallList(ctx, campaignID, "", number)
 	if err != nil {
 		return err
 	}
-	if _, found := blocked[number]; found {
+	if _, found := blocked.Numbers[number]; found {
 		return refuse(CodeDoNotCall, "%s is on the do-not-call list", number)
 	}
 	return nil
 }
 
-// takeDialable takes the next record of a calling list of which at least one number may be dialed. Records without one are closed and passed
-// over: for half the time that a command has, so that the agent hears of it.
-func (e *Engine) takeDialable(campaignID, agentID string) (*campaign.Record, campaign.Token, error) {
-	for began, passed := time.Now(), 0; ; passed++ {
-		if e.stopping() {
-			return nil, 0, errGone
-		}
-		if passed > 0 && time.Since(began) > e.cfg.CommandTimeout/2 {
-			return nil, 0, refuse(CodeTimeout, "%d records in a row are on the do-not-call list and were closed; ask for a record again", passed)
-		}
-		record, token, err := e.takeMarked(campaignID, agentID)
-		if err != nil || hasDialable(record) {
-			return record, token, err
-		}
-		if err := e.closeUndialed(campaignID, record, token); err != nil {
-			return nil, 0, err
-		}
-	}
-}
-
-// takeMarked takes the next record and marks its numbers that are on the do-not-call list.
-func (e *Engine) takeMarked(campaignID, agentID string) (*campaign.Record, campaign.Token, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
-	defer cancel()
-	record, token, err := e.store.Take(ctx, campaignID, agentID, e.cfg.RecordLease)
-	if err != nil {
-		return nil, 0, err
-	}
-	blocked, err := e.onDoNotCallList(ctx, numbersOf(record)...)
-	if err != nil {
-		e.release(campaignID, record.ID, token)
-		return nil, 0, err
-	}
-	markBlocked(record, blocked)
-	return record, token, nil
-}
-
+// closeUndialed closes a record that is not to be called any more.
 func (e *Engine) closeUndialed(campaignID string, record *campaign.Record, token campaign.Token) error {
 	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
 	defer cancel()
@@ -100,13 +63,12 @@ func numbersOf(r *campaign.Record) []string {
 	return numbers
 }
 
-func markBlocked(r *campaign.Record, blocked map[string]campaign.Blocked) {
+func markBlocked(r *campaign.Record, blocked campaign.Blocks) {
 	for i := range r.Numbers {
-		_, r.Numbers[i].DoNotCall = blocked[r.Numbers[i].E164]
+		_, on := blocked.Numbers[r.Numbers[i].E164]
+		r.Numbers[i].DoNotCall = on || blocked.Customer != nil
 	}
 }
-
-func hasDialable(r *campaign.Record) bool { return len(dialable(r)) > 0 }
 
 // dialable lists the numbers of a record that are not marked as blocked, in their order.
 func dialable(r *campaign.Record) []string {

@@ -81,6 +81,7 @@ type Engine struct {
 	scheduler Scheduler
 	hours     map[string]*hours.Table                     // of each campaign
 	switches  map[string]*atomic.Pointer[campaign.Switch] // whether each campaign is running
+	policies  map[string]*policies                        // of each campaign
 
 	targets *directory.Index
 	memory  directory.Memory
@@ -151,6 +152,9 @@ func New(opts Options) (*Engine, error) {
 		if cfg.Mode.Dials() {
 			e.pacers[id] = newPacer(e, id, cfg)
 		}
+	}
+	if e.policies, err = newPolicies(e.cfg); err != nil {
+		return nil, err
 	}
 	if opts.Calendar != nil {
 		works, err := e.works()

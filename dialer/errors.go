@@ -2,6 +2,7 @@ package dialer
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/hasshin/hasshin/dialer/agent"
 	"github.com/hasshin/hasshin/dialer/callback"
@@ -21,6 +22,7 @@ const (
 	CodeUnknownTarget       Code = "unknown_target"         // nobody and nothing that can be reached
 	CodeUnknownParty        Code = "unknown_party"          // the call has no such party on the line
 	CodeDoNotCall           Code = "do_not_call"            // the number is on the do-not-call list
+	CodeNotNow              Code = "not_now"                // the number may not be dialed at this time; Until says when
 	CodeNumberNotAllowed    Code = "number_not_allowed"     // the configuration does not let agents dial that outside number
 	CodeTooManyOutsideCalls Code = "too_many_outside_calls" // the agent has dialed as many outside numbers lately as allowed
 	CodeTooManyFavourites   Code = "too_many_favourites"    // no room for another favourite target
@@ -60,6 +62,8 @@ type Error struct {
 	State   string   // for CodeWrongState: the state the call or agent is in
 	Allowed []string // for CodeWrongState and the unknown_… codes: what would have been possible
 	Err     error    // what lies beneath, if anything
+
+	Until time.Time // for CodeNotNow: when it may be tried again
 
 	Verdict   *callback.Verdict // for CodeInvalidCallback
 	Privilege agent.Privilege   // for CodeForbidden: what the agent lacks

@@ -25,6 +25,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/audit"
 	"github.com/hasshin/hasshin/dialer/campaign"
 	"github.com/hasshin/hasshin/dialer/directory"
+	"github.com/hasshin/hasshin/dialer/hours"
 	"github.com/hasshin/hasshin/dialer/recording"
 	"github.com/hasshin/hasshin/internal/phone"
 	"github.com/hasshin/hasshin/internal/phone/holdmusic"
@@ -115,6 +116,7 @@ func newHouseWith(t *testing.T, files map[string]string, answers map[string]phon
 	k.Dispositions = []campaign.Disposition{{Code: "sale"}, {Code: "no-interest"}}
 	k.List.Region = "JP"
 	k.List.Columns.Name = "name"
+	k.Hours.Profile = hours.ProfileUnrestricted // the tests run at any time of the day
 	h.cfg.Campaigns = map[string]campaign.Config{spring: k}
 	a := agent.Defaults()
 	a.PasswordHash = secret.New("$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$aGFzaA")

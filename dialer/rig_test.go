@@ -26,6 +26,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/agent"
 	"github.com/hasshin/hasshin/dialer/call"
 	"github.com/hasshin/hasshin/dialer/campaign"
+	"github.com/hasshin/hasshin/dialer/hours"
 	"github.com/hasshin/hasshin/internal/secret"
 )
 
@@ -221,7 +222,7 @@ func rigConfig(asterisk *aritest.Server, perCall []string) Config {
 	k := campaign.Defaults()
 	k.Trunk, k.RingTimeout = "carrier", 20*time.Second
 	k.Dispositions = []campaign.Disposition{{Code: "sale"}}
-	k.List.Region, k.List.Columns.Name = "JP", "name"
+	k.List.Region, k.List.Columns.Name, k.Hours.Profile = "JP", "name", hours.ProfileUnrestricted
 	cfg.Campaigns = map[string]campaign.Config{rigCampaign: k}
 	cfg.Agents = map[string]agent.Config{}
 	for _, id := range rigAgents {
@@ -573,6 +574,24 @@ func (l *ledger) Take(ctx context.Context, id, agent string, lease time.Duration
 		l.mu.Unlock()
 	}
 	return r, token, err
+}
+
+// TakeOpen notes a record that is out.
+func (l *ledger) TakeOpen(ctx context.Context, id, agent string, lease time.Duration, open func(string) bool) (*campaign.Record, campaign.Token, error) {
+	r, token, err := l.Store.TakeOpen(ctx, id, agent, lease, open)
+	if err == nil {
+		l.mu.Lock()
+		l.taken[token] = map[string]bool{}
+		l.mu.Unlock()
+	}
+	return r, token, err
+}
+
+// File notes a record that was put aside.
+func (l *ledger) File(ctx context.Context, id, record string, token campaign.Token, place campaign.Place) error {
+	err := l.Store.File(ctx, id, record, token, place)
+	l.note(token, "filed", nil, err)
+	return err
 }
 
 // Return notes a record that is back.

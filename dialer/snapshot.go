@@ -140,7 +140,7 @@ func (e *Engine) revive(ctx context.Context, n *node, text []byte) (*callActor, 
 	if err != nil {
 		return nil, err
 	}
-	blocked, err := e.onDoNotCallList(ctx, numbersOf(record)...)
+	blocked, err := e.blocks(ctx, s.Campaign, record)
 	if err != nil {
 		return nil, err
 	}

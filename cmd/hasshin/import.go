@@ -78,7 +78,13 @@ func importFirst(ctx context.Context, rdb redis.UniversalClient, cfg *config.Con
 		if !known {
 			return unknownCampaign(list.campaign, cfg)
 		}
-		sum, err := campaign.Import(ctx, campaign.NewRedisStore(rdb), campaign.ImportRequest{Campaign: list.campaign, List: c.List, Path: list.path})
+		arrange, err := c.Arrange()
+		if err != nil {
+			return err
+		}
+		sum, err := campaign.Import(ctx, campaign.NewRedisStore(rdb), campaign.ImportRequest{
+			Campaign: list.campaign, List: c.List, Path: list.path, Arrange: arrange,
+		})
 		if errors.Is(err, context.Canceled) {
 			logger.Info().Str("file", list.path).Msg("told to stop while importing; the next start goes on from there")
 			return nil
@@ -110,6 +116,9 @@ func importList(ctx context.Context, std streams, cfg *config.Config, req campai
 			"configure a Redis of its own, or to try things out: hasshin serve --import %s=%s", req.Campaign, file)
 	}
 	req.List = c.List
+	if req.Arrange, err = c.Arrange(); err != nil {
+		return err
+	}
 
 	log := cfg.Log
 	log.Level = "warn" // that it connected goes without saying here

@@ -94,7 +94,7 @@ http: {listen: %s}
 redis: %s
 asterisk: [{name: ast1, url: %q, username: %q, password: %q, sip: %q}]
 trunks: {carrier: {dial: "PJSIP/{number}@carrier"}}
-campaigns: {%s: {trunk: carrier, list: {region: JP}}}
+campaigns: {%s: {trunk: carrier, hours: {profile: unrestricted}, list: {region: JP}}}
 agents:
   hanako: {password_hash: %q, campaigns: [%s]}
   taro: {password_hash: %q, campaigns: [%s]}

@@ -112,6 +112,7 @@ var codes = []CodeInfo{
 	{engine(dialer.CodeUnknownReason), http.StatusUnprocessableEntity, "no such not-ready reason", "allowed has the configured reasons.", 0},
 	{engine(dialer.CodeUnknownNumber), http.StatusUnprocessableEntity, "the record has no such number", "allowed has the numbers of the record's chain.", 0},
 	{engine(dialer.CodeDoNotCall), http.StatusForbidden, "the number is on the do-not-call list", "allowed has the numbers of the record that can be dialed, if there are any.", 0},
+	{engine(dialer.CodeNotNow), http.StatusConflict, "the number may not be dialed at this time", "detail says why, and when it may: calling hours, or dialed too often lately. Cancel or reject the record; it comes back at its time.", 0},
 	{engine(dialer.CodeNumberNotAllowed), http.StatusForbidden, "an outside number that is not to be dialed", "detail says why: a country, prefix or premium rate that `directory.outside` does not allow.", 0},
 	{engine(dialer.CodeTooManyOutsideCalls), http.StatusTooManyRequests, "too many outside numbers lately", "detail says when the next one may be dialed.", 0},
 	{engine(dialer.CodeTooManyFavourites), http.StatusConflict, "no room for another favourite", "Remove one first.", 0},

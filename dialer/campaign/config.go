@@ -11,6 +11,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/callback"
 	"github.com/hasshin/hasshin/dialer/hours"
 	"github.com/hasshin/hasshin/dialer/recording"
+	"github.com/hasshin/hasshin/dialer/treatment"
 	"github.com/hasshin/hasshin/internal/problem"
 )
 
@@ -47,6 +48,24 @@ type Config struct {
 	Calendar CalendarConfig `yaml:"calendar"`
 	// Dialing says how the modes progressive, predictive and power place calls.
 	Dialing DialingConfig `yaml:"dialing"`
+
+	// Treatment says what becomes of a record after an attempt: when, on which number and how often it is dialed again.
+	Treatment treatment.Config `yaml:"treatment"`
+
+	// AttemptCaps bound how often a number is dialed, by all campaigns together, for example [{attempts: 4, within: 5h}]. They hold in addition to the
+	// `attempt_caps` for all campaigns.
+	AttemptCaps []treatment.Cap `yaml:"attempt_caps"`
+
+	// CustomerField is the field of the records that says which customer it is, for the do-not-call lists. Left out: the record's id, where the list
+	// has a column for it (`list.columns.id`).
+	CustomerField string `yaml:"customer_field"`
+
+	// Filter leaves out records that do not meet all of its conditions. They stay in the list; when the filter is changed they are looked at again.
+	Filter Conditions `yaml:"filter"`
+
+	// Sort says which records are handed out first: by the first key, then the second, then the order of the list. It holds for records that
+	// are imported or dialed from then on; `hasshin recycle --arrange` puts the whole list into a new order.
+	Sort Sort `yaml:"sort"`
 
 	// Callback says which callbacks agents can promise.
 	Callback callback.Config `yaml:"callback"`
@@ -125,6 +144,7 @@ func Defaults() Config {
 		Hours:       hours.Defaults(),
 		Calendar:    CalendarConfig{Day: defaultDay},
 		Dialing:     dialingDefaults(),
+		Treatment:   treatment.Defaults(),
 		Callback:    callback.Defaults(),
 		Recording:   recording.DefaultPolicy(),
 		List: ListConfig{
@@ -181,6 +201,15 @@ func choices(all []Choice, from []Disposition, groups []string) []Choice {
 	return all
 }
 
+// codes are those of all dispositions that can be chosen.
+func (c Config) codes() []string {
+	var codes []string
+	for _, choice := range c.Choices() {
+		codes = append(codes, choice.Code)
+	}
+	return codes
+}
+
 // Choice finds the disposition that can be chosen by its code.
 func (c Config) Choice(code string) (Choice, bool) {
 	for _, choice := range c.Choices() {
@@ -228,6 +257,10 @@ func (c Config) Validate() error {
 	p.AddAt("hours", c.Hours.Validate())
 	p.AddAt("calendar", c.Calendar.validate())
 	c.validateDialing(&p)
+	p.AddAt("treatment", c.Treatment.Validate(c.List.types(), c.codes()))
+	p.AddAt("attempt_caps", treatment.ValidateCaps(c.AttemptCaps))
+	p.AddAt("filter", c.Filter.validate())
+	p.AddAt("sort", c.Sort.validate())
 	p.AddAt("callback", c.Callback.Validate())
 	p.AddAt("recording", c.Recording.Validate())
 	p.AddAt("list", c.List.Validate())

@@ -15,7 +15,11 @@
 //
 //	rec     hash   record id → the record as it was imported (JSON)
 //	num     hash   number in E.164 → record id
-//	ready   zset   record id, score = place in the list: records to hand out
+//	ready   zset   record id, score = place in the list: records to hand out at any time
+//	q:CLASS zset   the same for records that are open and closed at the same times (package treatment says what a class is)
+//	queues  set    the classes that have such a set, at most 256
+//	later   zset   record id, score = from when on it can be handed out (ms)
+//	filed   hash   record id in later → where it goes then
 //	out     zset   record id, score = lease end (ms): records handed out
 //	lease   hash   record id → "token place agent": who has it, where it goes back to
 //	hist    hash   record id → its Handlings, one JSON object a line
@@ -31,11 +35,13 @@
 //	import:DIGEST  hash: an import's number, committed offset, progress and last verdicts; kept for good, so that
 //	        the same file is not imported twice
 //
-// One more is of no campaign: hs:{dnc}:all is the do-not-call list, a hash from a number in E.164 to who added it, why and when (JSON).
+// Some are of no campaign: hs:{dnc}:all and hs:{dnc}:c:CAMPAIGN are the do-not-call lists, hashes from a number in E.164 or id:CUSTOMER to who added
+// it, why, when and until when (JSON); hs:{att:NN}:… say when numbers were dialed lately (lua/attempt_reserve.lua).
 //
-// A record is in exactly one of three states: in ready, in out (and lease), or in
-// neither, which is closed. Places are numbers in order of import; a record that
-// comes back takes its old place, so the order of the list lasts. Times are those
+// A record is in exactly one of four states: in ready or a q:CLASS, in later, in out (and lease), or in
+// none of them, which is closed. Places are numbers in order of import, behind priority and sort keys; a record that
+// comes back takes its old place, so the order of the list lasts. Records of lists that were imported before there were
+// classes are in ready; each is filed where it belongs when it is looked at. Times are those
 // of the Redis server (TIME), never of a hasshin process, so processes whose
 // clocks differ agree on when a lease ends.
 package campaign

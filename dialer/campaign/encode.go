@@ -39,11 +39,13 @@ type handlingRest struct {
 	Fields      map[string]string `json:"fields,omitempty"`
 	Undialed    Undialed          `json:"undialed,omitempty"`
 	Numbers     []Number          `json:"numbers,omitempty"`
+	Reason      string            `json:"reason,omitempty"`
 }
 
 func restOf(o Outcome) handlingRest {
 	return handlingRest{
 		Attempts: o.Attempts, Disposition: o.Disposition, Notes: o.Notes, Fields: o.Fields, Undialed: o.Undialed, Numbers: o.Numbers,
+		Reason: o.Reason,
 	}
 }
 
@@ -68,7 +70,7 @@ func decodeRecord(campaign, id, stored, history string) (*Record, error) {
 		r.History = append(r.History, Handling{
 			Token: h.Token, Agent: h.Agent, Ending: h.Ending, At: time.UnixMilli(h.At),
 			Attempts: h.Rest.Attempts, Disposition: h.Rest.Disposition, Notes: h.Rest.Notes, Fields: h.Rest.Fields, Undialed: h.Rest.Undialed,
-			Numbers: h.Rest.Numbers,
+			Numbers: h.Rest.Numbers, Reason: h.Rest.Reason,
 		})
 		for _, n := range h.Rest.Numbers {
 			if !slices.ContainsFunc(r.Numbers, func(o Number) bool { return o.E164 == n.E164 }) {

@@ -28,6 +28,8 @@ type ImportRequest struct {
 	// Rejects is where rows go that are not imported. Left out: beside the list, as NAME.rejects.csv. What exists there is not overwritten: a number is added to
 	// the name.
 	Rejects string
+	// Arrange says where each record waits. Left out: each can be taken at any time, in the order of the list, and is looked at then.
+	Arrange Arrange
 	// Workers is how many rows are read at the same time. Default: the number of processors.
 	Workers int
 	// BatchRows is how many rows are added in one step. Default: 500.
@@ -112,7 +114,7 @@ func (im *importer) prepare(ctx context.Context, store *RedisStore) error {
 	if err != nil {
 		return err
 	}
-	im.parser = &rowParser{cfg: im.req.List, delimiter: delimiter, decoded: im.src.encoding.table() != nil}
+	im.parser = &rowParser{cfg: im.req.List, arrange: im.req.Arrange, delimiter: delimiter, decoded: im.src.encoding.table() != nil}
 	header, err := im.readHeader()
 	if err != nil {
 		return err

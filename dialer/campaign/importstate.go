@@ -121,12 +121,12 @@ func (l *importLog) commit(ctx context.Context, state importState, offset int64,
 		return err
 	}
 	to := strconv.FormatInt(offset, 10)
-	args := make([]any, 0, 4+3*len(batch))
-	args = append(args, l.committed, to, progress, rand.Text())
-	for _, c := range batch {
-		args = append(args, c.id, c.record, c.joined())
-	}
 	k := keysOf(l.campaign)
+	args := make([]any, 0, 5+5*len(batch))
+	args = append(args, l.committed, to, progress, rand.Text(), k.prefix)
+	for _, c := range batch {
+		args = append(args, c.id, c.record, c.joined(), c.class, c.key)
+	}
 	reply, err := importBatchScript.Run(ctx, l.store.rdb,
 		[]string{k.importOf(l.digest), k.rec(), k.num(), k.ready(), k.seq()}, args...).Slice()
 	if err != nil {

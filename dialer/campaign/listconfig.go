@@ -100,6 +100,17 @@ func (c Columns) numbers() []NumberColumn {
 	return c.Numbers
 }
 
+// types are the types of the list's numbers.
+func (c ListConfig) types() []string {
+	var types []string
+	for _, n := range c.Columns.numbers() {
+		if n.Type != "" && !slices.Contains(types, n.Type) {
+			types = append(types, n.Type)
+		}
+	}
+	return types
+}
+
 // ValidRegion reports whether region is an ISO 3166 alpha-2 code whose numbering plan is known.
 func ValidRegion(region string) bool {
 	return phonenumbers.GetSupportedRegions()[region]

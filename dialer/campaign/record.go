@@ -5,6 +5,7 @@ import (
 
 	"github.com/hasshin/hasshin/dialer/call"
 	"github.com/hasshin/hasshin/dialer/callback"
+	"github.com/hasshin/hasshin/dialer/treatment"
 )
 
 // State is where a record is.
@@ -13,6 +14,8 @@ type State string
 const (
 	// Ready: in the list, waiting to be taken.
 	Ready State = "ready"
+	// Waiting: in the list, to be taken from a time on.
+	Waiting State = "waiting"
 	// Out: taken by an agent, under a lease.
 	Out State = "out"
 	// Promised: handled, and to be called again when a callback is due.
@@ -27,6 +30,11 @@ type Number struct {
 	Type string `json:"t,omitempty"` // mobile, home, work …
 	// Extension is what to dial after answer, when the list gave one.
 	Extension string `json:"x,omitempty"`
+
+	// Zone is the IANA time zone of the number itself, "" for that of the record.
+	Zone string `json:"z,omitempty"`
+	// Open are its own hours, as in configuration and with ; between openings, within the campaign's; "" for no others.
+	Open string `json:"h,omitempty"`
 
 	// DoNotCall: it was on the do-not-call list when somebody looked last. Not stored with the record.
 	DoNotCall bool `json:"-"`
@@ -43,9 +51,14 @@ type Record struct {
 	Fields   map[string]string // business fields, with the changes made in calls
 	Source   Source
 
+	// Dial is the number to dial now, as it was decided when the record was taken. Not stored with the record.
+	Dial string
+
 	State      State
 	Agent      string    // who has it (Out) or closed it (Closed)
 	LeaseUntil time.Time // Out: when the lease ends, by the clock of Redis
+	Class      string    // Ready, Waiting: with which others it is open and closed; "" for none
+	DueAt      time.Time // Waiting: from when on it can be taken
 
 	Disposition string    // Closed: the code chosen
 	Notes       string    // Closed: what the agent wrote
@@ -99,6 +112,8 @@ const (
 	EndedReleased Ending = "released"
 	// EndedUnanswered: the agent did not answer the offer of a callback.
 	EndedUnanswered Ending = "unanswered"
+	// EndedRecycled: it was closed, and somebody let it begin anew.
+	EndedRecycled Ending = "recycled"
 	// EndedExpired: the lease ran out because its holder died.
 	EndedExpired Ending = "expired"
 )
@@ -121,6 +136,15 @@ type Handling struct {
 	Fields      map[string]string // fields changed in the call; "" removes one
 	Numbers     []Number          // added to the chain
 	Undialed    Undialed          // why it was closed without an agent, "" if there was one
+	Reason      string            // why the treatment closed the record, "" if it did not
+}
+
+// Place is where a record waits among others.
+type Place struct {
+	treatment.Filing
+	Rank   int    // priority; 0 is the highest
+	Sorted bool   // the campaign has sort keys
+	Key    uint64 // of the record, by them
 }
 
 // Outcome is what Close writes: all that a call did to its record.
@@ -132,6 +156,11 @@ type Outcome struct {
 	Undialed    Undialed          // why the record is closed without being put to an agent
 	Numbers     []Number          // added to the chain
 	Kept        string            // how the callback that the record was out for was kept, for its ledger; "" for the last attempt's result
+
+	// Next is where the record waits to be dialed again; nil to close it for good. A promise takes its place.
+	Next *Place
+	// Reason is why the record is closed for good, as the treatment says it; "" for none.
+	Reason string
 
 	Promise *callback.Promise // made to the contact; ID, Number, Kind, Owner, Note, Zone, Absent, Call and Due are given
 }

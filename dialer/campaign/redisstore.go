@@ -7,7 +7,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
+	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -22,10 +25,14 @@ const (
 	sweepBatch = 100
 )
 
+// dueAtOnce is how many records whose time has come one script run lets out, besides handing out a record: all of them soon, and none for long.
+const dueAtOnce = 100
+
 // RedisStore is the Store in Redis: single, Sentinel or Cluster.
 type RedisStore struct {
 	rdb       redis.UniversalClient
 	campaigns map[string]Config
+	classes   sync.Map // campaign → []string, the classes of its records as Redis told them last
 }
 
 var _ Store = (*RedisStore)(nil)
@@ -47,10 +54,44 @@ func (s *RedisStore) config(campaign string) Config {
 
 // Take implements Store.
 func (s *RedisStore) Take(ctx context.Context, campaign, agent string, lease time.Duration) (*Record, Token, error) {
-	k := keysOf(campaign)
-	reply, err := takeScript.Run(ctx, s.rdb,
-		[]string{k.ready(), k.out(), k.lease(), k.seq(), k.shun(), k.asked(), k.rec(), k.hist()},
-		agent, lease.Milliseconds(), rand.Text(), shunLimit).StringSlice()
+	return s.take(ctx, campaign, agent, lease, nil)
+}
+
+// TakeOpen implements Store.
+func (s *RedisStore) TakeOpen(ctx context.Context, campaign, agent string, lease time.Duration, open func(class string) bool) (*Record, Token, error) {
+	return s.take(ctx, campaign, agent, lease, open)
+}
+
+// takeReply asks for a record of the classes that are open; all are when open is nil. Redis tells when there are others than this process knows.
+func (s *RedisStore) takeReply(ctx context.Context, campaign, agent string, lease time.Duration, open func(class string) bool) ([]string, error) {
+	k, nonce := keysOf(campaign), rand.Text()
+	var classes []string
+	if known, ok := s.classes.Load(campaign); ok {
+		classes = known.([]string)
+	}
+	for range 10 { // others may come while it is asked
+		args := []any{agent, lease.Milliseconds(), nonce, shunLimit, k.prefix, -1, dueAtOnce}
+		if open != nil {
+			args[5] = len(classes)
+			for _, class := range classes {
+				if open(class) {
+					args = append(args, class)
+				}
+			}
+		}
+		reply, err := takeScript.Run(ctx, s.rdb,
+			[]string{k.ready(), k.out(), k.lease(), k.seq(), k.shun(), k.asked(), k.rec(), k.hist()}, args...).StringSlice()
+		if err != nil || len(reply) == 0 || reply[0] != "" {
+			return reply, err
+		}
+		classes = reply[1:]
+		s.classes.Store(campaign, classes)
+	}
+	return nil, errors.New("the classes of its records change all the time")
+}
+
+func (s *RedisStore) take(ctx context.Context, campaign, agent string, lease time.Duration, open func(class string) bool) (*Record, Token, error) {
+	reply, err := s.takeReply(ctx, campaign, agent, lease, open)
 	if errors.Is(err, redis.Nil) {
 		return nil, 0, ErrNoRecord
 	}
@@ -137,13 +178,36 @@ func (s *RedisStore) Close(ctx context.Context, campaign, id string, token Token
 		}
 	}
 	args := []any{id, int64(token), rest, k.prefix, string(state), why, strings.Join(added, " "), promise, len(fields)}
-	args = append(append(args, fields...), tally(outcome)...)
+	args = append(append(append(args, fields...), outcome.Next.args()...), tally(outcome)...)
 	keys := []string{k.out(), k.lease(), k.hist(), k.tally(), k.num()}
 	held, err := closeScript.Run(ctx, s.rdb, keys, args...).Bool()
 	if err == nil && held && promise != "" {
 		err = s.durable(ctx, keys, args)
 	}
 	return finished("close", campaign, id, held, err)
+}
+
+// File implements Store.
+func (s *RedisStore) File(ctx context.Context, campaign, id string, token Token, place Place) error {
+	k := keysOf(campaign)
+	args := append([]any{id, int64(token), k.prefix}, place.args()...)
+	held, err := fileScript.Run(ctx, s.rdb, []string{k.out(), k.lease()}, args...).Bool()
+	return finished("file", campaign, id, held, err)
+}
+
+// args are a place as the scripts take it. Its times are given from now on, so that clocks that differ do no harm.
+func (p *Place) args() []any {
+	if p == nil {
+		return []any{"", "", "", 0, ""}
+	}
+	key := ""
+	if p.Sorted {
+		key = strconv.FormatUint(p.Key, 10)
+	}
+	from := func(at time.Time) int64 {
+		return max(0, int64(math.Ceil(float64(time.Until(at))/float64(time.Millisecond))))
+	}
+	return []any{from(p.Due), from(p.At), p.Class, p.Rank, key}
 }
 
 // lastResult is what came of the last attempt, for the ledger of callbacks.
@@ -188,7 +252,7 @@ const (
 // Get implements Store.
 func (s *RedisStore) Get(ctx context.Context, campaign, id string) (*Record, error) {
 	k := keysOf(campaign)
-	reply, err := getScript.Run(ctx, s.rdb, []string{k.rec(), k.hist(), k.lease(), k.out(), k.ready(), k.promiseOf()}, id).StringSlice()
+	reply, err := getScript.Run(ctx, s.rdb, []string{k.rec(), k.hist(), k.lease(), k.out(), k.ready(), k.promiseOf()}, id, k.prefix).StringSlice()
 	if errors.Is(err, redis.Nil) {
 		return nil, fmt.Errorf("record %s of campaign %s: %w", id, campaign, ErrNotFound)
 	}
@@ -207,8 +271,13 @@ func (s *RedisStore) Get(ctx context.Context, campaign, id string) (*Record, err
 		if err := rec.setOut(agent, till); err != nil {
 			return nil, fmt.Errorf("get record %s of campaign %s: %w", id, campaign, err)
 		}
+	case reply[6] != "":
+		rec.State, rec.Class = Waiting, reply[7]
+		if rec.DueAt, err = parseMillis(reply[6]); err != nil {
+			return nil, fmt.Errorf("get record %s of campaign %s: %w", id, campaign, err)
+		}
 	case place != "":
-		rec.State = Ready
+		rec.State, rec.Class = Ready, reply[7]
 	case reply[5] != "":
 		rec.setClosed()
 		rec.State, rec.Promise = Promised, reply[5]
@@ -234,22 +303,25 @@ func (s *RedisStore) FindByNumber(ctx context.Context, campaign, e164 string) (*
 // Counts implements Store.
 func (s *RedisStore) Counts(ctx context.Context, campaign string) (Counts, error) {
 	k := keysOf(campaign)
-	var total, ready, out, promised *redis.IntCmd
+	var places *redis.Cmd
 	var tallied *redis.MapStringStringCmd
+	keys := []string{k.rec(), k.ready(), k.out(), k.idlePromises()}
 	_, err := s.rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		total, ready, out = p.HLen(ctx, k.rec()), p.ZCard(ctx, k.ready()), p.ZCard(ctx, k.out())
-		promised = p.ZCard(ctx, k.idlePromises())
-		tallied = p.HGetAll(ctx, k.tally())
+		places, tallied = countsScript.Eval(ctx, p, keys, k.prefix), p.HGetAll(ctx, k.tally())
 		return nil
 	})
-	if err != nil {
-		return Counts{}, fmt.Errorf("count records of campaign %s: %w", campaign, err)
+	var n []int64
+	if err == nil {
+		n, err = places.Int64Slice()
+	}
+	if err != nil || len(n) != 6 {
+		return Counts{}, fmt.Errorf("count records of campaign %s: %d figures: %w", campaign, len(n), err)
 	}
 	c := Counts{
-		Total: total.Val(), Ready: ready.Val(), Out: out.Val(), Promised: promised.Val(),
+		Total: n[0], Ready: n[1], Waiting: n[2], Out: n[3], Promised: n[4], Filtered: n[5],
 		Results: map[string]int64{}, Dispositions: map[string]int64{}, Undialed: map[Undialed]int64{},
 	}
-	c.Closed = c.Total - c.Ready - c.Out
+	c.Closed = c.Total - c.Ready - c.Waiting - c.Filtered - c.Out
 	for field, value := range tallied.Val() {
 		n, err := parseCount(value)
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -19,6 +20,8 @@ type candidate struct {
 	id      string // "" to be numbered
 	record  []byte // storedRecord as JSON
 	numbers []string
+	class   string
+	key     string // sort key, "" for none
 }
 
 // rejection is a row that does not become one.
@@ -34,7 +37,8 @@ type rowParser struct {
 	cfg       ListConfig
 	delimiter byte
 	columns   []column
-	number    int  // of the import
+	number    int // of the import
+	arrange   Arrange
 	decoded   bool // from another encoding than UTF-8
 }
 
@@ -112,6 +116,12 @@ func (p *rowParser) parse(row rawRow) (*candidate, *rejection) {
 	}
 	if len(rec.Numbers) == 0 {
 		return refuse(ReasonNoNumber, fields, "has no telephone number")
+	}
+	if p.arrange != nil {
+		class, key, sorted := p.arrange(rec.Numbers, rec.TimeZone, rec.Fields)
+		if c.class = class; sorted {
+			c.key = strconv.FormatUint(key, 10)
+		}
 	}
 	var err error
 	if c.record, err = encodeRecord(rec); err != nil {

@@ -13,17 +13,22 @@ var luaFiles embed.FS
 
 // The scripts; what each takes and gives is told at its head.
 var (
-	takeScript        = script("take")
+	takeScript        = script("clock", "filing", "take")
+	fileScript        = script("clock", "filing", "file")
+	refileScript      = script("clock", "filing", "refile")
 	renewScript       = script("renew")
-	returnScript      = script("promise", "return")
-	closeScript       = script("promise", "close")
-	sweepScript       = script("promise", "sweep")
+	returnScript      = script("promise", "filing", "return")
+	closeScript       = script("promise", "filing", "close")
+	sweepScript       = script("promise", "filing", "sweep")
 	getScript         = script("get")
+	countsScript      = script("counts")
 	importBeginScript = script("import_begin")
-	importBatchScript = script("import_batch")
+	importBatchScript = script("filing", "import_batch")
 	dncAddScript      = script("dnc_add")
 	dncCheckScript    = script("dnc_check")
 	answersScript     = script("answers")
+
+	attemptReserveScript = script("clock", "attempt_reserve")
 
 	promiseTakeScript     = script("promise", "promise_take")
 	promiseWakeScript     = script("promise", "promise_wake")

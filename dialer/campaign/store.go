@@ -25,7 +25,9 @@ type Token int64
 // Counts are the numbers of records of a campaign by state, and what became of attempts so far.
 type Counts struct {
 	Total        int64
-	Ready        int64
+	Ready        int64 // can be taken, once its calling hours are open
+	Waiting      int64 // to be dialed again at a later time
+	Filtered     int64 // left out by the campaign's filter
 	Out          int64
 	Closed       int64
 	Promised     int64              // of them, waiting for the time of a callback
@@ -39,6 +41,10 @@ type Counts struct {
 type Store interface {
 	// Take hands out the next ready record to agent under a lease: until then nobody else gets it. ErrNoRecord when there is none.
 	Take(ctx context.Context, campaign, agent string, lease time.Duration) (*Record, Token, error)
+	// TakeOpen is Take for records whose class is open now; see package treatment about classes. Records of closed classes cost nothing.
+	TakeOpen(ctx context.Context, campaign, agent string, lease time.Duration, open func(class string) bool) (*Record, Token, error)
+	// File lets a record that was taken from the list wait for a time at which it may be dialed. Nothing is noted in its history.
+	File(ctx context.Context, campaign, id string, token Token, place Place) error
 	// Renew lets the lease end that long from now and returns when. ErrLeaseLost when the record is no longer the caller's.
 	Renew(ctx context.Context, campaign, id string, token Token, lease time.Duration) (time.Time, error)
 	// Return gives a record back to the list, at the place it had, because of ending (EndedRejected, EndedCancelled or EndedReleased), with
@@ -55,8 +61,10 @@ type Store interface {
 	Counts(ctx context.Context, campaign string) (Counts, error)
 	// SweepExpired gives records back whose lease ran out and returns their ids.
 	SweepExpired(ctx context.Context, campaign string) ([]string, error)
-	// DoNotCall is the list of numbers that no campaign dials.
+	// DoNotCall is the lists of numbers and customers that are not dialed.
 	DoNotCall() DoNotCall
+	// Attempts is the log of numbers that were dialed lately.
+	Attempts() AttemptLog
 	// Promises are the callbacks.
 	Promises() Promises
 	// CloseDay keeps what was counted since the last day ended as the figures of a day, a date like 2026-04-01. It tells whether it did: a day,

@@ -397,7 +397,7 @@ func testRepeatedTake(t *testing.T, rdb redis.UniversalClient) {
 		t.Helper()
 		reply, err := takeScript.Run(t.Context(), rdb,
 			[]string{k.ready(), k.out(), k.lease(), k.seq(), k.shun(), k.asked(), k.rec(), k.hist()},
-			"hanako", 60_000, nonce, shunLimit).StringSlice()
+			"hanako", 60_000, nonce, shunLimit, k.prefix, -1, dueAtOnce).StringSlice()
 		must(t, err)
 		return reply
 	}

@@ -104,6 +104,9 @@ func (l *layer) always() bool {
 	return len(l.holidays)+len(l.calendars) == 0
 }
 
+// Always tells that nothing is ever closed.
+func (t *Table) Always() bool { return len(t.layers) == 0 }
+
 // Reason says in one word why a call is not allowed.
 type Reason string
 

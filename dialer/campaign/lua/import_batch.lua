@@ -6,7 +6,9 @@
 --       2 offset up to which it is imported with this batch
 --       3 progress (JSON) to keep
 --       4 nonce of the batch: the same one again changes nothing and gets the same answer
---       then for each record: id ('' to number it), record (JSON beginning {"s":[import,line]), its numbers with a space between
+--       5 the campaign's key prefix
+--       then for each record: id ('' to number it), record (JSON beginning {"s":[import,line]), its numbers with a space between, its class,
+--       its sort key ('' for none)
 -- Result  {1, verdicts} or {0, offset found} when that is not the expected one
 --         verdicts is a JSON list of the records that were not added, each
 --         [index from 0, "id" or "number", the value, id of the record that has it, import and line that brought that one]
@@ -27,7 +29,8 @@ local function chunked(command, key, args)
 end
 
 local ids, numbers = {}, {}
-for i = 5, #ARGV, 3 do
+local P = ARGV[5]
+for i = 6, #ARGV, 5 do
   if ARGV[i] ~= '' then ids[#ids + 1] = ARGV[i] end
   for number in string.gmatch(ARGV[i + 2], '%S+') do numbers[#numbers + 1] = number end
 end
@@ -41,15 +44,15 @@ end
 
 local place = tonumber(redis.call('HGET', KEYS[5], 'place') or 0)
 local last = tonumber(redis.call('HGET', KEYS[5], 'id') or 0)
-local records, index, ready, verdicts = {}, {}, {}, {}
+local records, index, waiting, verdicts = {}, {}, {}, {} -- waiting: by class
 
 local function refuse(row, kind, value, owner, record)
   local import, line = string.match(record or redis.call('HGET', KEYS[2], owner) or '', '^{"s":%[(%d+),(%d+)%]')
   verdicts[#verdicts + 1] = {row, kind, value, owner, tonumber(import or 0), tonumber(line or 0)}
 end
 
-for i = 5, #ARGV, 3 do
-  local id, record, row = ARGV[i], ARGV[i + 1], (i - 5) / 3
+for i = 6, #ARGV, 5 do
+  local id, record, row = ARGV[i], ARGV[i + 1], (i - 6) / 5
   local taken
   if id ~= '' and id_owner[id] then
     refuse(row, 'id', id, id, id_owner[id])
@@ -75,7 +78,13 @@ for i = 5, #ARGV, 3 do
     id_owner[id] = record
     records[#records + 1] = id
     records[#records + 1] = record
-    ready[#ready + 1] = place
+    local class = ARGV[i + 3]
+    local ready = waiting[class]
+    if not ready then
+      ready = {}
+      waiting[class] = ready
+    end
+    ready[#ready + 1] = filing_score(place, 0, ARGV[i + 4])
     ready[#ready + 1] = id
     for number in string.gmatch(ARGV[i + 2], '%S+') do
       number_owner[number] = id
@@ -87,7 +96,11 @@ end
 
 chunked('HSET', KEYS[2], records)
 chunked('HSET', KEYS[3], index)
-chunked('ZADD', KEYS[4], ready)
+for class, ready in pairs(waiting) do
+  local kept, key = filing_class(P, class), KEYS[4]
+  if kept ~= '' then key = P .. 'q:' .. kept end
+  chunked('ZADD', key, ready)
+end
 redis.call('HSET', KEYS[5], 'place', string.format('%d', place), 'id', string.format('%d', last))
 local answer = '[]'
 if #verdicts > 0 then answer = cjson.encode(verdicts) end

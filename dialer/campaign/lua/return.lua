@@ -26,7 +26,7 @@ local promise = string.match(place, '^cb:(.*)$')
 if promise then
   promise_back(P, promise, now, ending, agent, ARGV[7], tonumber(ARGV[8]))
 else
-  redis.call('ZADD', KEYS[1], place, id)
+  filing_back(P, id, place)
 end
 redis.call('HSET', KEYS[4], id, history .. string.format('{"token":%s,"ending":"%s","at":%d,"agent":%s,"rest":%s}\n',
   token, ending, now, cjson.encode(agent), ARGV[4]))

@@ -13,7 +13,7 @@ for _, id in ipairs(ids) do
   if promise then
     promise_back(P, promise, now, 'lease-expired', agent, '', 0)
   else
-    redis.call('ZADD', KEYS[1], place, id)
+    filing_back(P, id, place)
   end
   redis.call('HSET', KEYS[4], id, (redis.call('HGET', KEYS[4], id) or '') ..
     string.format('{"token":%s,"ending":"expired","at":%d,"agent":%s,"rest":{}}\n', token, now, cjson.encode(agent)))
