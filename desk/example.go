@@ -42,7 +42,7 @@ func exampleAgent() dialer.AgentView {
 
 func exampleCampaign() dialer.CampaignView {
 	return dialer.CampaignView{
-		ID: "spring", Name: "Spring offers", Mode: "preview", State: "running", Waiting: 11811, Out: 2, Finished: 176, Promised: 12, Required: true,
+		ID: "spring", Name: "Spring offers", Mode: "preview", State: "running", Waiting: 11811, Later: 402, Out: 2, Finished: 176, Promised: 12, Required: true,
 		Callback: dialer.CallbackRulesView{
 			Kind: "personal", Absent: dialer.AbsenceView{Minutes: 10, Then: "pool"}, Groups: []string{"sales"}, NextShift: true, Horizon: 90 * 24 * 3600,
 			Slot: 15, NoteLength: 1000, TimeZone: "Asia/Tokyo",

@@ -36,7 +36,7 @@ func exampleWallboard() dialer.WallboardView {
 			Attempts: 482, Results: map[string]int{"answered": 171, "no-answer": 214, "busy": 61, "abandoned": 3, "invalid-number": 33},
 			HitRatio: 0.361, Utilisation: 0.874,
 			AgentWait: dialer.WaitView{Times: 168, Mean: 12.4, Worst: 48.1}, ContactWait: dialer.WaitView{Times: 168, Mean: 0.09, Worst: 1.7},
-			List:    dialer.ListView{Total: 20000, Ready: 4800, Out: 41, Promised: 160, Closed: 9120, Penetration: 0.456, DoneAt: &done},
+			List:    dialer.ListView{Total: 20000, Ready: 4800, Waiting: 5879, Out: 41, Promised: 160, Closed: 9120, Penetration: 0.456, DoneAt: &done},
 			Abandon: dialer.AbandonView{Limit: 0.03, Rate: 0.0121, Answered: 4130, Abandoned: 50, Ends: &ends}, CallbacksDue: 2,
 		}},
 		Agents: []dialer.AgentBoardView{{

@@ -141,11 +141,11 @@ func (e *Engine) campaignView(ctx context.Context, a *agentActor, id string) (Ca
 	}
 	rules := e.campaignRules(a, id)
 	v := CampaignView{
-		ID: id, Name: rules.Name, Mode: string(e.modeOf(id)), State: "running", Waiting: counts.Ready, Out: counts.Out,
+		ID: id, Name: rules.Name, Mode: string(e.modeOf(id)), State: "running", Waiting: counts.Ready + counts.Waiting, Later: counts.Waiting, Out: counts.Out,
 		Finished: counts.Closed - counts.Promised, Promised: counts.Promised, Callback: rules.Callback,
 		Required: rules.Required, Dispositions: rules.Dispositions, Privileges: rules.Privileges, Fields: rules.Fields,
 	}
-	if counts.Ready == 0 {
+	if v.Waiting == 0 {
 		v.State = "exhausted"
 	}
 	if !e.running(id) {

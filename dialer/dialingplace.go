@@ -44,7 +44,7 @@ func (e *Engine) takeToDial(campaignID string) (*toDial, error) {
 		if err != nil {
 			return nil, err
 		}
-		err = e.clearToDial(context.Background(), campaignID, "", record, record.Dial, fmt.Sprintf("%s/%s/%d", campaignID, record.ID, token))
+		err = e.clearToDial(context.Background(), campaignID, "", record, record.Dial, fmt.Sprintf("%s/%d", campaignID, token))
 		if err == nil {
 			return &toDial{record, token, record.Dial}, nil
 		}

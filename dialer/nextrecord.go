@@ -112,7 +112,7 @@ func (e *Engine) takeNext(campaignID, agentID string) (*campaign.Record, campaig
 	return record, token, nil
 }
 
-// decide asks the policy about a record, with all that is known of its numbers at this moment, and marks those that are on the do-not-call list.
+// decide asks the policy about a record, with all that is known of its numbers at this moment, and marks those that are on a do-not-call list.
 // Its error is an *Error.
 func (e *Engine) decide(ctx context.Context, campaignID, agentID string, record *campaign.Record) (treatment.Decision, error) {
 	cfg, policies := e.cfg.Campaigns[campaignID], e.policies[campaignID]
@@ -221,8 +221,8 @@ func (e *Engine) treat(ctx context.Context, campaignID string, record *campaign.
 	return nil
 }
 
-// clearToDial is asked just before a number of a record is dialed: hours, do-not-call lists, caps and lock-out once more, as they are now, and the
-// attempt is noted. id names the attempt. Its error is an *Error.
+// clearToDial is asked just before a number of a record is dialed, when the do-not-call lists have been: hours, caps and lock-out once more, as they
+// are now, and the attempt is noted. id names the attempt. Its error is an *Error.
 func (e *Engine) clearToDial(ctx context.Context, campaignID, agentID string, record *campaign.Record, number, id string) error {
 	ctx, cancel := e.bounded(ctx, storeTimeout)
 	defer cancel()

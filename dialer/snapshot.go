@@ -9,6 +9,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/agent"
 	"github.com/hasshin/hasshin/dialer/call"
 	"github.com/hasshin/hasshin/dialer/campaign"
+	"github.com/hasshin/hasshin/dialer/treatment"
 	"github.com/hasshin/hasshin/internal/secret"
 )
 
@@ -140,11 +141,13 @@ func (e *Engine) revive(ctx context.Context, n *node, text []byte) (*callActor, 
 	if err != nil {
 		return nil, err
 	}
-	blocked, err := e.blocks(ctx, s.Campaign, record)
+	d, err := e.decide(ctx, s.Campaign, s.Owner, record)
 	if err != nil {
 		return nil, err
 	}
-	markBlocked(record, blocked)
+	if d.Verb == treatment.Dial {
+		record.Dial = d.Number.E164
+	}
 	c := &callActor{
 		actor: newActor(), e: e, owner: owner, node: n, id: s.ID, campaignID: s.Campaign, cfg: cfg, record: record, token: s.Token,
 		log:   e.log.With().Str("call", s.ID).Str("campaign", s.Campaign).Logger(),

@@ -50,7 +50,9 @@ type WaitView struct {
 // ListView is how far a calling list is worked off, over all processes.
 type ListView struct {
 	Total       int64      `json:"total" doc:"records"`
-	Ready       int64      `json:"ready" doc:"that can be dialed now"`
+	Ready       int64      `json:"ready" doc:"that can be dialed now, or when their calling hours are open"`
+	Waiting     int64      `json:"waiting" doc:"to be dialed again at a later time"`
+	Filtered    int64      `json:"filtered" doc:"left out by the campaign's filter"`
 	Out         int64      `json:"out" doc:"with an agent, or being dialed"`
 	Promised    int64      `json:"promised" doc:"waiting for the time of a callback"`
 	Closed      int64      `json:"closed"`
@@ -150,7 +152,7 @@ func waitView(w stats.Wait) WaitView {
 }
 
 func listView(c campaign.Counts, attempts int, from, now time.Time) ListView {
-	v := ListView{Total: c.Total, Ready: c.Ready, Out: c.Out, Promised: c.Promised, Closed: c.Closed - c.Promised}
+	v := ListView{Total: c.Total, Ready: c.Ready, Waiting: c.Waiting, Filtered: c.Filtered, Out: c.Out, Promised: c.Promised, Closed: c.Closed - c.Promised}
 	if c.Total > 0 {
 		v.Penetration = float64(v.Closed) / float64(c.Total)
 	}

@@ -19,10 +19,8 @@ import (
 	"github.com/hasshin/hasshin/desk/passwd"
 	"github.com/hasshin/hasshin/dialer"
 	"github.com/hasshin/hasshin/dialer/agent"
-	"github.com/hasshin/hasshin/dialer/call"
 	"github.com/hasshin/hasshin/dialer/campaign"
 	"github.com/hasshin/hasshin/dialer/hours"
-	"github.com/hasshin/hasshin/dialer/treatment"
 	"github.com/hasshin/hasshin/internal/redisconn"
 	"github.com/hasshin/hasshin/internal/secret"
 )
@@ -167,10 +165,7 @@ func (s *Stack) config(opts Options, hash secret.String) dialer.Config {
 	calling.Trunk = "carrier"
 	calling.List.Region = "GB"
 	calling.Hours.Profile = hours.ProfileUnrestricted // it is measured at any time of the day
-	calling.Treatment.Results = map[call.Result]treatment.Rule{}
-	for _, result := range call.Results() {
-		calling.Treatment.Results[result] = treatment.Rule{PerNumber: 1, Then: treatment.ThenClose} // each contact is called once
-	}
+	calling.Treatment.MaxAttempts = 1                 // each contact is called once
 	calling.List.Columns = campaign.Columns{ID: "id", Name: "name"}
 	if opts.RingTimeout > 0 {
 		calling.RingTimeout = opts.RingTimeout

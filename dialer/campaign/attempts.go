@@ -5,23 +5,22 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/hasshin/hasshin/dialer/call"
 	"github.com/hasshin/hasshin/dialer/treatment"
 )
 
 // AttemptLog remembers when numbers were dialed lately, by all campaigns together, for caps on attempts and lock-outs after abandoned calls. Numbers
 // are in E.164. All methods are safe for concurrent use by any number of processes.
 type AttemptLog interface {
-	// Look tells what is known of numbers. do-not-call is not: that is another list.
+	// Look tells what is known of numbers. Do-not-call is not: those are other lists.
 	Look(ctx context.Context, numbers []string) (map[string]treatment.NumberFacts, error)
 	// Reserve notes that a number is about to be dialed. A *NotNowError when caps or lock-out forbid it. It is one step, so that processes
-	// cannot go beyond a cap together. The same id again counts once.
+	// cannot go beyond a cap together. The same id, which has no
+	// spaces, again counts once.
 	Reserve(ctx context.Context, number, id string, l Limits) error
 	// Abandoned notes that a contact who answered at that number got no agent.
 	Abandoned(ctx context.Context, number string, at time.Time) error
@@ -127,15 +126,4 @@ func (r redisAttempts) Abandoned(ctx context.Context, number string, at time.Tim
 		return fmt.Errorf("note an abandoned call: %w", err)
 	}
 	return nil
-}
-
-// AbandonedNumbers are those of an outcome's attempts that were abandoned.
-func (o Outcome) AbandonedNumbers() []string {
-	var numbers []string
-	for _, a := range o.Attempts {
-		if a.Result == call.Abandoned && !slices.Contains(numbers, a.Number) {
-			numbers = append(numbers, a.Number)
-		}
-	}
-	return numbers
 }

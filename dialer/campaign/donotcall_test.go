@@ -76,6 +76,49 @@ func testDoNotCallNothing(t *testing.T, rdb redis.UniversalClient) {
 	wantBlocked(t, blockedBy(t, list), map[string]string{})
 }
 
+// Entries of one campaign, of customers and for a time.
+func testDoNotCallFor(t *testing.T, rdb redis.UniversalClient) {
+	list := NewRedisStore(rdb).DoNotCall()
+	put := func(l Listing) int {
+		added, err := list.Put(t.Context(), l)
+		must(t, err)
+		return added
+	}
+	look := func(campaign string) Blocks {
+		b, err := list.Look(t.Context(), campaign, "4711", []string{homeNumber, workNumber})
+		must(t, err)
+		return b
+	}
+	later := time.Now().Add(time.Hour)
+	put(Listing{Campaign: "spring", Customers: []string{"4711"}, By: "crm", Why: "complaint"})
+	put(Listing{Numbers: []string{homeNumber}, Until: later, By: "crm", Why: "on holiday"})
+	put(Listing{Campaign: "spring", Numbers: []string{workNumber}, Until: later})
+	if b := look("spring"); b.Customer == nil || b.Customer.Why != "complaint" || !b.Customer.Until.IsZero() || len(b.Numbers) != 2 || b.Numbers[homeNumber].Until.UnixMilli() != later.UnixMilli() {
+		t.Errorf("campaign spring: %+v, want the customer for good and both numbers for a time", b)
+	}
+	if b := look("autumn"); b.Customer != nil || len(b.Numbers) != 1 || b.Numbers[homeNumber].Why != "on holiday" {
+		t.Errorf("campaign autumn: %+v, want the number of all campaigns alone", b)
+	}
+	put(Listing{Numbers: []string{workNumber}, Until: time.Now().Add(30 * time.Millisecond)})
+	eventually(t, "what is for a time is over", func() bool { return len(look("autumn").Numbers) == 1 })
+	if n, err := list.Size(t.Context(), ""); err != nil || n != 1 {
+		t.Errorf("%d entries on the list of all campaigns, %v; want what is over to be forgotten", n, err)
+	}
+
+	if added := put(Listing{Campaign: "spring", Numbers: []string{workNumber}, Until: time.Now().Add(time.Minute)}); added != 0 || look("spring").Numbers[workNumber].Until.UnixMilli() != later.UnixMilli() {
+		t.Errorf("%d added, until %s; want the longer entry to stay", added, look("spring").Numbers[workNumber].Until)
+	}
+	put(Listing{Campaign: "spring", Numbers: []string{workNumber}})
+	if b := look("spring").Numbers[workNumber]; !b.Until.IsZero() {
+		t.Errorf("until %s, want for good", b.Until)
+	}
+	removed, err := list.Drop(t.Context(), Listing{Campaign: "spring", Customers: []string{"4711", "4712"}})
+	must(t, err)
+	if removed != 1 || look("spring").Customer != nil {
+		t.Errorf("%d removed, want 1, the customer", removed)
+	}
+}
+
 // More numbers than a script's stack takes at once.
 func testDoNotCallMany(t *testing.T, rdb redis.UniversalClient) {
 	list := NewRedisStore(rdb).DoNotCall()

@@ -64,7 +64,7 @@ func (s *RedisStore) Rearrange(ctx context.Context, id string, c Config, p *trea
 const refileBatch = 500
 
 func (s *RedisStore) refile(ctx context.Context, index, id string, c Config, p *treatment.Policy, what, by string, pick func(*Record) (*Record, bool)) (int, error) {
-	k, done := keysOf(id), 0
+	done := 0
 	seen := map[string]bool{} // a scan may give a record twice
 	for cursor := uint64(0); ; {
 		entries, next, err := s.rdb.HScan(ctx, index, cursor, "", refileBatch).Result()
@@ -75,7 +75,7 @@ func (s *RedisStore) refile(ctx context.Context, index, id string, c Config, p *
 			if what == "recycled" && (!strings.Contains(lastLine(pair[1]), `"ending":"closed"`) || seen[pair[0]]) {
 				continue // is cheaper to see here
 			}
-			n, err := s.refileOne(ctx, k, pair[0], c, p, what, by, pick)
+			n, err := s.refileOne(ctx, id, pair[0], c, p, what, by, pick)
 			if err != nil {
 				return done, err
 			}
@@ -95,8 +95,7 @@ func lastLine(text string) string {
 	return text[strings.LastIndexByte(text, '\n')+1:]
 }
 
-func (s *RedisStore) refileOne(ctx context.Context, k keys, record string, c Config, p *treatment.Policy, what, by string, pick func(*Record) (*Record, bool)) (int, error) {
-	id := strings.TrimSuffix(strings.TrimPrefix(k.prefix, "hs:{c:"), "}:")
+func (s *RedisStore) refileOne(ctx context.Context, id, record string, c Config, p *treatment.Policy, what, by string, pick func(*Record) (*Record, bool)) (int, error) {
 	r, err := s.Get(ctx, id, record)
 	if errors.Is(err, ErrNotFound) {
 		return 0, nil
@@ -116,6 +115,7 @@ func (s *RedisStore) refileOne(ctx context.Context, k keys, record string, c Con
 	if d.Verb == treatment.Never {
 		return 0, nil
 	}
+	k := keysOf(id)
 	args := append([]any{record, k.prefix, what, by}, c.PlaceOf(picked, d).args()...)
 	n, err := refileScript.Run(ctx, s.rdb, []string{k.lease(), k.hist(), k.promiseOf(), k.seq()}, args...).Int()
 	if err != nil {

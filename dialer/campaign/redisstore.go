@@ -93,6 +93,7 @@ func (s *RedisStore) takeReply(ctx context.Context, campaign, agent string, leas
 func (s *RedisStore) take(ctx context.Context, campaign, agent string, lease time.Duration, open func(class string) bool) (*Record, Token, error) {
 	reply, err := s.takeReply(ctx, campaign, agent, lease, open)
 	if errors.Is(err, redis.Nil) {
+		s.classes.Delete(campaign) // asked anew next time: the list may have been emptied and have as many classes, but others
 		return nil, 0, ErrNoRecord
 	}
 	if err != nil {

@@ -21,7 +21,7 @@ var (
 	closeScript       = script("promise", "filing", "close")
 	sweepScript       = script("promise", "filing", "sweep")
 	getScript         = script("get")
-	countsScript      = script("counts")
+	countsScript      = script("clock", "counts")
 	importBeginScript = script("import_begin")
 	importBatchScript = script("filing", "import_batch")
 	dncAddScript      = script("dnc_add")

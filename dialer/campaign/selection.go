@@ -137,7 +137,7 @@ func (k SortKey) width() int {
 	case k.As == SortNumber && k.From == 0 && k.To == 0:
 		return numberBits
 	case k.As == SortNumber:
-		return bits.Len64(uint64(k.To - k.From + 1))
+		return bits.Len64(max(uint64(k.To)-uint64(k.From), uint64(k.To)-uint64(k.From)+1)) // the range of all numbers would be none
 	}
 	return bits.Len64(uint64(len(k.Values)))
 }
@@ -173,7 +173,13 @@ func (k SortKey) number(value string, last uint64) (uint64, bool) {
 		if k.From == 0 && k.To == 0 {
 			return uint64(ordered(float32(x)) >> (32 - numberBits)), true
 		}
-		return uint64(min(max(int64(math.Floor(x)), k.From), k.To) - k.From), true
+		switch x = math.Floor(x); { // as it may be beyond all integers
+		case x <= float64(k.From):
+			return 0, true
+		case x >= float64(k.To):
+			return uint64(k.To - k.From), true
+		}
+		return uint64(int64(x) - k.From), true
 	}
 	i := slices.Index(k.Values, value)
 	if i < 0 {

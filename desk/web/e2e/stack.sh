@@ -53,6 +53,11 @@ docker run -d --name "$name-carrier" --network host --hostname carrier --add-hos
 cp desk/web/e2e/hasshin.yaml "$work/hasshin.yaml"
 export ARI_URL="http://127.0.0.1:$http/ari" ARI_PASSWORD="$secret" SIP_ADDRESS="127.0.0.1:$sip" REDIS_ADDRESS="127.0.0.1:$redis" LISTEN="127.0.0.1:$listen" \
 	PASSWORD_HASH="$hash"
+# The days of the next ten minutes in London, as mon-mon.
+LONDON_TODAY=$(node -p '
+	const day = (at) => new Intl.DateTimeFormat("en-GB", { weekday: "short", timeZone: "Europe/London" }).format(at).toLowerCase();
+	`${day(Date.now())}-${day(Date.now() + 600_000)}`')
+export LONDON_TODAY
 export HASSHIN_URL="http://127.0.0.1:$listen" HASSHIN_PASSWORD="$password" HASSHIN_NODE="$name-node" HASSHIN_CARRIER="$name-carrier"
 
 until docker exec "$name-redis" redis-cli -p "$redis" ping >/dev/null 2>&1; do sleep 0.2; done
