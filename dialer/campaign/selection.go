@@ -163,7 +163,7 @@ func (k SortKey) number(value string, last uint64) (uint64, bool) {
 		if err != nil {
 			return 0, false
 		}
-		days := day.Sub(time.Date(1600, 1, 1, 0, 0, 0, 0, time.UTC)).Hours() / 24
+		days := (day.Unix() - time.Date(1600, 1, 1, 0, 0, 0, 0, time.UTC).Unix()) / (24 * 60 * 60) // a Duration has no room for them
 		return uint64(max(0, days)), true
 	case SortNumber:
 		x, err := strconv.ParseFloat(value, 64)
