@@ -362,7 +362,8 @@ func (r *rig) inspect() {
 		r.inspectCall(c, where)
 	}
 	for _, id := range rigAgents {
-		for patience := 10; r.astray(r.engine.agents[id]) != ""; patience-- {
+		// Several requests in a row may go unanswered for five seconds each, and are tried again.
+		for patience := 60; r.astray(r.engine.agents[id]) != ""; patience-- {
 			if patience == 0 {
 				r.fault("%s", r.astray(r.engine.agents[id]))
 				break
