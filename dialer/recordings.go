@@ -235,6 +235,7 @@ func (r *recordings) makeFile(ctx context.Context, n *node, m *recording.Meta) e
 		}
 		if !t.Started.IsZero() {
 			s.Late = t.Started.Sub(first)
+			s.Until(m.Ended.Sub(first))
 		}
 		samples = append(samples, s)
 	}

@@ -27,6 +27,12 @@ func (s Samples) pad() int64 { return int64(s.Late) * rate / int64(time.Second) 
 
 func (s Samples) length() int64 { return s.pad() + s.Size/sampleBytes }
 
+// Until cuts off what was recorded after so long from the beginning of the first track: nobody has asked for what Asterisk records until it stops.
+func (s *Samples) Until(end time.Duration) {
+	most := max(int64(end-s.Late), 0) * rate / int64(time.Second)
+	s.Size = min(s.Size, most*sampleBytes)
+}
+
 // Join writes a WAV file (RIFF, PCM) with so many channels, each track in its own, beginning when it began, or mixed with others that go into the
 // same; the shorter ones end in silence. It answers how long the file plays.
 func Join(w io.Writer, channels int, tracks []Samples) (time.Duration, error) {

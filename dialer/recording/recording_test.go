@@ -202,3 +202,20 @@ func TestRecordingsAreListedByPages(t *testing.T) {
 		t.Errorf("a second of x0: %+v, %v", found, err)
 	}
 }
+
+func TestWhatComesAfterTheEndIsCutOff(t *testing.T) {
+	for _, c := range []struct {
+		late, end  time.Duration
+		size, want int64
+	}{
+		{0, time.Second, 20_000, 16_000},
+		{250 * time.Millisecond, time.Second, 20_000, 12_000},
+		{0, time.Second, 8_000, 8_000},
+		{2 * time.Second, time.Second, 8_000, 0},
+	} {
+		s := recording.Samples{Size: c.size, Late: c.late}
+		if s.Until(c.end); s.Size != c.want {
+			t.Errorf("%d bytes, %v late, until %v: %d are left, want %d", c.size, c.late, c.end, s.Size, c.want)
+		}
+	}
+}
