@@ -61,11 +61,11 @@ test-web: bootstrap images ## the agents' page in a real Chromium, with real cal
 	@desk/web/e2e/stack.sh node --test --test-concurrency=1 desk/web/e2e/
 
 .PHONY: test
-test: bootstrap images ## all tests: unit, conformance, real Asterisk and Redis in containers
-	@status=0; for module in $(MODULES); do \
+test: bootstrap images ## all tests: unit, conformance, real Asterisk and Redis in containers; what failed is said once more at the end
+	@status=0; said=$$(mktemp); trap 'rm -f "$$said"' EXIT; for module in $(MODULES); do \
 		echo "==> testing $$module …" >&2; \
-		(cd $$module && $(TEST_ENV) $(GO) test -tags $(TAGS) -count=1 -p 2 -parallel $(STORIES) -timeout 10m ./...) || status=1; \
-	done; exit $$status
+		(cd $$module && $(TEST_ENV) $(GO) test -tags $(TAGS) -count=1 -p 2 -parallel $(STORIES) -timeout 10m ./...) | tee -a "$$said" || status=1; \
+	done; .ci/failures "$$said"; exit $$status
 
 .PHONY: soak
 soak: bootstrap images ## 50 agents act at random on a real Asterisk for five minutes
