@@ -40,6 +40,8 @@ type pacer struct {
 	failures int       // of the network or ours, in a row
 	ending   bool      // nothing is placed any more
 
+	ahead ahead // callbacks that agents will be given
+
 	period   campaign.Period
 	sums     campaign.Answers // of the period, of all processes, as Redis had them last
 	uncounts campaign.Answers // counted here and not yet in Redis
@@ -102,11 +104,13 @@ func (d *pacer) tick(ctx context.Context) {
 	}
 }
 
-// begin asks everybody how they are. What is known of the measuring period comes first: until then nothing is placed.
+// begin asks everybody how they are. What is known of the measuring period comes first: until then nothing is placed. Nor is it before
+// it is known which callbacks agents will be given.
 func (d *pacer) begin() {
 	d.began = time.Now()
 	d.checkLines()
 	d.measure()
+	d.lookAhead()
 	for _, a := range d.e.agents {
 		a.post(a.tellDialing)
 	}
@@ -115,6 +119,7 @@ func (d *pacer) begin() {
 func (d *pacer) onTick() {
 	d.behind.Store(false)
 	d.measure()
+	d.lookAhead()
 	d.checkLines()
 	d.feed(pacing.Event{Kind: pacing.Tick})
 }
@@ -131,7 +136,7 @@ func (d *pacer) feed(e pacing.Event) {
 // checkLines tells the pacing when calls cannot be placed for a while, and when they can again.
 func (d *pacer) checkLines() {
 	lines := -1
-	if d.ending || d.e.stopping() || !d.e.running(d.id) || d.period.Name == "" || time.Now().Before(d.until) || d.inherits() {
+	if d.ending || d.e.stopping() || !d.e.running(d.id) || d.period.Name == "" || !d.ahead.known || time.Now().Before(d.until) || d.inherits() {
 		lines = 0
 	}
 	if lines != d.lines {
@@ -193,6 +198,7 @@ func (d *pacer) memberIs(a *agentActor, m member) {
 		}
 		d.serve()
 	}
+	d.tellAhead()
 	d.feed(pacing.Event{Kind: pacingOf[m.state], Agent: a.id})
 }
 

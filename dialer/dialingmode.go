@@ -22,6 +22,7 @@ type DialingView struct {
 
 	Running  bool   `json:"running" doc:"calls are being placed, as far as there is somebody to call and somebody to talk to"`
 	Ready    int    `json:"ready" doc:"agents who can take a contact at once"`
+	Kept     int    `json:"kept" doc:"of these, kept for callbacks: due, or before a call that is placed now has rung out"`
 	Busy     int    `json:"busy" doc:"agents on a call or in wrap-up"`
 	InFlight int    `json:"in_flight" doc:"calls placed that nobody has answered yet"`
 	Waiting  int    `json:"waiting" doc:"contacts who answered and wait for an agent"`
@@ -61,7 +62,7 @@ func (d *pacer) changed(c campaign.ModeChange) {
 func (d *pacer) view() DialingView {
 	v := DialingView{
 		Campaign: d.id, Mode: string(d.mode.Load().(campaign.Mode)), InEffect: string(d.last.Mode), Configured: string(d.cfg.Mode),
-		Running: d.e.running(d.id), Ready: d.last.Ready, Busy: d.last.Busy, InFlight: d.last.InFlight, Waiting: d.last.Waiting, Limit: string(d.last.Limit),
+		Running: d.e.running(d.id), Ready: d.last.Ready, Kept: d.last.Kept, Busy: d.last.Busy, InFlight: d.last.InFlight, Waiting: d.last.Waiting, Limit: string(d.last.Limit),
 		AnswerRate: d.last.AnswerRate, AbandonLimit: d.limits.AbandonShare, Budget: d.last.Budget, PeriodEnds: d.period.Ends,
 		Live: d.sums.Live + d.uncounts.Live, Abandoned: d.sums.Abandoned + d.uncounts.Abandoned,
 	}

@@ -140,6 +140,16 @@ func newRig(t *testing.T, redisAddr string, survives bool, perCall ...string) *r
 // newRigWith lets configure change what the engine is told.
 func newRigWith(t *testing.T, redisAddr string, survives bool, configure func(*Config), perCall ...string) *rig {
 	t.Helper()
+	return newRigOn(t, redisAddr, survives, func(o *Options) {
+		if configure != nil {
+			configure(&o.Config)
+		}
+	}, perCall...)
+}
+
+// newRigOn lets change say more of what the engine is told.
+func newRigOn(t *testing.T, redisAddr string, survives bool, change func(*Options), perCall ...string) *rig {
+	t.Helper()
 	r := &rig{log: &transcript{}, connected: map[string]bool{}}
 	lines := aritest.NewPipeListener()
 	var err error
@@ -149,20 +159,17 @@ func newRigWith(t *testing.T, redisAddr string, survives bool, configure func(*C
 	}
 	rdb := redis.NewClient(&redis.Options{Addr: redisAddr, Protocol: 2, DisableIdentity: true})
 	r.ledger = newLedger(campaign.NewRedisStore(rdb))
-	cfg := rigConfig(r.asterisk, perCall)
-	if configure != nil {
-		configure(&cfg)
-	}
 	for _, id := range rigAgents {
 		r.asterisk.Endpoint("PJSIP/"+id, aritest.Answer(0))
 	}
-	fillRig(t, rdb, cfg.Campaigns[rigCampaign].List)
 	opts := Options{
-		Config: cfg, Store: r.ledger, Dial: lines.Dial, Notify: r.note, Logger: zerolog.New(r.log).Level(zerolog.DebugLevel),
+		Config: rigConfig(r.asterisk, perCall), Store: r.ledger, Dial: lines.Dial, Notify: r.note, Logger: zerolog.New(r.log).Level(zerolog.DebugLevel),
 	}
 	if survives {
 		opts.Journal = NewRedisJournal(rdb)
 	}
+	change(&opts)
+	fillRig(t, rdb, opts.Config.Campaigns[rigCampaign].List)
 	end := r.start(t, opts)
 	r.restart = func() {
 		end()

@@ -23,6 +23,9 @@ type Promises interface {
 	Change(ctx context.Context, campaign, id string, c Change) error
 	// DueBefore counts the promises that are due before a time, and not with an agent: those that are overdue, too.
 	DueBefore(ctx context.Context, campaign string, at time.Time) (int64, error)
+	// Ahead tells which promises agents are given now, or within a time from now, of those in queues or on their way there: at most so many of each
+	// queue, and of those to come.
+	Ahead(ctx context.Context, campaign string, queues []callback.Queue, within time.Duration, most int) ([]Ahead, error)
 	// Purge forgets promises that ended before a time, with their ledgers, and tells how many.
 	Purge(ctx context.Context, campaign string, before time.Time) (int, error)
 	// Escalate gives all that is due, and not with an agent, to a supervisor, and tells how many that were.
@@ -58,6 +61,14 @@ type Woken struct {
 	Changed bool          // it has just come to where it is
 	CameDue bool          // its time has just come
 	Late    time.Duration // for CameDue: how long after its time, by the clock of Redis
+}
+
+// Ahead is a promise that some agent is given now or soon.
+type Ahead struct {
+	ID      string
+	Due     time.Time
+	Queue   callback.Queue // where it waits, or will
+	Refused []string       // agents who will not be given it, because they refused it lately
 }
 
 // ChangeKind is what can be done in the callback book.

@@ -3,6 +3,7 @@ package campaign
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -311,5 +312,51 @@ func testAddedNumber(t *testing.T, rdb redis.UniversalClient) {
 	must(t, err)
 	if found.ID != r.ID || len(found.Numbers) != 2 || found.Numbers[1] != added {
 		t.Errorf("found %s with %v", found.ID, found.Numbers)
+	}
+}
+
+func testAhead(t *testing.T, rdb redis.UniversalClient) {
+	s := NewRedisStore(rdb)
+	addRecords(t, rdb, demo, 6)
+	at := time.Now().Truncate(time.Millisecond)
+	ahead := func(most int, queues ...callback.Queue) map[string]Ahead {
+		t.Helper()
+		found, err := s.Promises().Ahead(t.Context(), demo, queues, time.Minute, most)
+		must(t, err)
+		all := map[string]Ahead{}
+		for _, f := range found {
+			all[f.ID] = f
+		}
+		expect(t, "each once", len(all), len(found))
+		return all
+	}
+	expect(t, "of none", len(ahead(10, pool, callback.QueueOf("hanako"))), 0)
+	dueNow(t, s, "supervisors")
+	_, err := s.Promises().Escalate(t.Context(), demo, "")
+	must(t, err)
+	dueNow(t, s, "waits")
+	r, _, token, err := s.Promises().Take(t.Context(), demo, "jiro", []callback.Queue{pool}, time.Minute)
+	must(t, err)
+	must(t, s.Return(t.Context(), demo, r.ID, token, EndedRejected, "lunch"))
+	promise(t, s, "hanakos", callback.Promise{Kind: callback.Personal, Due: at.Add(30 * time.Second)})
+	promise(t, s, "asleep", callback.Promise{Due: at.Add(-2 * time.Second)})
+	promise(t, s, "later", callback.Promise{Due: at.Add(2 * time.Minute)})
+	promise(t, s, "skilled", callback.Promise{Due: at.Add(10 * time.Second), Skill: "french"})
+	all := ahead(10, pool, callback.QueueOf("hanako"))
+	expect(t, "found", len(all), 3)
+	expect(t, "refused by", strings.Join(all["waits"].Refused, ","), "jiro")
+	if h := all["hanakos"]; h.Queue != callback.QueueOf("hanako") || !h.Due.Equal(at.Add(30*time.Second)) || h.Refused != nil {
+		t.Errorf("hanako's: %+v", h)
+	}
+	if c := all["asleep"]; c.Queue != pool || !c.Due.Equal(at.Add(-2*time.Second)) {
+		t.Errorf("what came: %+v", c)
+	}
+	expect(t, "of the skill", ahead(10, callback.QueueOfSkill("french"))["skilled"].Queue, callback.QueueOfSkill("french"))
+	expect(t, "of somebody else's", len(ahead(10, callback.QueueOf("taro"))), 0)
+	expect(t, "at most one of each", len(ahead(1, pool)), 2) // one that waits, and the first to come
+	_, _, _, err = s.Promises().Take(t.Context(), demo, "taro", []callback.Queue{pool}, time.Minute)
+	must(t, err)
+	if _, there := ahead(10, pool)["waits"]; there {
+		t.Error("one that an agent has is still to be given")
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/hasshin/hasshin/dialer/callback"
 )
 
 // daysKept is how many days' figures a campaign keeps: three years.
@@ -94,4 +96,34 @@ func (r redisPromises) DueBefore(ctx context.Context, campaign string, at time.T
 		return 0, fmt.Errorf("count the callbacks of campaign %s that are due soon: %w", campaign, err)
 	}
 	return n, nil
+}
+
+// Ahead implements Promises.
+func (r redisPromises) Ahead(ctx context.Context, campaign string, queues []callback.Queue, within time.Duration, most int) ([]Ahead, error) {
+	k := keysOf(campaign)
+	args := []any{k.prefix, within.Milliseconds(), most}
+	for _, q := range queues {
+		args = append(args, string(q))
+	}
+	reply, err := promiseAheadScript.Run(ctx, r.rdb, []string{k.shun()}, args...).Slice()
+	if err != nil {
+		return nil, fmt.Errorf("look for the callbacks of campaign %s that are due soon: %w", campaign, err)
+	}
+	all := make([]Ahead, 0, len(reply))
+	for _, row := range reply {
+		var f [4]string
+		for i, value := range row.([]any) {
+			f[i], _ = value.(string)
+		}
+		due, err := parseMillis(f[1])
+		if err != nil {
+			return nil, fmt.Errorf("callback %s of campaign %s is damaged: due: %w", f[0], campaign, err)
+		}
+		a := Ahead{ID: f[0], Due: due, Queue: callback.Queue(f[2])}
+		if f[3] != "" {
+			a.Refused = strings.Split(f[3], "\n")
+		}
+		all = append(all, a)
+	}
+	return all, nil
 }

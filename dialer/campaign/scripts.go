@@ -37,6 +37,7 @@ var (
 	promiseEscalateScript = script("promise", "promise_escalate")
 	promisePurgeScript    = script("promise_purge")
 	promiseNoteScript     = script("promise", "promise_note")
+	promiseAheadScript    = script("promise", "promise_ahead")
 	alarmSetScript        = script("alarm_set")
 
 	switchSetScript = script("switch_set")

@@ -74,6 +74,7 @@ func testStore(t *testing.T, open func(testing.TB) redis.UniversalClient) {
 		"a number is added to the chain with a promise":  testAddedNumber,
 		"a campaign is started and stopped":              testSwitches,
 		"a campaign's own rules for refusals hold":       testRefusalRules,
+		"callbacks that agents are given soon are known": testAhead,
 		"due callbacks come to a supervisor":             testEscalation,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })

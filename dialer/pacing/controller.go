@@ -13,12 +13,13 @@ type Controller struct {
 	epoch time.Time
 	now   float64 // seconds since epoch
 
-	calls   []call
-	callAt  map[string]int
-	agents  []agent
-	agentAt map[string]int
-	ordered int // calls asked for by decisions and not yet placed
-	free    int // calls that the trunks still take; negative: any number
+	calls    []call
+	callAt   map[string]int
+	agents   []agent
+	agentAt  map[string]int
+	promised callbacks
+	ordered  int // calls asked for by decisions and not yet placed
+	free     int // calls that the trunks still take; negative: any number
 
 	answers  *answers
 	handling *handling
@@ -68,6 +69,7 @@ func New(cfg Config) *Controller {
 		cfg: cfg, mode: cfg.Mode,
 		callAt: map[string]int{}, agentAt: map[string]int{},
 		free:     -1,
+		promised: newCallbacks(cfg.RingTimeout),
 		answers:  newAnswers(cfg.RingTimeout.Seconds()),
 		handling: newHandling(horizon, cfg.ConnectLimit.Seconds()),
 		budget:   newBudget(cfg.AbandonLimit),
@@ -128,6 +130,8 @@ func (c *Controller) note(e Event) {
 		c.free = e.Free
 	case Switch:
 		c.mode = e.Mode
+	case Callbacks:
+		c.promised.are(e.Agent, e.Due, c.epoch, c.now)
 	}
 	c.learnFromRinging()
 	if c.now-c.settled >= settleEvery {
@@ -236,13 +240,16 @@ func (c *Controller) agentsWorth() float64 {
 }
 
 // census counts the agents and calls by what they do.
-type census struct{ ready, busy, inFlight, waiting int }
+type census struct{ ready, busy, inFlight, waiting, kept int }
 
 func (c *Controller) census() census {
 	var n census
 	for i := range c.agents {
 		if c.agents[i].phase == ready {
 			n.ready++
+			if c.promised.keeps(c.agents[i].id, c.now) {
+				n.kept++
+			}
 		} else {
 			n.busy++
 		}
@@ -255,13 +262,14 @@ func (c *Controller) census() census {
 		}
 	}
 	n.inFlight += c.ordered
+	n.kept = min(n.kept+c.promised.soon(c.now), n.ready)
 	return n
 }
 
 func (c *Controller) decide() Decision {
 	n := c.census()
 	d := Decision{
-		Mode: c.mode, Ready: n.ready, Busy: n.busy, InFlight: n.inFlight, Waiting: n.waiting,
+		Mode: c.mode, Ready: n.ready, Kept: n.kept, Busy: n.busy, InFlight: n.inFlight, Waiting: n.waiting,
 		AnswerRate: c.answers.mean, Level: c.budget.level(c.agentsWorth()), Budget: c.budget.left(),
 	}
 	if len(c.agents) == 0 {
@@ -273,7 +281,7 @@ func (c *Controller) decide() Decision {
 	if c.free >= 0 && c.free-c.ordered < most {
 		most, limit = c.free-c.ordered, ByLines
 	}
-	oneToOne := n.ready - n.waiting - n.inFlight
+	oneToOne := n.ready - n.kept - n.waiting - n.inFlight
 	switch {
 	case c.mode != Progressive && d.Budget < 1:
 		d.Mode = Progressive
@@ -281,7 +289,7 @@ func (c *Controller) decide() Decision {
 	case c.mode == Progressive:
 		d.Dial, d.Limit = oneToOne, ByOneToOne
 	case c.mode == Power:
-		d.Dial, d.Limit = int(c.cfg.Ratio*float64(n.ready-n.waiting))-n.inFlight, ByOneToOne
+		d.Dial, d.Limit = int(c.cfg.Ratio*float64(n.ready-n.kept-n.waiting))-n.inFlight, ByOneToOne
 	default:
 		c.predict(&d, n, oneToOne, most)
 	}
@@ -350,6 +358,9 @@ func (c *Controller) lookAhead(o *outlook, n census, p float64) {
 		c.steps[j] = int(math.Round((t - later) / ageStep))
 	}
 	o.reset(n.ready-n.waiting, n.inFlight, n.busy, c.answers.sd/c.answers.mean)
+	for _, due := range c.promised.anybodys {
+		o.take(due - c.now)
+	}
 	s.ages[0] = c.ordered
 	for i := range c.calls {
 		l := &c.calls[i]
@@ -369,10 +380,18 @@ func (c *Controller) lookAhead(o *outlook, n census, p float64) {
 		}
 	}
 	for i := range c.agents {
-		switch a := &c.agents[i]; a.phase {
-		case talking:
+		a := &c.agents[i]
+		due, own := c.promised.own[a.id]
+		switch {
+		case a.phase == ready && own:
+			o.take(due - c.now)
+		case a.phase == talking && own:
+			o.addUntil(due-c.now, c.handling.freeTalk[talkBin(c.now-a.since)])
+		case a.phase == wrapping && own:
+			o.addUntil(due-c.now, c.handling.freeWrap[wrapBin(c.now-a.since)])
+		case a.phase == talking:
 			s.talk[talkBin(c.now-a.since)]++
-		case wrapping:
+		case a.phase == wrapping:
 			s.wrap[wrapBin(c.now-a.since)]++
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -55,6 +56,15 @@ func (h *house) tell(e Event) Decision {
 	return d
 }
 
+// dues are when some callbacks come due, or came.
+func (h *house) dues(t *rapid.T) []time.Time {
+	var due []time.Time
+	for _, s := range rapid.SliceOfN(rapid.IntRange(-30, 60), 0, 3).Draw(t, "due in seconds") {
+		due = append(due, h.at.Add(time.Duration(s)*time.Second))
+	}
+	return due
+}
+
 func take(t *rapid.T, from *[]string) string {
 	i := rapid.IntRange(0, len(*from)-1).Draw(t, "which")
 	id := (*from)[i]
@@ -71,7 +81,7 @@ func (h *house) step(t *rapid.T) Decision {
 		h.busy = append(h.busy, agent)
 		h.tell(Event{Kind: Connected, Call: call, Agent: agent})
 	}
-	what := rapid.IntRange(0, 9).Draw(t, "what")
+	what := rapid.IntRange(0, 11).Draw(t, "what")
 	switch {
 	case what == 0:
 		h.next++
@@ -96,6 +106,10 @@ func (h *house) step(t *rapid.T) Decision {
 		return h.tell(Event{Kind: Live, Call: id})
 	case what == 8 && len(h.live) > 0:
 		return h.tell(Event{Kind: Abandoned, Call: take(t, &h.live)})
+	case what == 9:
+		return h.tell(Event{Kind: Callbacks, Due: h.dues(t)})
+	case what == 10 && len(h.busy)+len(h.ready) > 0:
+		return h.tell(Event{Kind: Callbacks, Agent: rapid.SampledFrom(append(slices.Clone(h.busy), h.ready...)).Draw(t, "whose"), Due: h.dues(t)})
 	}
 	return h.tell(Event{Kind: Tick})
 }
@@ -130,7 +144,7 @@ func checkBounds(t *rapid.T, cfg Config, d Decision, lines int) {
 	if lines >= 0 && d.Dial > lines {
 		t.Fatalf("more than the %d free lines: %+v", lines, d)
 	}
-	oneToOne := d.Ready - d.Waiting - d.InFlight
+	oneToOne := d.Ready - d.Kept - d.Waiting - d.InFlight
 	if (d.Budget < 1 || cfg.Mode == Progressive) && d.Dial > 0 && (d.Dial > oneToOne || d.Mode != Progressive) {
 		t.Fatalf("more than one call for each ready agent without budget: %+v", d)
 	}

@@ -12,6 +12,13 @@
 // people have answered by then than agents will be ready (outlook.go): exactly for small numbers, by the first three cumulants for
 // large ones. It places calls while the risk that one more answer costs an abandoned call stays within a level.
 //
+// # Callbacks
+//
+// An agent who is given a callback is not there for somebody who answers. So whoever runs a controller tells it when callbacks come due ([Callbacks]):
+// those that are anybody's take one agent each, those of one agent take that one. By each time within the horizon they lessen the agents who will be there,
+// and an agent who is ready is not dialed for, not even one to one, when a callback is due before a call placed now has rung out: it would be
+// answered too late.
+//
 // # How it keeps the limit
 //
 // Each live answer adds the abandon limit to a budget and each abandoned call takes one from it. The level follows the budget: it

@@ -24,6 +24,10 @@ const (
 	Period Kind = "period" // Live and Abandoned count the measuring period as it stands; at the start, and when a new one begins
 	Lines  Kind = "lines"  // Free says how many more calls the trunks take; a negative number: as many as one likes
 	Switch Kind = "switch" // Mode is in effect from now
+
+	// Callbacks says when callbacks come due that agents of the campaign will be given: of Agent alone, or with "" of anybody. It takes the place of what
+	// was said before of the same. Who is given one is not there for those who answer.
+	Callbacks Kind = "callbacks"
 )
 
 // MaxInterval is how long a controller may be left without an event: calls in flight grow older and agents come nearer to
@@ -41,6 +45,10 @@ type Event struct {
 	AbandonedCount int  `json:"abandoned,omitempty"` // Period: of these, abandoned
 	Free           int  `json:"free,omitempty"`      // Lines
 	Mode           Mode `json:"mode,omitempty"`      // Switch
+
+	// Callbacks: when each comes due that no agent has yet, in any order; those in the past are waiting for somebody who is ready. Of an agent's own only the
+	// first counts. Those later than a call may ring make no difference.
+	Due []time.Time `json:"due,omitempty"`
 }
 
 // Limit says what kept a decision from dialing more.
@@ -63,10 +71,11 @@ type Decision struct {
 	Limit Limit `json:"limit,omitempty"` // what kept it from more
 	Mode  Mode  `json:"mode"`            // in effect: progressive when the budget is spent
 
-	Ready    int `json:"ready"`     // agents who can take a call at once
-	Busy     int `json:"busy"`      // talking or in wrap-up
-	InFlight int `json:"in_flight"` // calls without an outcome yet, those of this decision not counted
-	Waiting  int `json:"waiting"`   // people who answered and have no agent yet
+	Ready    int `json:"ready"`          // agents who can take a call at once
+	Kept     int `json:"kept,omitempty"` // how many of these are kept for callbacks: due, or before a call placed now has rung out
+	Busy     int `json:"busy"`           // talking or in wrap-up
+	InFlight int `json:"in_flight"`      // calls without an outcome yet, those of this decision not counted
+	Waiting  int `json:"waiting"`        // people who answered and have no agent yet
 
 	AnswerRate float64 `json:"answer_rate"` // believed share of calls that a person answers
 	Risk       float64 `json:"risk"`        // that an answer to the last call it dialed, or else to the one it did not, costs an abandoned call

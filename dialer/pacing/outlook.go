@@ -13,7 +13,8 @@ const exactUpTo = 26
 
 // outlook is what may happen within the horizon: how many people will have answered by each time, and how many agents will have become ready.
 type outlook struct {
-	slack int // agents ready now beyond the people who wait for one
+	slack int           // agents ready now beyond the people who wait for one
+	taken [horizons]int // how many of them callbacks take by each time
 
 	calls, agents int
 	answer, ready [horizons]moments
@@ -35,6 +36,7 @@ func (m *moments) add(p, times float64) {
 
 func (o *outlook) reset(slack, calls, agents int, spread float64) {
 	o.slack, o.calls, o.agents, o.spread = slack, 0, 0, spread
+	o.taken = [horizons]int{}
 	o.exact = calls <= exactUpTo && agents <= exactUpTo
 	for j := range horizons {
 		o.answer[j], o.ready[j] = moments{}, moments{}
@@ -73,6 +75,26 @@ func (o *outlook) addAgents(p []float64, times int) {
 	o.agents += times
 }
 
+// take lets a callback have an agent when it comes due.
+func (o *outlook) take(in float64) {
+	for j, t := range horizon {
+		if in <= t {
+			o.taken[j]++
+		}
+	}
+}
+
+// addUntil adds a busy agent who is ready by each time with probability p, and who has a callback once one comes due.
+func (o *outlook) addUntil(in float64, p []float64) {
+	var until [horizons]float64
+	for j, t := range horizon {
+		if in > t {
+			until[j] = p[j]
+		}
+	}
+	o.addAgents(until[:], 1)
+}
+
 // convolve adds one yes-or-no to the distribution of a sum of n.
 func convolve(dist *[exactUpTo + 1]float64, n int, p float64) {
 	dist[n+1] = 0
@@ -92,7 +114,7 @@ func btoi(b bool) int {
 // short is the probability that by a time at least more people have answered than agents are there: with more = 0, that the
 // next one who answers finds nobody.
 func (o *outlook) short(j, more int) float64 {
-	need := o.slack + more
+	need := o.slack - o.taken[j] + more
 	if o.exact {
 		return o.shortExactly(j, need)
 	}
