@@ -61,6 +61,9 @@ type Engine interface {
 	SetField(ctx context.Context, agent, call, key, value string) (dialer.CallView, error)
 	DoNotCall(ctx context.Context, agent, call string, scope dialer.DoNotCallScope) (dialer.CallView, error)
 
+	Script(ctx context.Context, agent, call string) (dialer.ScriptView, error)
+	AnswerScript(ctx context.Context, agent, call, step, value string) (dialer.ScriptView, error)
+
 	SuperviseAgent(ctx context.Context, supervisor, agent string, mode dialer.SuperviseMode) (dialer.AgentView, error)
 	SuperviseCall(ctx context.Context, supervisor, call string, mode dialer.SuperviseMode) (dialer.AgentView, error)
 	StopSupervising(ctx context.Context, supervisor string) (dialer.AgentView, error)

@@ -23,6 +23,7 @@ func (s *Server) routes() error {
 	s.callOperations()
 	s.actionOperations()
 	s.recordOperations()
+	s.scriptOperations()
 	s.targetOperations()
 	s.draftOperations()
 	s.bookOperations()

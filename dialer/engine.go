@@ -26,6 +26,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/floor"
 	"github.com/hasshin/hasshin/dialer/hours"
 	"github.com/hasshin/hasshin/dialer/recording"
+	"github.com/hasshin/hasshin/dialer/script"
 	"github.com/hasshin/hasshin/dialer/stats"
 	"github.com/hasshin/hasshin/scheduler/calendar"
 )
@@ -82,6 +83,7 @@ type Engine struct {
 	hours     map[string]*hours.Table                     // of each campaign
 	switches  map[string]*atomic.Pointer[campaign.Switch] // whether each campaign is running
 	policies  map[string]*policies                        // of each campaign
+	scripts   map[string]*script.Script                   // of the campaigns that have one
 
 	targets *directory.Index
 	memory  directory.Memory
@@ -154,6 +156,9 @@ func New(opts Options) (*Engine, error) {
 		}
 	}
 	if e.policies, err = newPolicies(e.cfg); err != nil {
+		return nil, err
+	}
+	if e.scripts, err = readScripts(e.cfg.Campaigns); err != nil {
 		return nil, err
 	}
 	if opts.Calendar != nil {

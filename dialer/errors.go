@@ -48,6 +48,9 @@ const (
 	CodeUnknownCallback     Code = "unknown_callback"       // the campaign has no such callback
 	CodeUnknownRecording    Code = "unknown_recording"      // there is no such recording, or its file is not there
 	CodeNotRecorded         Code = "not_recorded"           // the campaign's calls are not recorded, or Asterisk cannot record
+	CodeNoScript            Code = "no_script"              // the campaign has no script
+	CodeUnknownStep         Code = "unknown_step"           // the script has no such step
+	CodeUnknownAnswer       Code = "unknown_answer"         // the step of the script has no such answer
 	CodeNodeUnavailable     Code = "node_unavailable"       // no Asterisk node is connected
 	CodeStoreUnavailable    Code = "store_unavailable"      // Redis does not answer; nothing was changed
 	CodeTimeout             Code = "timeout"                // Asterisk did not confirm in time

@@ -10,6 +10,7 @@ import (
 	"github.com/hasshin/hasshin/config"
 	"github.com/hasshin/hasshin/config/yamlstrict"
 	"github.com/hasshin/hasshin/internal/secret"
+	"github.com/hasshin/hasshin/internal/textfile"
 )
 
 // section is a mapping with fixed keys.
@@ -35,6 +36,7 @@ type key struct {
 var (
 	durationType = reflect.TypeFor[time.Duration]()
 	secretType   = reflect.TypeFor[secret.String]()
+	textFileType = reflect.TypeFor[textfile.File]()
 )
 
 // describe lists the sections from the outside in.
@@ -146,7 +148,7 @@ func (d *describer) key(f yamlstrict.Field, standard reflect.Value) (key, error)
 func standardText(v reflect.Value) string {
 	t := v.Type()
 	switch {
-	case t.Kind() == reflect.Pointer || t == secretType || t.Kind() == reflect.Map || yamlstrict.IsSection(t):
+	case t.Kind() == reflect.Pointer || t == secretType || t == textFileType || t.Kind() == reflect.Map || yamlstrict.IsSection(t):
 		return ""
 	case t == durationType:
 		return yamlstrict.Duration(v.Interface().(time.Duration))

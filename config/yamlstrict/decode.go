@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/hasshin/hasshin/internal/problem"
+	"github.com/hasshin/hasshin/internal/spelling"
 )
 
 // Options adjust the decoding.
@@ -79,6 +80,8 @@ func (d *decoder) decode(v reflect.Value, nodes []*node, path string, rules Rule
 	switch {
 	case t == secretType:
 		d.decodeSecret(v, n, path)
+	case t == textFileType:
+		d.decodeTextFile(v, n, path, rules)
 	case IsSection(t) && (n.kind == kindMapping || n.kind == kindNull || !IsText(t)):
 		if d.mappings(nodes, path, t, rules) {
 			d.decodeStruct(v, nodes, path)
@@ -203,7 +206,7 @@ func (d *decoder) unknownKey(e entry, path string, t reflect.Type) {
 	}
 	name := e.key.text
 	hint := ""
-	if best := nearest(name, known); best != "" {
+	if best := spelling.Nearest(name, known); best != "" {
 		hint = fmt.Sprintf("did you mean %s?", best)
 		for _, f := range Fields(t) {
 			if f.Key == best && elem(f.Type) == secretType {
@@ -213,7 +216,7 @@ func (d *decoder) unknownKey(e entry, path string, t reflect.Type) {
 	} else if homes := d.homesOf(name); len(homes) > 0 {
 		hint = fmt.Sprintf("%s belongs in %s", name, strings.Join(homes, " or "))
 	} else {
-		hint = didYouMean(name, keysOf(t))
+		hint = spelling.DidYouMean(name, keysOf(t))
 	}
 	d.issue(e.key, problem.Key(path, name), "unknown key", hint)
 }

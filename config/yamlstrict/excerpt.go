@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/hasshin/hasshin/internal/problem"
 	"github.com/hasshin/hasshin/internal/secret"
 )
 
@@ -40,6 +41,13 @@ func (s *Source) excerpt(m mark, above []mark, secrets []mark) string {
 	width := max(min(m.width, len(line)-m.column+1), 1)
 	fmt.Fprintf(&b, "       | %s%s", string(indent), strings.Repeat("^", width))
 	return b.String()
+}
+
+// excerptOf shows the line of a file that a setting names.
+func excerptOf(in problem.Spot) string {
+	src := &Source{Name: in.File, lines: make([]string, in.Line)}
+	src.lines[in.Line-1] = in.Text
+	return src.excerpt(mark{line: in.Line, column: in.Column, width: in.Width}, nil, nil)
 }
 
 func excerptLine(pointer rune, number int, text string) string {

@@ -8,6 +8,8 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/token"
+
+	"github.com/hasshin/hasshin/internal/spelling"
 )
 
 // kind is what a value is in YAML.
@@ -267,7 +269,7 @@ func (c *converter) alias(n *ast.AliasNode) *node {
 		for known := range c.anchors {
 			names = append(names, known)
 		}
-		c.issue(n.Value.GetToken(), fmt.Sprintf("there is no anchor &%s above", name), didYouMean(name, names))
+		c.issue(n.Value.GetToken(), fmt.Sprintf("there is no anchor &%s above", name), spelling.DidYouMean(name, names))
 		return nothing
 	}
 	return value

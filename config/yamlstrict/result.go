@@ -57,6 +57,10 @@ func (r *Result) Locate(problems problem.List) {
 		if r.isWrong(p.Path) {
 			continue
 		}
+		if p.In.Line > 0 {
+			r.issues = append(r.issues, pending{Issue: Issue{Place: Place(p.In.Place), Path: p.Path, Message: p.Message, Excerpt: excerptOf(p.In)}})
+			continue
+		}
 		at, exact := r.nearest(p.Path)
 		node := at.key
 		if exact && at.value != nil && at.value.kind != kindMapping && at.value.kind != kindList && at.value.src == at.key.src {

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/hasshin/hasshin/internal/spelling"
 )
 
 // scalar is a value on its way into a field.
@@ -110,7 +112,7 @@ func (d *decoder) decodeString(v reflect.Value, s scalar, path string, rules Rul
 		return
 	}
 	if len(rules.Enum) > 0 && !slices.Contains(rules.Enum, s.text) {
-		d.issue(s.node, path, "is not "+Describe(v.Type(), rules), meant(nearest(s.text, rules.Enum)))
+		d.issue(s.node, path, "is not "+Describe(v.Type(), rules), meant(spelling.Nearest(s.text, rules.Enum)))
 		return
 	}
 	v.SetString(s.text)
@@ -130,7 +132,7 @@ func (d *decoder) decodeText(v reflect.Value, s scalar, path string, rules Rules
 		return
 	}
 	if err := unmarshalText(v, s.text); err != nil {
-		hint := meant(nearest(s.text, rules.Enum))
+		hint := meant(spelling.Nearest(s.text, rules.Enum))
 		if hint == "" && rules.Example != "" {
 			hint = "for example " + rules.Example
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/recording"
 	"github.com/hasshin/hasshin/dialer/treatment"
 	"github.com/hasshin/hasshin/internal/problem"
+	"github.com/hasshin/hasshin/internal/textfile"
 )
 
 // Config is one campaign: a calling list and how to dial it. The key in the
@@ -79,6 +80,10 @@ type Config struct {
 	// Fields says how business fields are shown to agents, and which of them agents may change. Fields that are not named are shown after these, by
 	// their own name, and cannot be changed.
 	Fields []FieldConfig `yaml:"fields"`
+
+	// Script names a Markdown file with what agents say to the contact, its steps and the answers between them (docs/scripts.md). A relative name
+	// starts at the folder of this file.
+	Script textfile.File `yaml:"script" example:"scripts/spring.md"`
 
 	// Dispositions are the outcomes an agent chooses from at the end of a call, as a tree: groups with children, or single codes. Empty: agents
 	// choose none.
@@ -266,6 +271,8 @@ func (c Config) Validate() error {
 	p.AddAt("list", c.List.Validate())
 	validateFields(&p, "fields", c.Fields)
 	validateDispositions(&p, "dispositions", c.Dispositions, map[string]string{})
+	_, err := c.ReadScript()
+	p.AddAt("script", err)
 	if c.ReadOnlyAfter != 0 && (c.ReadOnlyAfter < time.Second || c.ReadOnlyAfter > 24*time.Hour) {
 		p.Add("read_only_after", "%s is out of range; expected 0s for never, or 1s to 24h", c.ReadOnlyAfter)
 	}

@@ -34,14 +34,34 @@ type Problem struct {
 	// Message says what is wrong and what would be right, in one lower-case
 	// sentence without a final stop and without the path.
 	Message string
+	// In is where it is in another file, which the field names; zero when it is in the configuration itself.
+	In Spot
+}
+
+// Place is a place in a file.
+type Place struct {
+	File   string
+	Line   int // from 1
+	Column int // from 1, in characters
+}
+
+// Spot is a place in a file with what stands there.
+type Spot struct {
+	Place
+	Width int    // in characters
+	Text  string // the whole line
 }
 
 // Error is the path and the message on one line.
 func (p Problem) Error() string {
-	if p.Path == "" {
-		return p.Message
+	text := p.Message
+	if p.In.Line > 0 {
+		text = fmt.Sprintf("%s:%d:%d: %s", p.In.File, p.In.Line, p.In.Column, text)
 	}
-	return p.Path + ": " + p.Message
+	if p.Path == "" {
+		return text
+	}
+	return p.Path + ": " + text
 }
 
 // List is all that is wrong. The zero value is ready to use and means that
@@ -58,8 +78,14 @@ func (l *List) Add(path, format string, args ...any) {
 // at prefix itself. A nil err adds nothing.
 func (l *List) AddAt(prefix string, err error) {
 	for _, p := range Of(err) {
-		*l = append(*l, Problem{Path: Join(prefix, p.Path), Message: p.Message})
+		p.Path = Join(prefix, p.Path)
+		*l = append(*l, p)
 	}
+}
+
+// AddIn notes one problem in a file that the field at path names.
+func (l *List) AddIn(path string, in Spot, format string, args ...any) {
+	*l = append(*l, Problem{Path: path, Message: fmt.Sprintf(format, args...), In: in})
 }
 
 // Err is the list as an error, nil when it is empty.

@@ -1,4 +1,5 @@
-package yamlstrict
+// Package spelling finds what somebody most likely meant by a word that is not known.
+package spelling
 
 import (
 	"fmt"
@@ -6,9 +7,9 @@ import (
 	"strings"
 )
 
-// didYouMean proposes what was probably meant, or tells what there is.
-func didYouMean(given string, known []string) string {
-	if best := nearest(given, known); best != "" {
+// DidYouMean proposes what was probably meant, or tells what there is. It is empty where nothing is known.
+func DidYouMean(given string, known []string) string {
+	if best := Nearest(given, known); best != "" {
 		return fmt.Sprintf("did you mean %s?", best)
 	}
 	if len(known) == 0 {
@@ -18,8 +19,8 @@ func didYouMean(given string, known []string) string {
 	return "known here: " + strings.Join(known, ", ")
 }
 
-// nearest is the known word that given is most likely a slip of, or empty.
-func nearest(given string, known []string) string {
+// Nearest is the known word that given is most likely a slip of, or empty.
+func Nearest(given string, known []string) string {
 	fold := func(s string) string {
 		return strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(s))
 	}

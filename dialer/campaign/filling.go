@@ -1,0 +1,71 @@
+package campaign
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/hasshin/hasshin/dialer/fill"
+	agentscript "github.com/hasshin/hasshin/dialer/script" // script is how this package reads its Lua
+)
+
+// Names that can be filled in everywhere, beside the fields of the records: what hasshin itself knows of a call.
+const (
+	fillContactID     = "contact.id"
+	fillContactName   = "contact.name"
+	fillContactNumber = "contact.number" // dialed last, else the first of the chain
+	fillAgentID       = "agent.id"
+	fillAgentName     = "agent.name"
+	fillCampaignID    = "campaign.id"
+	fillCampaignName  = "campaign.name"
+	fillCallID        = "call.id"
+)
+
+// FillNames are the names that can be filled in into the campaign's texts, without those of its script's answers: hasshin's own, and those of fields that the
+// configuration names.
+func (c Config) FillNames() []string {
+	names := []string{
+		fillContactID, fillContactName, fillContactNumber, fillAgentID, fillAgentName, fillCampaignID, fillCampaignName, fillCallID,
+	}
+	for _, f := range c.Fields {
+		names = append(names, f.Name)
+	}
+	for name := range c.List.Columns.Fields {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// ReadScript reads the campaign's script; nil when it has none. An error is that of Validate.
+func (c Config) ReadScript() (*agentscript.Script, error) {
+	if c.Script.IsZero() {
+		return nil, nil
+	}
+	return agentscript.Parse(c.Script, c.FillNames())
+}
+
+// Filling is what is known of a call.
+type Filling struct {
+	Campaign           string // id
+	Call               string // id
+	Record, Name       string // of the contact
+	Number             string
+	AgentID, AgentName string
+	Fields             map[string]string
+}
+
+// FillValues are the values of all names.
+func (c Config) FillValues(f Filling) fill.Values {
+	values := fill.Values{}
+	for name, value := range f.Fields {
+		values[name] = value
+	}
+	// hasshin's own names win over fields that happen to be called the same.
+	for name, value := range map[string]string{
+		fillContactID: f.Record, fillContactName: f.Name, fillContactNumber: f.Number, fillAgentID: f.AgentID, fillAgentName: cmp.Or(f.AgentName, f.AgentID),
+		fillCampaignID: f.Campaign, fillCampaignName: cmp.Or(c.Name, f.Campaign), fillCallID: f.Call,
+	} {
+		values[name] = value
+	}
+	return values
+}
