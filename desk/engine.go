@@ -64,6 +64,11 @@ type Engine interface {
 	Script(ctx context.Context, agent, call string) (dialer.ScriptView, error)
 	AnswerScript(ctx context.Context, agent, call, step, value string) (dialer.ScriptView, error)
 
+	Channels(ctx context.Context, agent, call string) (dialer.ChannelsView, error)
+	DraftEmail(ctx context.Context, agent, call, template, to string) (dialer.EmailDraftView, error)
+	SendEmail(ctx context.Context, agent, call string, e dialer.Email) (dialer.MessageView, error)
+	Messages(ctx context.Context, agent, call string) ([]dialer.MessageView, error)
+
 	SuperviseAgent(ctx context.Context, supervisor, agent string, mode dialer.SuperviseMode) (dialer.AgentView, error)
 	SuperviseCall(ctx context.Context, supervisor, call string, mode dialer.SuperviseMode) (dialer.AgentView, error)
 	StopSupervising(ctx context.Context, supervisor string) (dialer.AgentView, error)

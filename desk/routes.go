@@ -24,6 +24,7 @@ func (s *Server) routes() error {
 	s.actionOperations()
 	s.recordOperations()
 	s.scriptOperations()
+	s.messageOperations()
 	s.targetOperations()
 	s.draftOperations()
 	s.bookOperations()

@@ -11,6 +11,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/agent"
 	"github.com/hasshin/hasshin/dialer/campaign"
 	"github.com/hasshin/hasshin/dialer/directory"
+	"github.com/hasshin/hasshin/dialer/mail"
 	"github.com/hasshin/hasshin/dialer/recording"
 	"github.com/hasshin/hasshin/dialer/treatment"
 	"github.com/hasshin/hasshin/internal/problem"
@@ -51,6 +52,9 @@ type Config struct {
 
 	// Recordings says where recordings of calls are kept. What is recorded the campaigns say.
 	Recordings recording.Config `yaml:"recordings"`
+
+	// Mail says which mail server takes the e-mails that agents send to contacts. Which they send, the campaigns say (`email`).
+	Mail mail.Config `yaml:"mail"`
 
 	// ConferenceLimit is the most parties of a conference, agent and contact included. Default: 8.
 	ConferenceLimit int `yaml:"conference_limit"`
@@ -191,6 +195,7 @@ func Defaults() Config {
 		NotReadyReasons:      []string{"break", "lunch", "meeting", "training", "other"},
 		Directory:            directory.Defaults(),
 		Recordings:           recording.Defaults(),
+		Mail:                 mail.Defaults(),
 		DTMF:                 DTMFConfig{SentKey: "dtmf_sent", ReceivedKey: "dtmf_received"},
 		ConferenceLimit:      8,
 		OfferTimeout:         20 * time.Second,
@@ -259,6 +264,9 @@ func (c Config) Validate() error {
 		if k.Recording.Possible() && c.Recordings.Directory == "" {
 			p.Add(at+".recording.when", "is %s, but there is no place for recordings; expected recordings.directory, or never", k.Recording.When)
 		}
+		if k.Email.From != "" && !c.Mail.Possible() {
+			p.Add(at+".email", "has letters, but there is no mail server to take them; expected mail.host")
+		}
 		if _, ok := c.Groups[k.Callback.Absent.Group]; !ok && k.Callback.Absent.Group != "" {
 			p.Add(at+".callback.absent.group", "there is no group %q; expected %s", k.Callback.Absent.Group, oneOf(c.Groups, "none is configured"))
 		}
@@ -281,6 +289,7 @@ func (c Config) Validate() error {
 	}
 	p.AddAt("directory", c.Directory.Validate())
 	p.AddAt("recordings", c.Recordings.Validate())
+	p.AddAt("mail", c.Mail.Validate())
 	for id, k := range c.Campaigns {
 		for i, f := range k.Fields {
 			if f.Editable && (f.Name == c.DTMF.SentKey || f.Name == c.DTMF.ReceivedKey) {

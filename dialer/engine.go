@@ -25,6 +25,8 @@ import (
 	"github.com/hasshin/hasshin/dialer/directory"
 	"github.com/hasshin/hasshin/dialer/floor"
 	"github.com/hasshin/hasshin/dialer/hours"
+	"github.com/hasshin/hasshin/dialer/mail"
+	"github.com/hasshin/hasshin/dialer/outbox"
 	"github.com/hasshin/hasshin/dialer/recording"
 	"github.com/hasshin/hasshin/dialer/script"
 	"github.com/hasshin/hasshin/dialer/stats"
@@ -65,6 +67,8 @@ type Options struct {
 
 	// Registerer takes the engine's metrics. Optional.
 	Registerer prometheus.Registerer
+	// Outbox sends messages to contacts; who makes the engine runs it. Without one none can be sent.
+	Outbox *outbox.Outbox
 	// Recordings keeps what is known of recordings. Without it, or without a directory for them in the configuration, nothing is recorded.
 	Recordings *recording.Store
 
@@ -84,6 +88,8 @@ type Engine struct {
 	switches  map[string]*atomic.Pointer[campaign.Switch] // whether each campaign is running
 	policies  map[string]*policies                        // of each campaign
 	scripts   map[string]*script.Script                   // of the campaigns that have one
+	letters   map[string][]*mail.Template                 // of each campaign
+	outbox    *outbox.Outbox                              // nil: nothing is sent
 
 	targets *directory.Index
 	memory  directory.Memory
@@ -124,7 +130,7 @@ func New(opts Options) (*Engine, error) {
 		scheduler: opts.Scheduler, floor: opts.Floor, hours: map[string]*hours.Table{}, switches: map[string]*atomic.Pointer[campaign.Switch]{},
 		auditLog: opts.Audit, watchers: newWatchers(), lookEvery: dueEvery,
 		agents: map[string]*agentActor{}, pacers: map[string]*pacer{}, calls: map[string]*callActor{}, placed: map[string]*pacer{},
-		closing: make(chan struct{}), stats: stats.NewBoard(time.Now()),
+		closing: make(chan struct{}), outbox: opts.Outbox, stats: stats.NewBoard(time.Now()),
 	}
 	if e.audio.IsZero() {
 		e.audio = audio.Defaults()
@@ -159,6 +165,9 @@ func New(opts Options) (*Engine, error) {
 		return nil, err
 	}
 	if e.scripts, err = readScripts(e.cfg.Campaigns); err != nil {
+		return nil, err
+	}
+	if e.letters, err = readLetters(e.cfg.Campaigns); err != nil {
 		return nil, err
 	}
 	if opts.Calendar != nil {

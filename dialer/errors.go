@@ -51,6 +51,10 @@ const (
 	CodeNoScript            Code = "no_script"              // the campaign has no script
 	CodeUnknownStep         Code = "unknown_step"           // the script has no such step
 	CodeUnknownAnswer       Code = "unknown_answer"         // the step of the script has no such answer
+	CodeUnknownTemplate     Code = "unknown_template"       // the campaign has no such letter
+	CodeUnknownAddress      Code = "unknown_address"        // the record has no such e-mail address
+	CodeUnfitMessage        Code = "unfit_message"          // the message cannot be sent as it is
+	CodeMessageExists       Code = "message_exists"         // another message with that id was sent
 	CodeNodeUnavailable     Code = "node_unavailable"       // no Asterisk node is connected
 	CodeStoreUnavailable    Code = "store_unavailable"      // Redis does not answer; nothing was changed
 	CodeTimeout             Code = "timeout"                // Asterisk did not confirm in time

@@ -6,9 +6,12 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"sync"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/redis/go-redis/v9"
 	"github.com/rs/zerolog"
 
 	"github.com/hasshin/hasshin/audio"
@@ -19,6 +22,8 @@ import (
 	"github.com/hasshin/hasshin/dialer/campaign"
 	"github.com/hasshin/hasshin/dialer/directory"
 	"github.com/hasshin/hasshin/dialer/floor"
+	"github.com/hasshin/hasshin/dialer/mail"
+	"github.com/hasshin/hasshin/dialer/outbox"
 	"github.com/hasshin/hasshin/dialer/recording"
 	"github.com/hasshin/hasshin/internal/redisconn"
 	"github.com/hasshin/hasshin/scheduler"
@@ -74,6 +79,10 @@ func serve(ctx context.Context, cfg *config.Config, logger zerolog.Logger, lists
 		return err
 	}
 	var front *desk.Server
+	letters, err := newOutbox(cfg.Dialer.Mail, rdb, figures, logger)
+	if err != nil {
+		return err
+	}
 	engine, err := dialer.New(dialer.Options{
 		Config: cfg.Dialer,
 		Audio:  cfg.Audio,
@@ -92,6 +101,7 @@ func serve(ctx context.Context, cfg *config.Config, logger zerolog.Logger, lists
 		Registerer: figures,
 
 		Recordings: recording.NewStore(rdb),
+		Outbox:     letters,
 		Logger:     logger,
 	})
 	if err != nil {
@@ -114,7 +124,37 @@ func serve(ctx context.Context, cfg *config.Config, logger zerolog.Logger, lists
 	if err := front.Listen(); err != nil {
 		return fmt.Errorf("http: %w", err)
 	}
+	sending, stopSending := context.WithCancel(context.WithoutCancel(ctx))
+	var sent sync.WaitGroup
+	if letters != nil {
+		sent.Go(func() {
+			if err := letters.Run(sending); err != nil {
+				logger.Error().Err(err).Msg("messages are no longer sent")
+			}
+		})
+	}
+	defer func() { stopSending(); sent.Wait() }()
 	return runBoth(ctx, front.Run, engine.Run, logger)
+}
+
+// sendAtOnce is how many messages are on their way at once: mail servers have limits of their own.
+const sendAtOnce = 4
+
+// newOutbox is what sends messages to contacts, nil where there is no mail server.
+func newOutbox(cfg mail.Config, rdb redis.UniversalClient, figures prometheus.Registerer, logger zerolog.Logger) (*outbox.Outbox, error) {
+	if !cfg.Possible() {
+		return nil, nil
+	}
+	times, err := scheduler.New(scheduler.Config{
+		Redis: rdb, Name: "outbox", Shards: 8, Concurrency: sendAtOnce, Backoff: outbox.Backoff, PollInterval: time.Second, Logger: logger, Registerer: figures,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return outbox.New(outbox.Options{
+		Redis: rdb, Scheduler: times, GiveUp: cfg.GiveUp, Keep: cfg.Keep, Logger: logger,
+		Deliver: map[outbox.Kind]outbox.Deliver{outbox.KindEmail: mail.NewSender(cfg).Deliver},
+	}), nil
 }
 
 // installConfigured brings the tones of the configuration to the Asterisk that shares a folder with hasshin. Agents who hear

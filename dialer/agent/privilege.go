@@ -26,6 +26,8 @@ const (
 	EditFields      Privilege = "calls.edit_fields"      // change the business fields that the campaign makes editable
 	BlockNumbers    Privilege = "calls.do_not_call"      // put the numbers of a record on the do-not-call list
 
+	SendMessages Privilege = "calls.messages" // send e-mails and other messages to contacts
+
 	PersonalCallbacks Privilege = "calls.callback.personal" // promise callbacks that the agent keeps
 	PoolCallbacks     Privilege = "calls.callback.pool"     // promise callbacks that any agent of the campaign keeps
 	PreviewCallbacks  Privilege = "calls.callback.preview"  // promise a callback on a preview, without having dialed
@@ -58,13 +60,13 @@ const (
 var bundles = map[Role][]Privilege{
 	RoleAgent: {
 		HandleCalls, HoldCalls, Consult, Confer, Transfer, LeaveConference, DropParties, MuteParties, SendDTMF, EditFields, BlockNumbers,
-		RecordCalls, PauseRecordings,
+		RecordCalls, PauseRecordings, SendMessages,
 		PersonalCallbacks, PoolCallbacks, PreviewCallbacks,
 		ReachNational,
 	},
 	RoleSupervisor: {
 		HandleCalls, HoldCalls, Consult, Confer, Transfer, LeaveConference, DropParties, MuteParties, SendDTMF, EditFields, BlockNumbers,
-		RecordCalls, PauseRecordings,
+		RecordCalls, PauseRecordings, SendMessages,
 		PersonalCallbacks, PoolCallbacks, PreviewCallbacks,
 		ListenIn, WhisperIn, BargeIn, TakeOverCalls, EndOthersCalls,
 		ReachNational, ReachInternational,
@@ -77,7 +79,7 @@ var bundles = map[Role][]Privilege{
 func Privileges() []Privilege {
 	return []Privilege{
 		HandleCalls, HoldCalls, Consult, Confer, Transfer, LeaveConference, DropParties, MuteParties, SendDTMF, EditFields, BlockNumbers,
-		RecordCalls, PauseRecordings,
+		RecordCalls, PauseRecordings, SendMessages,
 		PersonalCallbacks, PoolCallbacks, PreviewCallbacks,
 		ListenIn, WhisperIn, BargeIn, TakeOverCalls, EndOthersCalls,
 		ReachNational, ReachInternational, ReachPremium, HearRecordings, DeleteRecordings, SeeAgents, SeeAudit, SeeMetrics, ManageCallbacks, RunCampaigns,

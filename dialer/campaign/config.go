@@ -10,6 +10,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/agent"
 	"github.com/hasshin/hasshin/dialer/callback"
 	"github.com/hasshin/hasshin/dialer/hours"
+	"github.com/hasshin/hasshin/dialer/mail"
 	"github.com/hasshin/hasshin/dialer/recording"
 	"github.com/hasshin/hasshin/dialer/treatment"
 	"github.com/hasshin/hasshin/internal/problem"
@@ -84,6 +85,9 @@ type Config struct {
 	// Script names a Markdown file with what agents say to the contact, its steps and the answers between them (docs/scripts.md). A relative name
 	// starts at the folder of this file.
 	Script textfile.File `yaml:"script" example:"scripts/spring.md"`
+
+	// Email says which e-mails agents send to the contacts.
+	Email mail.CampaignConfig `yaml:"email"`
 
 	// Dispositions are the outcomes an agent chooses from at the end of a call, as a tree: groups with children, or single codes. Empty: agents
 	// choose none.
@@ -271,8 +275,9 @@ func (c Config) Validate() error {
 	p.AddAt("list", c.List.Validate())
 	validateFields(&p, "fields", c.Fields)
 	validateDispositions(&p, "dispositions", c.Dispositions, map[string]string{})
-	_, err := c.ReadScript()
+	script, err := c.ReadScript()
 	p.AddAt("script", err)
+	p.AddAt("email", c.Email.Validate(c.fillNames(script)))
 	if c.ReadOnlyAfter != 0 && (c.ReadOnlyAfter < time.Second || c.ReadOnlyAfter > 24*time.Hour) {
 		p.Add("read_only_after", "%s is out of range; expected 0s for never, or 1s to 24h", c.ReadOnlyAfter)
 	}

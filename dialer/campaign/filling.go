@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/hasshin/hasshin/dialer/fill"
+	"github.com/hasshin/hasshin/dialer/mail"
 	agentscript "github.com/hasshin/hasshin/dialer/script" // script is how this package reads its Lua
 )
 
@@ -42,6 +43,32 @@ func (c Config) ReadScript() (*agentscript.Script, error) {
 		return nil, nil
 	}
 	return agentscript.Parse(c.Script, c.FillNames())
+}
+
+// fillNames are all names, with those of the script's answers.
+func (c Config) fillNames(s *agentscript.Script) []string {
+	names := c.FillNames()
+	if s != nil {
+		names = append(names, s.Keys()...)
+	}
+	return names
+}
+
+// ReadLetters reads the templates of the campaign's e-mails. An error is that of Validate.
+func (c Config) ReadLetters() ([]*mail.Template, error) {
+	script, err := c.ReadScript()
+	if err != nil {
+		return nil, err
+	}
+	var letters []*mail.Template
+	for _, t := range c.Email.Templates {
+		letter, err := t.Read(c.fillNames(script))
+		if err != nil {
+			return nil, err
+		}
+		letters = append(letters, letter)
+	}
+	return letters, nil
 }
 
 // Filling is what is known of a call.
