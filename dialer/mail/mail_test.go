@@ -92,10 +92,8 @@ func (p *process) send(t testing.TB, id, to string) {
 		t.Fatal(err)
 	}
 	m := outbox.Message{ID: id, Kind: outbox.KindEmail, Campaign: "spring", Record: "r1", To: to, Title: l.Subject, Queued: time.Now().UTC(), Content: content}
-	for range 2 { // the answer to the first may be lost
-		if err := p.box.Add(t.Context(), m); err != nil {
-			t.Fatal(err)
-		}
+	if err := p.box.Add(t.Context(), m); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -273,7 +271,9 @@ func TestAServerThatIsDownForAWhileLosesNoneAndDoublesNone(t *testing.T) {
 	s.stop()
 	const letters = 20
 	for i := range letters {
-		p.send(t, fmt.Sprintf("m%d", i), fmt.Sprintf("taro%d@example.com", i))
+		for range 2 { // the answer to the first may be lost
+			p.send(t, fmt.Sprintf("m%d", i), fmt.Sprintf("taro%d@example.com", i))
+		}
 	}
 	p.awaitAll(t, letters, "tried while nobody listens", func(m outbox.Status) bool { return m.Attempts > 0 && m.Problem != "" })
 	put := map[string]bool{}
@@ -340,9 +340,10 @@ func TestAKillLosesNothing(t *testing.T) {
 			r := miniredis.RunT(t)
 			sender := mail.NewSender(s.config(t))
 			var first *process
-			dying := make(chan struct{})
+			dying, added := make(chan struct{}), make(chan struct{})
 			first = newProcess(t, r.Addr(), func(ctx context.Context, m outbox.Message, handOver func() error) error {
 				defer close(dying)
+				<-added // only then the message has to survive
 				return sender.Deliver(ctx, m, func() error {
 					if row.twice {
 						return handOver()
@@ -357,6 +358,7 @@ func TestAKillLosesNothing(t *testing.T) {
 				})
 			}
 			first.send(t, "m1", "taro@example.com")
+			close(added)
 			<-dying
 			s.change(func() { s.taken = nil })
 			second := newProcess(t, r.Addr(), sender.Deliver)
