@@ -100,10 +100,14 @@ func exists(e *Error) bool { return errors.Is(e, ErrExists) }
 // DialOptions are the options of [Channels.Dial].
 type DialOptions struct {
 	Caller  string        // channel of the caller, if there is one
-	Timeout time.Duration // to ring, rounded up to seconds; 0: for ever
+	Timeout time.Duration // to ring, rounded up to seconds; 0: for ever; see [Channels.Dial]
 }
 
 // Dial dials a channel made by [Channels.Create]. Before its StasisStart this is [ErrConflict].
+//
+// With a Timeout, Asterisk 22.10 may crash when the channel leaves a bridge in the moment in which it was put there, at any time of the
+// call (set_interval_hook in res/stasis/control.c reads the features of a bridge channel that is gone). It is safer to hang up with
+// [HangupNoAnswer] after a time of one's own, which has the same end for the other side.
 func (s *Channels) Dial(ctx context.Context, id string, o DialOptions) error {
 	return s.post(ctx, id, "dial", newParams().text("caller", o.Caller).seconds("timeout", o.Timeout))
 }

@@ -196,7 +196,7 @@ func (h *hand) dial(p *party) {
 	c := h.c
 	channel := p.channel
 	h.turn(requestTimeout, func(ctx context.Context) {
-		err := c.node.ari.Channels.Dial(ctx, channel, ari.DialOptions{Timeout: c.cfg.RingTimeout})
+		err := c.node.ari.Channels.Dial(ctx, channel, ari.DialOptions{}) // no timeout: see awaitPickup
 		if err == nil || errors.Is(err, ari.ErrNotFound) {
 			return
 		}

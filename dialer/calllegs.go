@@ -35,6 +35,7 @@ func (c *callActor) onLeg(l leg) {
 	case legUp:
 		if p.phase < up && p.phase >= created {
 			p.phase = up
+			p.stopTimer()
 			c.answered(p)
 		}
 	case legEntered:
@@ -84,6 +85,7 @@ func (c *callActor) lost(p *party, sip, q850 int, text string) {
 		owner.post(owner.phone.stopRinging)
 	}
 	p.phase, p.place, p.moving = gone, call.Nowhere, ""
+	p.stopTimer()
 	c.remove(p)
 	if p.agent != nil {
 		c.leavePart(p.agent)

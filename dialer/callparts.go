@@ -71,7 +71,7 @@ func (c *callActor) reach() {
 
 // offerNext offers the call to the next agent of a target, or gives the target up.
 func (c *callActor) offerNext(p *party) {
-	p.stopOffer()
+	p.stopTimer()
 	p.agent, p.phase = nil, asked
 	if len(p.rest) == 0 {
 		// Posted, so that it comes after the transition under way.
@@ -149,7 +149,7 @@ func (c *callActor) accepted(a *agentActor, channel string, reply func(CallView,
 		reply(CallView{}, refuse(CodeWrongState, "the offer has been withdrawn"))
 		return
 	}
-	p.stopOffer()
+	p.stopTimer()
 	p.phase, p.channel, p.place = up, channel, call.Home
 	pt.role, pt.since = roleJoined, time.Now()
 	a.post(func() { a.enterCall(c) })
@@ -200,7 +200,7 @@ func (c *callActor) partPhone(a *agentActor, event agentEvent, channel, why stri
 
 // sendHome puts a colleague's leg back into the colleague's own booth and ends the part.
 func (c *callActor) sendHome(p *party) {
-	p.stopOffer()
+	p.stopTimer()
 	if p.agent == nil {
 		return
 	}

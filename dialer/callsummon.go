@@ -67,7 +67,7 @@ func (c *callActor) cleared(onList campaign.Blocks, err error) {
 // summonPart rings the phone of an agent who has accepted an offer. The offer is theirs until it is answered, or is not.
 func (c *callActor) summonPart(pt *part) {
 	a, p := pt.agent, c.target
-	p.stopOffer()
+	p.stopTimer()
 	p.timer = time.AfterFunc(a.cfg.Phone.RingTimeout+dialGrace, func() {
 		c.post(func() {
 			if c.target == p && c.summonedPart(p) {

@@ -32,7 +32,8 @@ type party struct {
 	agent   *agentActor // a colleague: the leg is that agent's own phone
 	tried   []string    // ids of agents of a group that have been offered the call
 	rest    []string    // those not yet tried, best first
-	timer   *time.Timer // ends an offer that nobody answers
+	dialed  time.Time   // when an outside number's leg was dialed
+	timer   *time.Timer // ends an offer that nobody takes, or a ringing that nobody answers
 	chase   *time.Timer // looks whether a leg that was hung up is gone
 	leaving bool        // being hung up, or on its way home
 	stuck   bool        // it was told that it cannot be hung up
@@ -40,8 +41,8 @@ type party struct {
 	tries   int // failed moves
 }
 
-// stopOffer ends the time that an offer has. A call just taken up from the journal has not begun it yet.
-func (p *party) stopOffer() {
+// stopTimer ends the time that an offer or a ringing has. A call just taken up from the journal has not begun it yet.
+func (p *party) stopTimer() {
 	if p.timer != nil {
 		p.timer.Stop()
 	}
@@ -189,8 +190,9 @@ func (c *callActor) settle() {
 	}
 	for _, p := range c.everybody() {
 		if p.phase == created && p.agent == nil {
-			p.phase = dialing
+			p.phase, p.dialed = dialing, time.Now()
 			c.hand.dial(p)
+			c.awaitPickup(p)
 		}
 	}
 	if slices.ContainsFunc(c.everybody(), func(p *party) bool { return p.phase == asked || p.leaving }) {

@@ -74,13 +74,14 @@ type partySnapshot struct {
 	Rest    []string   `json:"rest,omitempty"`
 	Leaving bool       `json:"leaving,omitempty"`
 	Muted   bool       `json:"muted,omitempty"`
+	Dialed  time.Time  `json:"dialed,omitzero"`
 }
 
 func (p *party) snapshot() *partySnapshot {
 	if p == nil {
 		return nil
 	}
-	s := &partySnapshot{ID: p.id, Target: p.target, Channel: p.channel, Phase: p.phase, Place: p.place, Rest: p.rest, Leaving: p.leaving, Muted: p.muted}
+	s := &partySnapshot{ID: p.id, Target: p.target, Channel: p.channel, Phase: p.phase, Place: p.place, Rest: p.rest, Leaving: p.leaving, Muted: p.muted, Dialed: p.dialed}
 	if p.agent != nil {
 		s.Agent = p.agent.id
 	}
@@ -91,7 +92,7 @@ func (e *Engine) party(s *partySnapshot) *party {
 	if s == nil {
 		return nil
 	}
-	p := &party{id: s.ID, target: s.Target, channel: s.Channel, phase: s.Phase, place: s.Place, rest: s.Rest, leaving: s.Leaving, muted: s.Muted}
+	p := &party{id: s.ID, target: s.Target, channel: s.Channel, phase: s.Phase, place: s.Place, rest: s.Rest, leaving: s.Leaving, muted: s.Muted, dialed: s.Dialed}
 	if s.Agent != "" {
 		p.agent = e.agents[s.Agent]
 	}
@@ -209,6 +210,11 @@ func (c *callActor) resume() {
 	} else if p != nil && p.agent != nil && p.phase == offered {
 		a := p.agent
 		p.timer = time.AfterFunc(c.e.cfg.OfferTimeout, func() { c.post(func() { c.rejected(a, "did not answer the offer") }) })
+	}
+	for _, p := range c.everybody() {
+		if p.agent == nil && (p.phase == dialing || p.phase == ringing) {
+			c.awaitPickup(p)
+		}
 	}
 	if p := c.contact; p != nil && p.phase < created {
 		c.lost(p, 0, 0, "the process ended while the contact was being dialed")
