@@ -13,7 +13,7 @@ import (
 func TestANumberRingsForAsLongAsTheCampaignAllows(t *testing.T) {
 	redis := newRedis(t)
 	const first, silent = "+819012001100", "+815012345678" // the list's first contact, and an outside number
-	for name, script := range map[string][]string{ // after a colon: the state in which the line leaves the call
+	for name, script := range map[string][]string{         // after a colon: the state in which the line leaves the call
 		"contact":                      {"hanako record", "silent", "hanako accept", "wait 19900ms:ringing", "wait 200ms:wrap-up"},
 		"contact, of the last process": {"hanako record", "silent", "hanako accept", "wait 12s", "restart", "wait 7900ms:ringing", "wait 200ms:wrap-up"},
 		"target": {
