@@ -36,6 +36,7 @@ type callActor struct {
 	previous call.State // to return to when the agent's phone is back
 	since    time.Time
 	live     atomic.Bool // somebody is on the line; for the agents' goroutines to see
+	varied   atomic.Bool // the agent has heard, or may come to hear, somebody else than the contact; for them, too
 	overdue  *time.Timer
 	lease    *time.Timer
 	unheard  *time.Timer // the offer of a callback is not answered

@@ -3,18 +3,20 @@ package dialer
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/hasshin/hasshin/ari"
 	"github.com/hasshin/hasshin/dialer/agent"
 	"github.com/hasshin/hasshin/dialer/audit"
+	"github.com/hasshin/hasshin/dialer/call"
 )
 
 // Supervision: somebody hears an agent's calls, and may speak into them. An ear at the leg to the agent's phone (a snoop channel) comes into the
 // supervisor's own booth. So the supervisor hears what the agent says and hears, wherever that leg is, and nobody is moved for it; what the
 // supervisor says goes into the agent's ear alone (whisper), or also to all who hear the agent (barge). The ear is there only while the agent is
 // in a call: what is said at the desk between calls is nobody's business.
+//
+// With the ear a third one who is silent comes into the agent's booth, so that Asterisk mixes there: see thirdOf.
 //
 // Everything here runs on the supervisor's goroutine.
 
@@ -58,12 +60,13 @@ type subject struct {
 	live                          bool   // in a call
 }
 
-// ear is a snoop channel at an agent's leg.
+// ear is a snoop channel at an agent's leg, with a third one in the agent's booth.
 type ear struct {
 	id, leg string
 	mode    SuperviseMode
 	entry   string // of the audit log
 	joined  bool
+	third   thirdPlace
 }
 
 // SupervisionView is what a supervisor is listening to.
@@ -181,7 +184,7 @@ func (s *supervision) deafen(why string) {
 func (s *supervision) release(e *ear, why string) {
 	n := s.a.phone.node
 	n.aside(func(context.Context) {
-		if err := n.hangUp(e.id); err != nil {
+		if err := n.hangUpEar(e.id); err != nil {
 			n.log.Error().Err(err).Str("channel", e.id).Msg("a supervisor's ear cannot be hung up")
 		}
 	})
@@ -244,6 +247,7 @@ func (s *supervision) settle() {
 	case newest.joined:
 		s.answer(nil)
 	}
+	s.seatThirds()
 	if *s.view() != before {
 		s.a.changed()
 	}
@@ -262,6 +266,7 @@ func (s *supervision) make(leg string) {
 		if err != nil {
 			err = &Error{Code: CodeStoreUnavailable, Message: "the audit log cannot be written now, and without it nobody listens", Err: err}
 		} else {
+			n.makeThird(ctx, e.id)
 			_, err = n.ari.Channels.Snoop(ctx, leg, ari.Snoop{
 				SnoopID: e.id, Spy: ari.Both, Whisper: whispers[e.mode], App: n.cfg.App, AppArgs: []string{"supervise", s.a.id},
 			})
@@ -310,6 +315,10 @@ func (s *supervision) settleLater() {
 // onEar takes what Asterisk reports of a snoop channel of this supervisor's.
 func (a *agentActor) onEar(l leg) {
 	s, id := a.supervision, l.channel.ID
+	if isThird(id) && s.has(id) {
+		s.onThird(l)
+		return
+	}
 	if s == nil || (s.ear == nil || s.ear.id != id) && (s.next == nil || s.next.id != id) {
 		if l.kind == legCreated {
 			l.node.releaseOrphan(id, "nobody listens with it any more")
@@ -324,7 +333,7 @@ func (a *agentActor) onEar(l leg) {
 	case l.kind == legGone && s.next != nil && s.next.id == id:
 		s.failed(s.next, errors.New("the leg is gone"))
 	case l.kind == legGone:
-		a.e.audited(s.ear.entry, "the agent's phone left the call")
+		s.release(s.ear, "the agent's phone left the call")
 		s.ear = nil
 		a.changed()
 		s.settleLater() // if the leg is gone, that is told by then
@@ -449,6 +458,12 @@ func (a *agentActor) tellWatchers() {
 
 // tellWatchers tells those who listen to this call who has it now.
 func (c *callActor) tellWatchers() {
+	c.varied.Store(c.state != call.Talking || c.serial > 0)
+	for _, id := range c.e.watchers.ofAgent(c.owner.id) {
+		if by := c.e.agentOf(id); by != nil {
+			by.post(func() { by.supervision.seatThirds() })
+		}
+	}
 	for _, id := range c.e.watchers.ofCall(c.id) {
 		if by := c.e.agentOf(id); by != nil {
 			owner, live := c.owner.id, c.state.Live()
@@ -459,7 +474,7 @@ func (c *callActor) tellWatchers() {
 
 // releaseUnlessEar hangs up an ear that an earlier process left behind.
 func (a *agentActor) releaseUnlessEar(n *node, channel string) {
-	if s := a.supervision; s != nil && slices.ContainsFunc([]*ear{s.ear, s.next}, func(e *ear) bool { return e != nil && e.id == channel }) {
+	if a.supervision.has(channel) {
 		return
 	}
 	n.releaseOrphan(channel, "left behind by an earlier process")

@@ -95,14 +95,17 @@ func (a *agentActor) restoreSupervision(kept *supervisionSnapshot) {
 	a.e.watchers.set(a.id, s.agent, s.call)
 }
 
-// reconcile compares the ears with what Asterisk has after a connect. One that is in the booth is kept; of two, or one that is elsewhere, none
-// is: they are made anew.
+// reconcile compares the ears with what Asterisk has after a connect. One that is in the booth, and has its third one, is kept; of two, or one that
+// is elsewhere, none is: they are made anew.
 func (s *supervision) reconcile(n *node, present map[string]ari.Channel, where map[string]string) {
 	if s == nil || s.a.phone.node != n {
 		return
 	}
-	if e := s.ear; e != nil && s.next == nil && where[e.id] == boothBridge(s.a.id) {
-		e.joined = true
+	if e := s.ear; e != nil && s.next == nil && where[e.id] == boothBridge(s.a.id) && present[thirdOf(e.id)].ID != "" {
+		e.joined, e.third = true, thirdWaits
+		if where[thirdOf(e.id)] != "" {
+			e.third = thirdSeated
+		}
 	} else {
 		s.deafen("the connection to Asterisk was lost meanwhile")
 	}

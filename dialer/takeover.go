@@ -85,7 +85,7 @@ func (a *agentActor) takeOver(c *callActor, to subject, reply func(CallView, err
 		for _, id := range ears {
 			// Out of the booth at once; hanging it up takes a moment longer.
 			n.removeFrom(booth, id)
-			if problem := n.hangUp(id); problem != nil && err == nil {
+			if problem := n.hangUpEar(id); problem != nil && err == nil {
 				err = fmt.Errorf("take the ear away: %w", problem)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -84,7 +85,7 @@ func (t *tonePlayer) alone(ctx context.Context, agentID string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return len(b.Channels) <= 1, nil
+	return len(slices.DeleteFunc(b.Channels, isThird)) <= 1, nil
 }
 
 // stopIfHushed ends a tone that was hushed before Asterisk knew of it.
