@@ -108,6 +108,8 @@ type Engine interface {
 
 	ContactReached(ctx context.Context, agent, number, how string) ([]dialer.PromiseView, error)
 	Wallboard(ctx context.Context, agent string) (dialer.WallboardView, error)
+	Course(ctx context.Context, agent, campaign string) (dialer.CourseView, error)
+	SignOutOther(ctx context.Context, supervisor, agent string) error
 
 	Dialing(ctx context.Context, agent, campaign string) (dialer.DialingView, error)
 	SetDialingMode(ctx context.Context, agent, campaign string, mode campaign.Mode, why string) (dialer.DialingView, error)

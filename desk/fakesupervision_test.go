@@ -74,3 +74,16 @@ func (f *fakeEngine) AuditLog(ctx context.Context, _ string, q audit.Query) ([]a
 	f.asked = q
 	return slices.Clone(f.audited), nil
 }
+
+func (f *fakeEngine) SignOutOther(ctx context.Context, by, id string) error {
+	if err := f.watches(by, agent.SignOthersOut); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	_, known := f.agents[id]
+	f.mu.Unlock()
+	if !known {
+		return &dialer.Error{Code: dialer.CodeUnknownAgent, Message: "there is no agent " + id}
+	}
+	return f.SignOut(ctx, id)
+}

@@ -97,15 +97,23 @@ func (s *Server) signOut(ctx context.Context, _ *nothing) (*signOutOutput, error
 		if err := s.engine.SignOut(ctx, who.agent); err != nil {
 			return nil, err
 		}
-		s.present.Delete(who.agent)
 	}
-	// From here on it is done, whether the client waits for it or not.
-	if err := s.sessions.closeAll(context.WithoutCancel(ctx), who.agent); err != nil {
-		s.log.Error().Err(err).Str("agent", who.agent).Msg("sessions cannot be removed")
-		return nil, api.NewProblem(api.Code(dialer.CodeStoreUnavailable), "the sessions cannot be removed")
+	if err := s.endSessions(ctx, who.agent); err != nil {
+		return nil, err
 	}
-	s.connections.signedOut(who.agent)
 	return &signOutOutput{SetCookie: []string{s.cookie("", 0).String()}}, nil
+}
+
+// endSessions ends all sessions of an agent whom the engine has signed out.
+func (s *Server) endSessions(ctx context.Context, agentID string) error {
+	s.present.Delete(agentID)
+	// From here on it is done, whether the client waits for it or not.
+	if err := s.sessions.closeAll(context.WithoutCancel(ctx), agentID); err != nil {
+		s.log.Error().Err(err).Str("agent", agentID).Msg("sessions cannot be removed")
+		return api.NewProblem(api.Code(dialer.CodeStoreUnavailable), "the sessions cannot be removed")
+	}
+	s.connections.signedOut(agentID)
+	return nil
 }
 
 func (s *Server) sessionView(id *identity) api.Session {

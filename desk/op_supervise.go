@@ -21,7 +21,7 @@ type (
 		Agent    string    `query:"agent" maxLength:"64" doc:"id of the agent to whom it was done" example:"hanako"`
 		Campaign string    `query:"campaign" maxLength:"64" doc:"campaign's id" example:"spring"`
 		Call     string    `query:"call" maxLength:"64" doc:"call's id" example:"01jn8z5t0v9q2m4k7c"`
-		Kind     string    `query:"kind" enum:"listen,whisper,barge,take-over,end-call,play-recording,delete-recording" doc:"what was done" example:"listen"`
+		Kind     string    `query:"kind" enum:"listen,whisper,barge,take-over,end-call,sign-out,play-recording,delete-recording" doc:"what was done" example:"listen"`
 		From     time.Time `query:"from" doc:"what began at this time or later; RFC 3339" example:"2026-04-01T00:00:00Z"`
 		Before   time.Time `query:"before" doc:"and before this time; RFC 3339" example:"2026-05-01T00:00:00Z"`
 		After    string    `query:"after" maxLength:"64" doc:"id of the last entry of the page before" example:"01jn8z5t0v9q2m4k7c"`
@@ -101,7 +101,7 @@ func (s *Server) supervisionOperations() {
 	register(s, operation{
 		id: "read-audit-log", method: http.MethodGet, path: "/api/v1/audit", tag: tagSupervisor,
 		summary: "Read the audit log",
-		description: "Who listened to whom, from when to when and in which way; who took over or ended whose call; who played or deleted recordings. The newest come first. " +
+		description: "Who listened to whom, from when to when and in which way; who took over or ended whose call; who signed whom out; who played or deleted recordings. The newest come first. " +
 			"What goes on has no `to`. For the next page, `after` is the id of the last entry of this one. Needs the privilege `" + string(agent.SeeAudit) + "`.",
 		access: watch(agent.SeeAudit), codes: engineCodes(dialer.CodeStoreUnavailable), example: api.AuditLog{Entries: []audit.Entry{exampleAudit()}},
 	}, func(ctx context.Context, in *auditInput) (*auditOutput, error) {

@@ -9,7 +9,13 @@ import (
 	"github.com/hasshin/hasshin/dialer/agent"
 )
 
-type wallboardOutput struct{ Body dialer.WallboardView }
+type (
+	wallboardOutput struct{ Body dialer.WallboardView }
+	courseInput     struct {
+		Campaign string `path:"campaign" maxLength:"64" doc:"campaign's id" example:"spring"`
+	}
+	courseOutput struct{ Body dialer.CourseView }
+)
 
 func (s *Server) wallboardOperation() {
 	register(s, operation{
@@ -23,6 +29,25 @@ func (s *Server) wallboardOperation() {
 		v.Campaigns, v.Agents = filled(v.Campaigns), filled(v.Agents)
 		return &wallboardOutput{v}, err
 	})
+	register(s, operation{
+		id: "get-campaign-course", method: http.MethodGet, path: "/api/v1/campaigns/{campaign}/course", tag: tagSupervisor,
+		summary: "Show how a campaign's figures went",
+		description: "Shows the last half hour of a campaign, minute by minute, as charts need it; of the process that answers, and less when it is younger. Needs the " +
+			"privilege `" + string(agent.SeeAgents) + "`.",
+		access: access{privilege: agent.SeeAgents}, codes: engineCodes(dialer.CodeUnknownCampaign), example: exampleCourse(),
+	}, func(ctx context.Context, in *courseInput) (*courseOutput, error) {
+		v, err := s.engine.Course(ctx, caller(ctx).agent, in.Campaign)
+		v.Steps = filled(v.Steps)
+		return &courseOutput{v}, err
+	})
+}
+
+func exampleCourse() dialer.CourseView {
+	at := time.Date(2026, 4, 1, 1, 30, 20, 0, time.UTC)
+	utilisation, agents, contacts := 0.874, 12.4, 0.09
+	return dialer.CourseView{Campaign: "spring", At: at, Step: 60, Steps: []dialer.CourseStep{
+		{From: at.Truncate(time.Minute), Utilisation: &utilisation, AgentWait: &agents, ContactWait: &contacts, Attempts: 16, Answered: 6},
+	}}
 }
 
 func exampleWallboard() dialer.WallboardView {

@@ -37,6 +37,7 @@ func (s *Server) routes() error {
 	s.calendarOperations()
 	s.recordingOperations()
 	s.wallboardOperation()
+	s.signOutOtherOperation()
 	s.probeOperations()
 	s.documentEvents()
 	s.documentMetrics()

@@ -31,6 +31,10 @@ func (f *fakeEngine) Wallboard(ctx context.Context, id string) (dialer.Wallboard
 	return dialer.WallboardView{Campaigns: []dialer.CampaignBoard{{ID: "spring", Attempts: 7}}}, f.command(ctx, "wallboard "+id)
 }
 
+func (f *fakeEngine) Course(ctx context.Context, id, campaign string) (dialer.CourseView, error) {
+	return dialer.CourseView{Campaign: campaign, Step: 60}, f.command(ctx, "course "+id+" "+campaign)
+}
+
 func (f *fakeEngine) CampaignDays(ctx context.Context, id, campaign string, limit int) ([]dialer.DayView, error) {
 	if _, err := f.switched(ctx, fmt.Sprintf("days %s %d", id, limit), campaign); err != nil {
 		return nil, err
@@ -88,6 +92,9 @@ func TestSupervisorsStartAndStopCampaigns(t *testing.T) {
 	}
 	if v := must(c.Wallboard(ctx))(t); len(v.Campaigns) != 1 || v.Campaigns[0].Attempts != 7 || v.Agents == nil {
 		t.Errorf("wallboard %s", text(v))
+	}
+	if v := must(c.CampaignCourse(ctx, "spring"))(t); v.Step != 60 || v.Steps == nil {
+		t.Errorf("course %s", text(v))
 	}
 	_, err := c.StartCampaign(ctx, "winter", "")
 	wantCode(t, err, api.Code(dialer.CodeUnknownCampaign))

@@ -306,6 +306,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"GET", "/api/v1/campaigns/spring/dialing", "", watchers},
 		{"PUT", "/api/v1/campaigns/spring/mode", `{"mode": "progressive"}`, watchers},
 		{"GET", "/api/v1/wallboard", "", watchers},
+		{"GET", "/api/v1/campaigns/spring/course", "", watchers},
+		{"POST", "/api/v1/agents/x/sign-out", "", watchers},
 		{"POST", "/api/v1/campaigns/spring/start", "", watchers},
 		{"POST", "/api/v1/campaigns/spring/stop", "", watchers},
 		{"GET", "/api/v1/campaigns/spring/callbacks/p1", "", all},
@@ -452,6 +454,23 @@ func TestSigningOutEndsAllSessionsOfTheAgentAndNoOthers(t *testing.T) {
 			t.Errorf("%s is left in Redis", key)
 		}
 	}
+}
+
+func TestASupervisorSignsAnotherAgentOut(t *testing.T) {
+	h := open(t)
+	hanako, jiro, sumire := h.signedIn("hanako"), h.signedIn("jiro"), h.signedIn("sumire")
+	if p := wantCode(t, jiro.SignOutAgent(h.ctx(), "hanako"), api.CodeForbidden); p.Privilege != "agents.sign_out" {
+		t.Errorf("an agent lacks %q", p.Privilege)
+	}
+	must(hanako.GetRecord(h.ctx(), "spring"))(t)
+	wantCode(t, sumire.SignOutAgent(h.ctx(), "hanako"), api.Code(dialer.CodeWrongState))
+	must(hanako.Session(h.ctx()))(t)
+	if err := sumire.SignOutAgent(h.ctx(), "jiro"); err != nil {
+		t.Fatal(err)
+	}
+	_, err := jiro.Session(h.ctx())
+	wantCode(t, err, api.CodeUnauthenticated)
+	must(sumire.Session(h.ctx()))(t)
 }
 
 func TestAnAgentThatTheEngineDoesNotTakeHasNoSession(t *testing.T) {

@@ -25,6 +25,11 @@ func (c *Client) Wallboard(ctx context.Context) (v dialer.WallboardView, err err
 	return v, c.get(ctx, "/api/v1/wallboard", &v)
 }
 
+// CampaignCourse shows a campaign's figures of the last half hour, minute by minute. It needs the privilege agents.see.
+func (c *Client) CampaignCourse(ctx context.Context, campaign string) (v dialer.CourseView, err error) {
+	return v, c.get(ctx, campaignPath(campaign, "/course"), &v)
+}
+
 // Calendar shows what is done at times of the calendar, and what was missed. It needs the privilege campaigns.run, as CampaignDays does.
 func (c *Client) Calendar(ctx context.Context) (v api.Calendar, err error) {
 	return v, c.get(ctx, "/api/v1/calendar", &v)

@@ -48,6 +48,11 @@ func (c *Client) EndLiveCall(ctx context.Context, id string) (v dialer.LiveCallV
 	return v, c.post(ctx, "/api/v1/live-calls/"+url.PathEscape(id)+"/end", nil, &v)
 }
 
+// SignOutAgent ends the session of another agent. It is refused with wrong_state while that agent has a call.
+func (c *Client) SignOutAgent(ctx context.Context, id string) error {
+	return c.post(ctx, "/api/v1/agents/"+url.PathEscape(id)+"/sign-out", nil, nil)
+}
+
 // AuditLog reads a page of the audit log, the newest entries first. For the next page, After is the ID of the last entry of this one.
 func (c *Client) AuditLog(ctx context.Context, q audit.Query) ([]audit.Entry, error) {
 	query := between(q.Campaign, q.From, q.Before)

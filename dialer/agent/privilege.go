@@ -49,6 +49,7 @@ const (
 	RunCampaigns Privilege = "campaigns.run" // start and stop campaigns, and see who did
 
 	SeeAgents        Privilege = "agents.see"        // see all agents, their states and calls
+	SignOthersOut    Privilege = "agents.sign_out"   // sign colleagues out
 	HearRecordings   Privilege = "recordings.hear"   // list recordings, hear and download them
 	DeleteRecordings Privilege = "recordings.delete" // delete recordings
 
@@ -70,7 +71,7 @@ var bundles = map[Role][]Privilege{
 		PersonalCallbacks, PoolCallbacks, PreviewCallbacks,
 		ListenIn, WhisperIn, BargeIn, TakeOverCalls, EndOthersCalls,
 		ReachNational, ReachInternational,
-		SeeAgents, ManageCallbacks, RunCampaigns, HearRecordings,
+		SeeAgents, SignOthersOut, ManageCallbacks, RunCampaigns, HearRecordings,
 	},
 	RoleAdmin: Privileges(),
 }
@@ -82,7 +83,7 @@ func Privileges() []Privilege {
 		RecordCalls, PauseRecordings, SendMessages,
 		PersonalCallbacks, PoolCallbacks, PreviewCallbacks,
 		ListenIn, WhisperIn, BargeIn, TakeOverCalls, EndOthersCalls,
-		ReachNational, ReachInternational, ReachPremium, HearRecordings, DeleteRecordings, SeeAgents, SeeAudit, SeeMetrics, ManageCallbacks, RunCampaigns,
+		ReachNational, ReachInternational, ReachPremium, HearRecordings, DeleteRecordings, SeeAgents, SignOthersOut, SeeAudit, SeeMetrics, ManageCallbacks, RunCampaigns,
 	}
 }
 

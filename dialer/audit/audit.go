@@ -1,5 +1,5 @@
 // Package audit is the log of what people did with other people's calls: who listened to whom, from when to when and in which way, who took
-// over or ended a call, who played, downloaded or deleted a recording. What is in it cannot be changed through the API.
+// over or ended a call, who signed whom out, who played, downloaded or deleted a recording. What is in it cannot be changed through the API.
 package audit
 
 import (
@@ -18,19 +18,20 @@ const (
 	Barge           Kind = "barge"            // heard a call and was heard by all on it
 	TakeOver        Kind = "take-over"        // took a call from its agent
 	EndCall         Kind = "end-call"         // ended another agent's call
+	SignOut         Kind = "sign-out"         // signed another agent out
 	PlayRecording   Kind = "play-recording"   // got a recording's audio, or a part of it
 	DeleteRecording Kind = "delete-recording" // deleted a recording
 )
 
 // Kinds lists all kinds.
 func Kinds() []Kind {
-	return []Kind{Listen, Whisper, Barge, TakeOver, EndCall, PlayRecording, DeleteRecording}
+	return []Kind{Listen, Whisper, Barge, TakeOver, EndCall, SignOut, PlayRecording, DeleteRecording}
 }
 
 // Entry is one thing that somebody did.
 type Entry struct {
 	ID        string    `json:"id"`
-	Kind      Kind      `json:"kind" enum:"listen,whisper,barge,take-over,end-call,play-recording,delete-recording" doc:"what was done"`
+	Kind      Kind      `json:"kind" enum:"listen,whisper,barge,take-over,end-call,sign-out,play-recording,delete-recording" doc:"what was done"`
 	By        string    `json:"by" doc:"id of the one who did it"`
 	Agent     string    `json:"agent,omitempty" doc:"id of the agent to whom it was done"`
 	Call      string    `json:"call,omitempty" doc:"call's id"`

@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"slices"
 	"time"
 
 	"github.com/hasshin/hasshin/dialer/agent"
@@ -37,6 +38,11 @@ type person struct {
 	campaigns []string
 	figures   AgentFigures
 	talked    bool // since ready or preview began: the call counts once
+}
+
+// worksIn tells whether the agent is there for a campaign.
+func (p *person) worksIn(campaign string) bool {
+	return p.state != "" && p.state != agent.SignedOut && slices.Contains(p.campaigns, campaign)
 }
 
 // enters takes the agent from one state to another.

@@ -1,7 +1,6 @@
 package stats
 
 import (
-	"slices"
 	"sync"
 	"time"
 
@@ -111,9 +110,7 @@ func (b *Board) AgentAt(at time.Time, id string) (f AgentFigures, ok bool) {
 func (b *Board) CampaignAt(at time.Time, id string) CampaignFigures {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	f := CampaignFigures{
-		From: oldest(at), Agents: map[agent.State]int{}, In: map[agent.State]time.Duration{}, Results: map[call.Result]int{},
-	}
+	f := newFigures(oldest(at))
 	if b.began.After(f.From) {
 		f.From = b.began
 	}
@@ -121,7 +118,7 @@ func (b *Board) CampaignAt(at time.Time, id string) CampaignFigures {
 		r.each(at, func(t *tally) { t.addTo(&f) })
 	}
 	for _, p := range b.people {
-		if p.state == agent.SignedOut || !slices.Contains(p.campaigns, id) {
+		if !p.worksIn(id) {
 			continue
 		}
 		f.Agents[p.state]++

@@ -111,3 +111,31 @@ func TestWordOutOfOrderChangesNothingElse(t *testing.T) {
 		t.Errorf("%v", f.Results)
 	}
 }
+
+func TestACourseIsTheWindowStepByStep(t *testing.T) {
+	b := shift()
+	steps := b.CourseAt(after(time.Hour), "spring")
+	if len(steps) != 31 || !steps[0].From.Equal(after(30*time.Minute)) || !steps[30].From.Equal(after(time.Hour)) {
+		t.Fatalf("%d steps from %v", len(steps), steps[0].From)
+	}
+	// Of two minutes the first has 30 s of being ready and 30 s of the call; the second 50 s of the call, 10 s of wrap-up and what ended.
+	even, odd := steps[2], steps[3]
+	near(t, "utilisation of an even minute", even.Utilisation(), 0.5)
+	near(t, "utilisation of an odd minute", odd.Utilisation(), 1)
+	if even.AgentWait.Times != 1 || even.AgentWait.Mean() != 30*time.Second || even.Attempts() != 0 {
+		t.Errorf("even minute: %+v", even)
+	}
+	if odd.Attempts() != 2 || odd.AgentWait.Times != 0 || odd.In[agent.NotReady] != time.Minute {
+		t.Errorf("odd minute: %+v", odd)
+	}
+	whole, all := 0, b.CampaignAt(after(time.Hour), "spring")
+	for _, s := range steps {
+		whole += s.Attempts()
+	}
+	if whole != all.Attempts() {
+		t.Errorf("the steps have %d attempts, the window %d", whole, all.Attempts())
+	}
+	if young := NewBoard(nine).CourseAt(after(90*time.Second), "spring"); len(young) != 2 || !young[0].From.Equal(nine) {
+		t.Errorf("a young process: %+v", young)
+	}
+}

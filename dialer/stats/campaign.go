@@ -22,6 +22,10 @@ type CampaignFigures struct {
 	AgentWait   Wait // from an agent's being ready until a call or a preview came
 }
 
+func newFigures(from time.Time) CampaignFigures {
+	return CampaignFigures{From: from, Agents: map[agent.State]int{}, In: map[agent.State]time.Duration{}, Results: map[call.Result]int{}}
+}
+
 // Attempts is how many ended.
 func (f CampaignFigures) Attempts() (n int) {
 	for _, of := range f.Results {
@@ -38,6 +42,16 @@ func (f CampaignFigures) AbandonRate() float64 { return part(f.Abandoned, f.Answ
 
 // Utilisation is the part of the agents' time that went into calls.
 func (f CampaignFigures) Utilisation() float64 { return utilisation(f.In) }
+
+// Worked tells whether there is any time that the utilisation is a part of.
+func (f CampaignFigures) Worked() bool {
+	for _, state := range []agent.State{agent.Preview, agent.OnCall, agent.WrapUp, agent.Ready, agent.Offered} {
+		if f.In[state] > 0 {
+			return true
+		}
+	}
+	return false
+}
 
 func part(of, all int) float64 {
 	if all == 0 {

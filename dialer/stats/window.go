@@ -38,10 +38,15 @@ func (r *ring[T]) now(at time.Time) *T {
 
 // each visits what is not older than the window.
 func (r *ring[T]) each(at time.Time, visit func(*T)) {
+	r.eachBegun(at, func(_ time.Time, of *T) { visit(of) })
+}
+
+// eachBegun visits the same, with the time at which each began.
+func (r *ring[T]) eachBegun(at time.Time, visit func(began time.Time, of *T)) {
 	n := sliceAt(at)
 	for i := range r.of {
 		if age := n - r.began[i]; age >= 0 && age < int64(sliceCount) {
-			visit(&r.of[i])
+			visit(time.Unix(0, r.began[i]*int64(slice)), &r.of[i])
 		}
 	}
 }

@@ -1,17 +1,23 @@
 import { render } from 'preact';
 import './styles/index.css';
+import type { Action } from './state/actions';
 import { begin, session } from './state/app';
 import { keyName, keymap, shortcutsOn, typing } from './state/keys';
 import { unblock } from './state/line';
 import { choose, perform } from './state/perform';
+import { followAddress, place } from './state/place';
 import './state/theme';
 import { dialog } from './state/view';
 import { App } from './ui/app';
 
 render(<App />, document.getElementById('app')!);
+followAddress();
 void begin();
 
 addEventListener('pointerdown', unblock);
+/** Keys that do something wherever one is. The others belong to the desk, whose buttons they stand on. */
+const everywhere: ReadonlySet<Action> = new Set<Action>(['ready', 'help', 'settings', 'book', 'undo']);
+
 addEventListener('keydown', (event) => {
   unblock();
   if (event.key === 'Escape' && typing(event.target) && !dialog.value) {
@@ -22,6 +28,7 @@ addEventListener('keydown', (event) => {
   const key = keyName(event);
   if (!key) return;
   const action = keymap.value[key];
+  if (place.value !== 'desk' && !(action && everywhere.has(action))) return;
   const done = action ? perform(action) : /^[1-9]$/.test(key) && choose(Number(key));
   if (done) event.preventDefault();
 });

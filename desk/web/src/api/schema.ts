@@ -1,6 +1,13 @@
 // Generated from docs/openapi.yaml by npm run types; do not edit.
 export interface components {
     schemas: {
+        Abandon: {
+            abandoned: number;
+            answered: number;
+            ends?: string;
+            limit: number;
+            rate: number;
+        };
         Absence: {
             group?: string;
             minutes: number;
@@ -26,6 +33,26 @@ export interface components {
             since: string;
             state: "signed-out" | "not-ready" | "ready" | "offered" | "preview" | "on-call" | "wrap-up" | "supervising";
             supervision?: components["schemas"]["Supervision"];
+        };
+        AgentBoard: {
+            call_id?: string;
+            calls: number;
+            campaigns: string[];
+            id: string;
+            mean_wait_seconds: number;
+            name: string;
+            next: boolean;
+            node?: string;
+            phone: components["schemas"]["Phone"];
+            reason?: string;
+            seconds: {
+                [key: string]: number;
+            };
+            signed_in_at: string;
+            since: string;
+            state: "signed-out" | "not-ready" | "ready" | "offered" | "preview" | "on-call" | "wrap-up" | "supervising";
+            supervision?: components["schemas"]["Supervision"];
+            utilisation: number;
         };
         Agents: {
             agents: components["schemas"]["Agent"][];
@@ -134,6 +161,7 @@ export interface components {
             fields?: components["schemas"]["Field"][];
             finished: number;
             id: string;
+            later?: number;
             mode: "preview" | "progressive" | "predictive" | "power";
             name: string;
             out: number;
@@ -141,6 +169,27 @@ export interface components {
             promised: number;
             state: "running" | "stopped" | "exhausted";
             waiting: number;
+        };
+        CampaignBoard: {
+            abandon: components["schemas"]["Abandon"];
+            agent_wait: components["schemas"]["Wait"];
+            agents: {
+                [key: string]: number;
+            };
+            attempts: number;
+            callbacks_due: number;
+            contact_wait: components["schemas"]["Wait"];
+            from: string;
+            hit_ratio: number;
+            id: string;
+            list: components["schemas"]["List"];
+            mode: "preview" | "progressive" | "predictive" | "power";
+            name: string;
+            results: {
+                [key: string]: number;
+            };
+            running: boolean;
+            utilisation: number;
         };
         CampaignDays: {
             days: components["schemas"]["Day"][];
@@ -180,6 +229,21 @@ export interface components {
             how?: string;
             number: string;
         };
+        Course: {
+            at: string;
+            campaign: string;
+            step_seconds: number;
+            steps: components["schemas"]["CourseStep"][];
+        };
+        CourseStep: {
+            abandoned: number;
+            agent_wait_seconds?: number;
+            answered: number;
+            attempts: number;
+            contact_wait_seconds?: number;
+            from: string;
+            utilisation?: number;
+        };
         Day: {
             date: string;
             dispositions: {
@@ -192,6 +256,27 @@ export interface components {
             undialed: {
                 [key: string]: number;
             };
+        };
+        Dialing: {
+            abandon_limit: number;
+            abandoned: number;
+            answer_rate: number;
+            budget: number;
+            busy: number;
+            by?: string;
+            campaign: string;
+            configured: "progressive" | "predictive" | "power";
+            in_effect: "progressive" | "predictive" | "power";
+            in_flight: number;
+            limit?: "risk" | "wall" | "ready" | "guard" | "lines" | "no-agent";
+            live: number;
+            mode: "progressive" | "predictive" | "power";
+            period_ends: string;
+            ready: number;
+            running: boolean;
+            since?: string;
+            waiting: number;
+            why?: string;
         };
         Disposition: {
             code: string;
@@ -234,7 +319,7 @@ export interface components {
             campaign?: string;
             from: string;
             id: string;
-            kind: "listen" | "whisper" | "barge" | "take-over" | "end-call" | "play-recording" | "delete-recording";
+            kind: "listen" | "whisper" | "barge" | "take-over" | "end-call" | "sign-out" | "play-recording" | "delete-recording";
             record?: string;
             recording?: string;
             to?: string;
@@ -280,6 +365,17 @@ export interface components {
         Health: {
             status: "alive" | "ready";
             version?: string;
+        };
+        List: {
+            closed: number;
+            done_at?: string;
+            filtered: number;
+            out: number;
+            penetration: number;
+            promised: number;
+            ready: number;
+            total: number;
+            waiting: number;
         };
         LiveCall: {
             agent: string;
@@ -330,6 +426,10 @@ export interface components {
             all: number;
             noticed: string;
             times: string[];
+        };
+        ModeChoice: {
+            mode: "progressive" | "predictive" | "power";
+            why?: string;
         };
         Note: {
             note: string;
@@ -521,6 +621,16 @@ export interface components {
             problems: components["schemas"]["DraftProblem"][];
             slots: components["schemas"]["Slot"][];
         };
+        Wait: {
+            mean_seconds: number;
+            times: number;
+            worst_seconds: number;
+        };
+        Wallboard: {
+            agents: components["schemas"]["AgentBoard"][];
+            at: string;
+            campaigns: components["schemas"]["CampaignBoard"][];
+        };
         Work: {
             campaign: string;
             last?: components["schemas"]["WorkRun"];
@@ -555,6 +665,7 @@ export interface routes {
     "DELETE /api/v1/agent/phone": { body: undefined; answer: components["schemas"]["Agent"] };
     "POST /api/v1/agent/ready": { body: undefined; answer: components["schemas"]["Agent"] };
     "GET /api/v1/agents": { body: undefined; answer: components["schemas"]["Agents"] };
+    "POST /api/v1/agents/{id}/sign-out": { body: undefined; answer: undefined };
     "GET /api/v1/audit": { body: undefined; answer: components["schemas"]["AuditLog"] };
     "GET /api/v1/calendar": { body: undefined; answer: components["schemas"]["Calendar"] };
     "GET /api/v1/callbacks": { body: undefined; answer: components["schemas"]["Callbacks"] };
@@ -600,7 +711,10 @@ export interface routes {
     "POST /api/v1/campaigns/{campaign}/callbacks/{id}/hand-over": { body: components["schemas"]["CallbackHandOver"]; answer: components["schemas"]["Promise"] };
     "POST /api/v1/campaigns/{campaign}/callbacks/{id}/move": { body: components["schemas"]["CallbackMove"]; answer: components["schemas"]["Promise"] };
     "POST /api/v1/campaigns/{campaign}/callbacks/{id}/release": { body: undefined; answer: components["schemas"]["Promise"] };
+    "GET /api/v1/campaigns/{campaign}/course": { body: undefined; answer: components["schemas"]["Course"] };
     "GET /api/v1/campaigns/{campaign}/days": { body: undefined; answer: components["schemas"]["CampaignDays"] };
+    "GET /api/v1/campaigns/{campaign}/dialing": { body: undefined; answer: components["schemas"]["Dialing"] };
+    "PUT /api/v1/campaigns/{campaign}/mode": { body: components["schemas"]["ModeChoice"]; answer: components["schemas"]["Dialing"] };
     "GET /api/v1/campaigns/{campaign}/run": { body: undefined; answer: components["schemas"]["Run"] };
     "POST /api/v1/campaigns/{campaign}/start": { body: components["schemas"]["CampaignStart"]; answer: components["schemas"]["Run"] };
     "POST /api/v1/campaigns/{campaign}/stop": { body: components["schemas"]["CampaignStop"]; answer: components["schemas"]["Run"] };
@@ -622,4 +736,5 @@ export interface routes {
     "POST /api/v1/supervision/take-over": { body: undefined; answer: components["schemas"]["Call"] };
     "GET /api/v1/targets": { body: undefined; answer: components["schemas"]["Targets"] };
     "GET /api/v1/tones": { body: undefined; answer: components["schemas"]["AudioSheet"] };
+    "GET /api/v1/wallboard": { body: undefined; answer: components["schemas"]["Wallboard"] };
 }

@@ -2,29 +2,39 @@ import type { components } from './schema';
 
 type Schemas = components['schemas'];
 
+export type Abandon = Schemas['Abandon'];
 export type Agent = Schemas['Agent'];
+export type AgentBoard = Schemas['AgentBoard'];
+export type AuditEntry = Schemas['Entry'];
 export type AgentState = Agent['state'];
 export type Call = Schemas['Call'];
 export type CallState = Call['state'];
 export type CallbackRules = Schemas['CallbackRules'];
 export type Campaign = Schemas['Campaign'];
+export type CampaignBoard = Schemas['CampaignBoard'];
 export type Clock = Schemas['Clock'];
+export type Course = Schemas['Course'];
+export type Dialing = Schemas['Dialing'];
 export type Disposition = Schemas['Disposition'];
 export type Draft = Schemas['Draft'];
 export type DraftProblem = Schemas['DraftProblem'];
 export type FoundTarget = Schemas['FoundTarget'];
+export type LiveCall = Schemas['LiveCall'];
 export type Party = Schemas['Party'];
 export type PhoneCredentials = Schemas['PhoneCredentials'];
 export type Promised = Schemas['Promise'];
 export type Problem = Schemas['Problem'];
+export type Run = Schemas['Run'];
 export type Session = Schemas['Session'];
 export type Sheet = Schemas['AudioSheet'];
 export type Slot = Schemas['Slot'];
 export type Snapshot = Schemas['Snapshot'];
+export type Supervision = Schemas['Supervision'];
 export type Target = Schemas['Target'];
 export type TargetKind = Target['kind'];
 export type Tone = Schemas['AudioTone'];
 export type Verdict = Schemas['Verdict'];
+export type Wallboard = Schemas['Wallboard'];
 
 /** One message of the event stream. */
 export type ServerEvent =

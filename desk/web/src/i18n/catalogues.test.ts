@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { en } from './en';
 import { ja } from './ja';
+import { en as boardEn } from '../board/i18n/en';
+import { ja as boardJa } from '../board/i18n/ja';
 
 /** All texts of a catalogue by their paths; functions are called with placeholders. */
 function texts(of: unknown, path = ''): [string, string][] {
@@ -10,11 +12,14 @@ function texts(of: unknown, path = ''): [string, string][] {
 }
 
 /** Texts that are the same in both languages: names, signs, and what only joins others. */
-const same = ['title', 'case.empty', 'resultWith', 'book.action'];
+const same = ['title', 'case.empty', 'resultWith', 'book.action', 'none', 'supervision.to', 'control.act'];
 
-describe('the catalogues', () => {
-  const english = new Map(texts(en));
-  const japanese = new Map(texts(ja));
+describe.each([
+  ['of the agents’ page', en, ja],
+  ['of the supervisor’s places', boardEn, boardJa],
+])('the catalogues %s', (_, enTexts, jaTexts) => {
+  const english = new Map(texts(enTexts));
+  const japanese = new Map(texts(jaTexts));
 
   it('have the same texts', () => {
     expect([...japanese.keys()].sort()).toEqual([...english.keys()].sort());
@@ -32,12 +37,14 @@ describe('the catalogues', () => {
   });
 
   it('use what they are given', () => {
-    for (const catalogue of [en, ja]) {
+    for (const catalogue of [enTexts, jaTexts]) {
       for (const [path, text] of texts(catalogue)) expect(text, path).not.toMatch(/undefined|\[object/);
     }
   });
+});
 
-  it('call the actions by their field names', () => {
+describe('the catalogue of the agents’ page', () => {
+  it('calls the actions by their field names', () => {
     const names = {
       end: 'コールの終了', hold: '保留', resume: '再開', transfer: '即時コール転送', invite: '即時コール会議', dtmf: 'DTMF の送信',
       callback: 'コールバックのスケジュール', consult: 'コンサルテーションの開始', done: '完了としてマーク', 'done-and-stop': '完了して停止',

@@ -422,6 +422,22 @@ export const en = {
   close: 'Close',
   docs: 'API documentation',
 
+  places: {
+    label: 'Places',
+    desk: 'Desk',
+    wallboard: 'Wallboard',
+    campaigns: 'Campaigns',
+    callbacks: 'Callbacks',
+    audit: 'Audit log',
+    skip: 'Skip to the content',
+    call: 'call',
+    inCall: 'You have a call.',
+    toCall: 'To the call',
+    missing: 'This part of the page could not be fetched. Perhaps the server has a newer one.',
+    reload: 'Load the page anew',
+    supervisingHint: 'No calls come to you meanwhile.',
+  },
+
   problem: {
     bad_credentials: 'Agent and password do not belong together.',
     rate_limited: 'Too many wrong passwords. Please wait a moment.',

@@ -424,6 +424,22 @@ export const ja: Messages = {
   close: '閉じる',
   docs: 'API ドキュメント',
 
+  places: {
+    label: '画面の切り替え',
+    desk: 'デスク',
+    wallboard: 'ウォールボード',
+    campaigns: 'キャンペーン',
+    callbacks: 'コールバック',
+    audit: '監査ログ',
+    skip: '本文へ移動',
+    call: '通話',
+    inCall: '担当する通話があります。',
+    toCall: '通話へ移動',
+    missing: '画面のこの部分を読み込めませんでした。サーバーが更新された可能性があります。',
+    reload: 'ページを再読み込み',
+    supervisingHint: 'その間、通話は割り当てられません。',
+  },
+
   problem: {
     bad_credentials: 'エージェントとパスワードが一致しません。',
     rate_limited: 'パスワードの間違いが続いています。しばらくお待ちください。',

@@ -12,6 +12,12 @@ export type Scope = 'open' | 'overdue' | 'ended';
 export const scope = signal<Scope>('open');
 /** Everybody's callbacks, for who may manage them. */
 export const everybody = signal(false);
+/** The campaign whose callbacks are shown; '' for all. */
+export const ofCampaign = signal('');
+/** Names of campaigns that are not the agent's own. */
+export const campaignNames = signal<Readonly<Record<string, string>>>({});
+/** Whether the book is shown as a place of its own. */
+export const bookShown = signal(false);
 /** What is shown; undefined until it has come. */
 export const listed = signal<{ of: readonly Promised[]; more: boolean } | undefined>(undefined);
 export const trouble = signal('');
@@ -36,6 +42,7 @@ export async function read(): Promise<void> {
   const stop = (reading = new AbortController());
   const query: Record<string, string> = { scope: scope.value, limit };
   if (everybody.value) query.everybody = 'true';
+  if (ofCampaign.value) query.campaign = ofCampaign.value;
   if (scope.value === 'ended') query.from = new Date(now.value - endedMs).toISOString();
   try {
     const found = await client.send('GET /api/v1/callbacks', { query, signal: stop.signal });
@@ -47,9 +54,10 @@ export async function read(): Promise<void> {
   }
 }
 
-export function show(which: Scope, all = everybody.value): void {
+export function show(which: Scope, all = everybody.value, campaign = ofCampaign.value): void {
   scope.value = which;
   everybody.value = all;
+  ofCampaign.value = campaign;
   listed.value = undefined;
   void read();
 }
@@ -79,7 +87,7 @@ effect(() => {
 });
 
 effect(() => {
-  if (dialog.value?.kind !== 'book') return;
+  if (dialog.value?.kind !== 'book' && !bookShown.value) return;
   untracked(() => show(scope.value));
   const again = setInterval(() => void read(), bookMs);
   return () => {

@@ -3,7 +3,8 @@ import { t } from '../i18n';
 import type { Call } from '../api/types';
 import { agent, call, commands, dismiss, link, now, pending, say, session, takeable, toasts } from '../state/app';
 import { access } from '../phone/devices';
-import { elsewhere, inPage, legUp, perCall, soundBlocked, trouble, unblock, useHere, workable } from '../state/line';
+import { go, place } from '../state/place';
+import { elsewhere, inPage, legUp, offerText, perCall, soundBlocked, trouble, unblock, useHere, workable } from '../state/line';
 import { Book } from './book';
 import { CallPanel } from './call';
 import { ScheduleCallback } from './callback';
@@ -13,6 +14,7 @@ import { Header, phoneState } from './header';
 import { Icon } from './icons';
 import { Keys } from './keys';
 import { IconButton, Key } from './parts';
+import { At, Places, Supervising } from './places';
 import { MicrophoneHelp, Settings } from './settings';
 import { Campaigns } from './side';
 import { SignIn } from './signin';
@@ -32,14 +34,22 @@ function Desk(): JSX.Element {
   const of = call.value;
   return (
     <div class="desk">
-      <a class="skip" href="#main">{t().skip}</a>
+      <a class="skip" href="#main">{place.value === 'desk' ? t().skip : t().places.skip}</a>
       <Header />
-      <Banners />
-      <div class="columns" data-call={of ? 'yes' : 'no'}>
-        <Campaigns />
-        <main id="main" tabIndex={-1}>{of ? <CallPanel call={of} /> : <Idle />}</main>
-        {of && <Case call={of} />}
+      <div class="under-header">
+        <Places />
+        <Banners />
+        <Supervising />
       </div>
+      {place.value === 'desk' ? (
+        <div class="columns" data-call={of ? 'yes' : 'no'}>
+          <Campaigns />
+          <main id="main" tabIndex={-1}>{of ? <CallPanel call={of} /> : <Idle />}</main>
+          {of && <Case call={of} />}
+        </div>
+      ) : (
+        <At where={place.value} />
+      )}
       <Settings />
       <Keys />
       <Targets />
@@ -65,6 +75,14 @@ function Banners(): JSX.Element {
           <button type="button" class="button small" onClick={useHere}>{t().phone.useHere}</button>
         </p>
       )}
+      <div role="status">
+        {place.value !== 'desk' && call.value && (
+          <p class="banner" data-kind="call">
+            <Icon name="phone" /> {offerText.value || t().places.inCall}
+            <button type="button" class="button small" onClick={() => go('desk')}>{t().places.toCall}</button>
+          </p>
+        )}
+      </div>
       {soundBlocked.value && (
         <p class="banner">
           <Icon name="speaker" /> {t().phone.soundBlocked}
@@ -80,6 +98,15 @@ function Idle(): JSX.Element {
   const me = agent.value;
   if (!me) return <section class="idle" aria-busy="true" />;
   if (me.phone.kind === 'none') return <section class="idle"><p>{t().phone.watching}</p></section>;
+  if (me.state === 'supervising') {
+    return (
+      <section class="idle">
+        <span class="idle-icon"><Icon name="ear" size={40} /></span>
+        <h1>{t().state.supervising}</h1>
+        <p>{t().places.supervisingHint}</p>
+      </section>
+    );
+  }
   const connected = workable.value && (!inPage.value || perCall.value || legUp.value);
   if (connected && me.state === 'ready') {
     return (

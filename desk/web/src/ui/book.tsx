@@ -3,7 +3,7 @@ import type { JSX } from 'preact';
 import type { FoundTarget, Promised, Verdict } from '../api/types';
 import { format, t } from '../i18n';
 import { agent, explain, model, now, say } from '../state/app';
-import { book, counts, everybody, listed, manages, scope, show, trouble, type Scope } from '../state/book';
+import { book, campaignNames, counts, everybody, listed, manages, scope, show, trouble, type Scope } from '../state/book';
 import { problemText } from '../state/callback';
 import { elapsed } from '../state/clock';
 import { dateIn } from '../state/draft';
@@ -35,11 +35,7 @@ export function Book(): JSX.Element | null {
     <Dialog open label={t().book.title} class="book" onClose={() => (dialog.value = undefined)}>
       <DialogHead title={t().book.title} />
       <div class="row">
-        <div class="segments book-scopes" role="group" aria-label={t().book.scope}>
-          {(['open', 'overdue', 'ended'] as const).map((which: Scope) => (
-            <button key={which} type="button" class="segment" aria-pressed={scope.value === which} onClick={() => show(which)}>{t().book.scopes[which]}</button>
-          ))}
-        </div>
+        <BookScopes />
         {manages.value && (
           <label class="check">
             <input type="checkbox" checked={everybody.value} onChange={(event) => show(scope.value, event.currentTarget.checked)} />
@@ -47,12 +43,24 @@ export function Book(): JSX.Element | null {
           </label>
         )}
       </div>
-      <List />
+      <BookList />
     </Dialog>
   );
 }
 
-function List(): JSX.Element {
+/** BookScopes chooses which callbacks are shown. */
+export function BookScopes(): JSX.Element {
+  return (
+    <div class="segments book-scopes" role="group" aria-label={t().book.scope}>
+      {(['open', 'overdue', 'ended'] as const).map((which: Scope) => (
+        <button key={which} type="button" class="segment" aria-pressed={scope.value === which} onClick={() => show(which)}>{t().book.scopes[which]}</button>
+      ))}
+    </div>
+  );
+}
+
+/** BookList is the callbacks that were found, and what can be done with each. */
+export function BookList(): JSX.Element {
   const found = listed.value;
   if (trouble.value) return <p class="notice" data-kind="warn" role="alert"><Icon name="warn" /> {trouble.value}</p>;
   if (!found) return <p class="hint" role="status">{t().book.loading}</p>;
@@ -92,7 +100,7 @@ function Row({ promise: p }: { promise: Promised }): JSX.Element {
       </div>
       <div class="book-who">
         <span class="book-name">{name}</span>
-        <span class="hint">{[p.name ? p.number : '', campaign?.name ?? p.campaign, p.holder === agent.value?.id ? '' : p.holder].filter(Boolean).join(' · ')}</span>
+        <span class="hint">{[p.name ? p.number : '', campaign?.name ?? campaignNames.value[p.campaign] ?? p.campaign, p.holder === agent.value?.id ? '' : p.holder].filter(Boolean).join(' · ')}</span>
         {p.note && <span class="book-note">{p.note}</span>}
       </div>
       <div class="book-state">

@@ -1,0 +1,201 @@
+// A supervisor and an agent, each in a browser of their own.
+import assert from 'node:assert/strict';
+import { after, before, describe } from 'node:test';
+import { openBrowser, steps } from './agent.mjs';
+import { accessible, picture } from './axe.mjs';
+
+describe('a supervisor', { timeout: 170_000 }, () => {
+  const it = steps();
+  const browsers = [];
+  let hanako;
+  let sumire;
+  before(async () => {
+    for (const [id, language] of [['hanako', 'en'], ['sumire', 'ja']]) {
+      const browser = await openBrowser({ language });
+      browsers.push(browser);
+      await browser.agent.signIn(id);
+      await browser.agent.phoneUp();
+    }
+    [hanako, sumire] = browsers.map((b) => b.agent);
+    await hanako.goReady();
+  });
+  after(async () => {
+    for (const browser of browsers) await browser.close();
+  });
+
+  const row = (id) => sumire.page.locator(`tr[data-agent="${id}"]`);
+  const deed = (name) => sumire.page.locator(`[data-deed="${name}"]:not([aria-disabled]):not(:disabled)`);
+  const place = (name) => sumire.page.locator(`nav.places a[href="#/${name}"]`).click();
+  const rowInState = (id, state) => row(id).locator(`.chip[data-state="${state}"]`).waitFor({ timeout: 10_000 });
+  const talk = async () => {
+    await hanako.page.locator('.campaign', { hasText: '点検のご案内' }).locator('[data-action="get-record"]:not([aria-disabled])').click();
+    await hanako.inState('preview');
+    await hanako.press('accept');
+    await hanako.inState('on-call');
+    await hanako.waitToHear();
+    return hanako.page.locator('#contact').textContent();
+  };
+  /** Whether the agent's microphone works: the contact echoes what it hears. */
+  const speaks = (agent, on) =>
+    agent.page.evaluate((enabled) => {
+      for (const sender of window.peers.at(-1).getSenders()) if (sender.track) sender.track.enabled = enabled;
+    }, on);
+
+  it('begins at the wallboard and sees the agents', async () => {
+    await rowInState('hanako', 'ready');
+    await sumire.page.locator('.board-card[data-campaign="aki"] [role=meter]').waitFor();
+    await accessible(sumire, 'wallboard');
+    const talking = await talk();
+    await rowInState('hanako', 'on-call');
+    await row('hanako').getByText('点検のご案内').waitFor();
+    assert.ok(talking);
+    assert.equal(await sumire.page.locator('.state-count[data-state="on-call"] .state-count-n').textContent(), '1');
+  });
+
+  it('opens an agent with the keyboard and listens, heard by nobody', async () => {
+    await sumire.page.locator('.agent-open').first().focus();
+    await sumire.page.keyboard.press('End');
+    await sumire.page.keyboard.press('Home');
+    await row('hanako').locator('.agent-open').focus();
+    await sumire.page.keyboard.press('Enter');
+    await sumire.page.locator('.inspector .facts.wide').waitFor();
+    assert.equal(await sumire.page.evaluate(() => document.activeElement?.className), 'inspector-name');
+    assert.equal(await sumire.page.locator('[data-deed="take-over"]').getAttribute('aria-disabled'), 'true');
+    await deed('listen').click();
+    await sumire.page.locator('.supervision[data-mode="listen"][data-hears="connected"]').waitFor({ timeout: 10_000 });
+    await sumire.inState('supervising');
+    const heard = await sumire.heardIn(2500);
+    assert.ok(heard.heard > 0.01, `the supervisor heard ${heard.heard}`);
+    await accessible(sumire, 'listening');
+    await picture(sumire, 'wallboard-ja-light');
+
+    await speaks(hanako, false);
+    await hanako.page.waitForTimeout(800);
+    const silence = await hanako.heardIn(2500);
+    assert.ok(silence.heard < 0.001, `the agent heard ${silence.heard} of a supervisor who only listens`);
+  });
+
+  it('whispers, heard by the agent', async () => {
+    await sumire.page.locator('.supervision .segment[data-mode="whisper"]').click();
+    await sumire.page.locator('.supervision[data-mode="whisper"][data-hears="connected"]').waitFor({ timeout: 10_000 });
+    await hanako.page.waitForTimeout(500);
+    const whispered = await hanako.heardIn(2500);
+    assert.ok(whispered.heard > 0.01, `the agent heard ${whispered.heard} of the whisper`);
+    await speaks(hanako, true);
+  });
+
+  it('takes the call over, and the page goes to the desk', async () => {
+    const contact = await hanako.page.locator('#contact').textContent();
+    await deed('bar-take-over').click();
+    await sumire.inState('on-call');
+    await sumire.page.locator('#contact').waitFor();
+    assert.equal(await sumire.page.locator('#contact').textContent(), contact);
+    assert.match(sumire.page.url(), /#\/desk$/);
+    await hanako.inState('wrap-up');
+    await sumire.page.waitForTimeout(700);
+    const echo = await sumire.heardIn(2500);
+    assert.ok(echo.heard > 0.01, `the contact echoes ${echo.heard} to who took over`);
+    await hanako.press('done-and-stop');
+    await hanako.inState('ready');
+    await place('wallboard');
+    await sumire.page.locator('.banner[data-kind="call"]').waitFor();
+    await accessible(sumire, 'wallboard, in a call');
+    await sumire.page.locator('.banner[data-kind="call"] button').click();
+    await sumire.press('end');
+    await sumire.inState('wrap-up');
+    await sumire.page.keyboard.press('1');
+    await sumire.page.locator('.disposition:has(:checked)').waitFor();
+    await sumire.press('done-and-stop');
+    await sumire.page.locator('#contact').waitFor({ state: 'detached' });
+  });
+
+  it('ends an agent’s call after being asked, and signs the agent out', async () => {
+    await talk();
+    await place('wallboard');
+    await rowInState('hanako', 'on-call');
+    await sumire.page.locator('.inspector').waitFor();
+    await deed('end').waitFor();
+    await deed('end').click();
+    await sumire.page.locator('dialog.confirm').waitFor();
+    await accessible(sumire, 'end a call?');
+    await picture(sumire, 'end-call-ja-light');
+    await deed('confirm').click();
+    await hanako.inState('wrap-up');
+    await rowInState('hanako', 'wrap-up');
+    assert.equal(await sumire.page.locator('[data-deed="sign-out"]').getAttribute('aria-disabled'), 'true');
+    await hanako.page.keyboard.press('1');
+    await hanako.page.locator('.disposition:has(:checked)').waitFor();
+    await hanako.press('done-and-stop');
+    await hanako.inState('ready');
+    await deed('sign-out').click({ timeout: 10_000 });
+    await deed('confirm').click();
+    await hanako.page.locator('input[name=password]').waitFor();
+    await row('hanako').waitFor({ state: 'detached' });
+    await sumire.page.locator('.inspector').getByText('このエージェントはサインアウトしました。').waitFor();
+    await sumire.page.keyboard.press('Escape');
+  });
+
+  it('stops a campaign, starts it, and changes how one dials', async () => {
+    await place('campaigns');
+    const demo = sumire.page.locator('.control[data-campaign="demo"]');
+    await demo.locator('[data-deed="stop-campaign"]').click();
+    await sumire.page.locator('dialog.confirm input:not([type])').fill('回線の工事');
+    await sumire.page.locator('dialog.confirm [type=checkbox]').check();
+    await accessible(sumire, 'stop a campaign?');
+    await deed('confirm').click();
+    await demo.locator('.run[data-running=false]').waitFor();
+    await demo.locator('.switches').getByText('回線の工事').waitFor();
+    await demo.locator('[data-deed="start-campaign"]').click();
+    await deed('confirm').click();
+    await demo.locator('.run[data-running=true]').waitFor();
+    const aki = sumire.page.locator('.control[data-campaign="aki"]');
+    await aki.getByRole('button', { name: 'プログレッシブ' }).click();
+    await deed('confirm').click();
+    await aki.locator('.segment[aria-pressed=true]', { hasText: 'プログレッシブ' }).waitFor();
+    await sumire.page.locator('.toast').first().waitFor({ state: 'detached' });
+    await accessible(sumire, 'campaigns');
+    await picture(sumire, 'campaigns-ja-light');
+  });
+
+  it('reads the audit log, and the callbacks of all', async () => {
+    await place('audit');
+    for (const kind of ['モニタリング', 'ウィスパー', '通話の引き継ぎ', 'コールの終了', 'サインアウト']) {
+      await sumire.page.locator('.audit-table td', { hasText: kind }).first().waitFor();
+    }
+    await accessible(sumire, 'audit log');
+    await picture(sumire, 'audit-ja-light');
+    await sumire.page.locator('.audit-filters select').first().selectOption('whisper');
+    await sumire.page.waitForFunction(() => document.querySelectorAll('.audit-table tbody tr').length === 1);
+    await place('callbacks');
+    await sumire.page.locator('.book-scopes .segment').nth(1).click();
+    await sumire.page.locator('.book-list, .book-none').waitFor();
+    await accessible(sumire, 'callbacks');
+  });
+
+  it('has it on a phone, in English, in the dark, and after a reload', async () => {
+    await sumire.page.locator('button.me').click();
+    await sumire.page.locator('#language').selectOption('en');
+    await sumire.page.locator('#theme').selectOption('dark');
+    await sumire.page.keyboard.press('Escape');
+    await place('wallboard');
+    await rowInState('sumire', 'not-ready');
+    await row('sumire').locator('.agent-open').click();
+    await sumire.page.locator('.chart canvas').first().waitFor();
+    await accessible(sumire, 'wallboard, dark');
+    await picture(sumire, 'wallboard-en-dark');
+    await sumire.page.keyboard.press('Escape');
+    await sumire.page.setViewportSize({ width: 390, height: 844 });
+    await accessible(sumire, 'wallboard on a phone');
+    const wide = await sumire.page.evaluate(() => document.documentElement.scrollWidth);
+    assert.ok(wide <= 390, `the page is ${wide} px wide on a phone`);
+    await picture(sumire, 'wallboard-phone-en-dark');
+    await sumire.page.reload();
+    await rowInState('sumire', 'not-ready');
+    await sumire.page.setViewportSize({ width: 1280, height: 720 });
+  });
+
+  it('never asked another server for anything, and had no error', () => {
+    assert.deepEqual(sumire.foreign, []);
+    assert.deepEqual(sumire.errors, []);
+  });
+});

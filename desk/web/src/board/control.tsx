@@ -1,0 +1,163 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { JSX } from 'preact';
+import type { CampaignBoard, Dialing, Run } from '../api/types';
+import { format, t } from '../i18n';
+import { client, explain, run as command, say } from '../state/app';
+import { hurry } from './figures';
+import { AbandonGauge, Penetration, RunTag } from './campaign';
+import { Confirm, type Question } from './confirm';
+import { b, figure } from './i18n';
+import { DeedButton, Fact, Trouble } from './parts';
+import { campaigns } from './state';
+
+const dialingModes = ['progressive', 'predictive', 'power'] as const;
+type DialingMode = (typeof dialingModes)[number];
+
+/** CampaignControl is where campaigns are started, stopped, and told how to dial. */
+export function CampaignControl(): JSX.Element {
+  const all = campaigns.value;
+  return (
+    <>
+      <Trouble />
+      {!all && <p class="hint" role="status">{b().loading}</p>}
+      {all?.length === 0 && <p class="hint">{b().campaign.none}</p>}
+      <div class="controls">{all?.map((one) => <Control key={one.id} campaign={one} />)}</div>
+    </>
+  );
+}
+
+/** How often what no figure tells is read: who started or stopped it, and what holds the pacing back. */
+const readMs = 5000;
+
+function Control({ campaign: c }: { campaign: CampaignBoard }): JSX.Element {
+  const [run, setRun] = useState<Run>();
+  const [dialing, setDialing] = useState<Dialing>();
+  const [trouble, setTrouble] = useState('');
+  const [question, ask] = useState<Question>();
+  const [asked, again] = useState(0);
+  const dials = c.mode !== 'preview';
+  useEffect(() => {
+    const stop = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const read = async () => {
+      clearTimeout(timer);
+      const path = { campaign: c.id };
+      try {
+        const [r, d] = await Promise.all([
+          client.send('GET /api/v1/campaigns/{campaign}/run', { path, signal: stop.signal }),
+          dials ? client.send('GET /api/v1/campaigns/{campaign}/dialing', { path, signal: stop.signal }) : undefined,
+        ]);
+        setRun(r);
+        setDialing(d);
+        setTrouble('');
+      } catch (error) {
+        if (!stop.signal.aborted) setTrouble(explain(error));
+      }
+      if (!stop.signal.aborted && !document.hidden) timer = setTimeout(() => void read(), readMs);
+    };
+    const seen = () => {
+      if (!document.hidden) void read();
+    };
+    document.addEventListener('visibilitychange', seen);
+    void read();
+    return () => {
+      stop.abort();
+      clearTimeout(timer);
+      document.removeEventListener('visibilitychange', seen);
+    };
+  }, [c.id, dials, asked]);
+
+  const act = async (what: 'start' | 'stop' | 'mode', send: () => Promise<unknown>) => {
+    const done = await command(`campaign ${what}`, send);
+    if (done) say('info', b().done[what](c.name));
+    again((n) => n + 1);
+    hurry();
+    return done;
+  };
+  const path = { campaign: c.id };
+  const start = () =>
+    ask({
+      heading: b().confirm.start(c.name), hint: b().confirm.startHint, action: b().control.start, tone: 'primary', reason: true,
+      do: ({ why }) => act('start', () => client.send('POST /api/v1/campaigns/{campaign}/start', { path, body: why ? { why } : {} })),
+    });
+  const stop = () =>
+    ask({
+      heading: b().confirm.stop(c.name), hint: b().confirm.stopHint, action: b().control.stop, tone: 'danger', reason: true, holdable: true,
+      do: ({ why, hold }) => act('stop', () => client.send('POST /api/v1/campaigns/{campaign}/stop', { path, body: { ...(why ? { why } : {}), ...(hold ? { hold } : {}) } })),
+    });
+  const change = (mode: DialingMode) =>
+    ask({
+      heading: b().confirm.mode(c.name), hint: b().confirm.modeHint, action: b().control.act(b().control.change, b().campaign.mode[mode]), tone: 'primary', reason: true,
+      do: ({ why }) => act('mode', () => client.send('PUT /api/v1/campaigns/{campaign}/mode', { path, body: { mode, ...(why ? { why } : {}) } })),
+    });
+  const running = run?.running ?? c.running;
+  return (
+    <article class="board-card control" data-campaign={c.id} aria-labelledby={`control-${c.id}`}>
+      <header class="campaign-head">
+        <h2 id={`control-${c.id}`} class="control-name">{c.name}</h2>
+        <span class="tag">{b().campaign.mode[dialing?.mode ?? c.mode]}</span>
+        <RunTag running={running} held={run?.held} />
+        {run?.since && <span class="hint">{b().control.since(format.moment(run.since), run.by || b().control.calendar)}{run.why && ` · ${run.why}`}</span>}
+        <span class="spacer" />
+        {running ? (
+          <DeedButton deed="stop-campaign" icon="stop" label={b().control.stop} onClick={stop} />
+        ) : (
+          <DeedButton deed="start-campaign" icon="play" tone="good" label={b().control.start} onClick={start} />
+        )}
+      </header>
+      {trouble && <p class="problem" role="alert">{trouble}</p>}
+      <div class="control-columns">
+        <section>
+          <h3>{b().control.list}</h3>
+          <Penetration list={c.list} />
+          <AbandonGauge abandon={c.abandon} />
+        </section>
+        {dialing && (
+          <section>
+            <h3>{b().control.pacing}</h3>
+            <div class="segments" role="group" aria-label={b().control.mode}>
+              {dialingModes.map((mode) => (
+                <button key={mode} type="button" class="segment" aria-pressed={dialing.mode === mode} onClick={() => mode !== dialing.mode && change(mode)}>{b().campaign.mode[mode]}</button>
+              ))}
+            </div>
+            <p class="hint">{dialing.by && dialing.since ? b().control.changedBy(dialing.by, format.moment(dialing.since)) : b().control.configured}{dialing.why && ` · ${dialing.why}`}</p>
+            <dl class="facts">
+              <Fact name={b().control.inEffect}>{b().campaign.mode[dialing.in_effect]}</Fact>
+              <Fact name={b().control.inFlight}>{format.number(dialing.in_flight)}</Fact>
+              <Fact name={b().control.waiting}>{format.number(dialing.waiting)}</Fact>
+              <Fact name={b().control.answerRate}>{figure.percent(dialing.answer_rate)}</Fact>
+              <Fact name={b().control.budget}>{format.number(Math.floor(dialing.budget))}</Fact>
+              <Fact name={b().control.limitedBy}>{dialing.limit ? (b().control.limit[dialing.limit] ?? dialing.limit) : b().control.unlimited}</Fact>
+            </dl>
+          </section>
+        )}
+        <section>
+          <h3>{b().control.results}</h3>
+          {c.attempts === 0 ? <p class="hint">{b().control.noResults}</p> : (
+            <dl class="results">
+              {Object.entries(c.results).sort(([, a], [, z]) => z - a).map(([result, n]) => (
+                <div key={result}>
+                  <dt>{t().result[result] ?? result}</dt>
+                  <dd><span class="result-bar" aria-hidden="true"><span style={{ inlineSize: `${(100 * n) / c.attempts}%` }} /></span>{format.number(n)}</dd>
+                </div>
+              ))}
+            </dl>
+          )}
+        </section>
+        <section>
+          <h3>{b().control.log}</h3>
+          {run && run.log.length === 0 && <p class="hint">{b().control.noLog}</p>}
+          <ol class="switches">
+            {run?.log.slice(0, 8).map((one) => (
+              <li key={one.at}>
+                <time dateTime={one.at}>{format.moment(one.at)}</time>
+                <span>{one.running ? b().control.started : b().control.stopped} · {one.by || b().control.calendar}{one.why && <span class="hint"> · {one.why}</span>}</span>
+              </li>
+            ))}
+          </ol>
+        </section>
+      </div>
+      {question && <Confirm question={question} onClose={() => ask(undefined)} />}
+    </article>
+  );
+}

@@ -1,0 +1,26 @@
+import { useEffect } from 'preact/hooks';
+import type { JSX } from 'preact';
+import { t } from '../i18n';
+import type { Place } from '../state/place';
+import { AuditLog } from './audit';
+import './board.css';
+import { Callbacks } from './callbacks';
+import { CampaignControl } from './control';
+import { lookOn } from './state';
+import { Wallboard } from './wallboard';
+
+export { SupervisionBar } from './supervision';
+
+const within: Record<Exclude<Place, 'desk'>, () => JSX.Element> = { wallboard: Wallboard, campaigns: CampaignControl, callbacks: Callbacks, audit: AuditLog };
+
+/** Board is one of the supervisor's places. */
+export function Board({ where }: { where: Exclude<Place, 'desk'> }): JSX.Element {
+  useEffect(lookOn, []);
+  const Within = within[where];
+  return (
+    <main id="main" tabIndex={-1} class="board">
+      <h1 class="visually-hidden">{t().places[where]}</h1>
+      <Within />
+    </main>
+  );
+}
