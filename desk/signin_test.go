@@ -354,7 +354,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 	// Whatever the document describes is in the table or open to everyone.
 	everyone := []string{"POST /api/v1/session", "DELETE /api/v1/session", "GET /healthz", "GET /readyz"}
 	for _, op := range operations(t, h) {
-		path := strings.NewReplacer("recordings/{id}", "recordings/x", "calls/{id}", "calls/x", "campaigns/{id}", "campaigns/spring", "{party}", "t1", "{key}", "city", "{step}", "offer",
+		path := strings.NewReplacer("recordings/{id}", "recordings/x", "calls/{id}", "calls/x", "agents/{id}", "agents/x", "campaigns/{id}", "campaigns/spring",
+			"{party}", "t1", "{key}", "city", "{step}", "offer",
 			"{kind}/{target}", "agent/jiro", "campaigns/{campaign}/callbacks/{id}", "campaigns/spring/callbacks/p1", "campaigns/{campaign}/", "campaigns/spring/").Replace(op.path)
 		if name := op.method + " " + path; !listed[name] && !slices.Contains(everyone, name) {
 			t.Errorf("%s is not in the table of who may do what", name)

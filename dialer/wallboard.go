@@ -22,7 +22,7 @@ type WallboardView struct {
 type CampaignBoard struct {
 	ID      string         `json:"id"`
 	Name    string         `json:"name"`
-	Mode    string         `json:"mode" enum:"preview,progressive,predictive,power"`
+	Mode    string         `json:"mode" enum:"preview,progressive,predictive,power" doc:"that is set now"`
 	Running bool           `json:"running"`
 	From    time.Time      `json:"from" doc:"the figures that follow, up to list, are of the time since then: half an hour, or less when the process is younger"`
 	Agents  map[string]int `json:"agents" doc:"how many are in which state, those signed out left out"`
@@ -125,7 +125,7 @@ func agentBoard(v AgentView, f stats.AgentFigures) AgentBoardView {
 func (e *Engine) campaignBoard(ctx context.Context, id string, now time.Time) (CampaignBoard, error) {
 	cfg, f := e.cfg.Campaigns[id], e.stats.CampaignAt(now, id)
 	v := CampaignBoard{
-		ID: id, Name: cmp.Or(cfg.Name, id), Mode: string(cfg.Mode), Running: e.running(id), From: f.From,
+		ID: id, Name: cmp.Or(cfg.Name, id), Mode: string(e.modeOf(id)), Running: e.running(id), From: f.From,
 		Agents: map[string]int{}, Attempts: f.Attempts(), Results: map[string]int{}, HitRatio: f.HitRatio(), Utilisation: f.Utilisation(),
 		AgentWait: waitView(f.AgentWait), ContactWait: waitView(f.ContactWait),
 	}

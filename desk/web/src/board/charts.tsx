@@ -61,21 +61,27 @@ export function Charts(): JSX.Element {
         )}
       </header>
       {trouble && <p class="problem" role="alert">{trouble}</p>}
-      <h3>{b().charts.utilisation}</h3>
-      <Chart xs={xs} unit="part" label={b().charts.utilisationText(last('utilisation', figure.percent))} lines={[{ name: b().charts.utilisation, ink: '--talk', ys: of('utilisation') }]} />
-      <h3 class="legend">{b().charts.waits}
-        <span><span class="key-line" data-line="agents" aria-hidden="true" />{b().charts.agentWait}</span>
-        <span><span class="key-line" data-line="contacts" aria-hidden="true" />{b().charts.contactWait}</span>
-      </h3>
-      <Chart
-        xs={xs}
-        unit="seconds"
-        label={b().charts.waitsText(last('agent_wait_seconds', figure.seconds), last('contact_wait_seconds', figure.seconds))}
-        lines={[
-          { name: b().charts.agentWait, ink: '--good', ys: of('agent_wait_seconds') },
-          { name: b().charts.contactWait, ink: '--wrap', ys: of('contact_wait_seconds'), dashed: true },
-        ]}
-      />
+      <div class="pair">
+        <div>
+          <h3>{b().charts.utilisation}</h3>
+          <Chart xs={xs} unit="part" label={b().charts.utilisationText(last('utilisation', figure.percent))} lines={[{ name: b().charts.utilisation, ink: '--talk', ys: of('utilisation') }]} />
+        </div>
+        <div>
+          <h3 class="legend">{b().charts.waits}
+            <span><span class="key-line" data-line="agents" aria-hidden="true" />{b().charts.agentWait}</span>
+            <span><span class="key-line" data-line="contacts" aria-hidden="true" />{b().charts.contactWait}</span>
+          </h3>
+          <Chart
+            xs={xs}
+            unit="seconds"
+            label={b().charts.waitsText(last('agent_wait_seconds', figure.seconds), last('contact_wait_seconds', figure.seconds))}
+            lines={[
+              { name: b().charts.agentWait, ink: '--good', ys: of('agent_wait_seconds') },
+              { name: b().charts.contactWait, ink: '--wrap', ys: of('contact_wait_seconds'), dashed: true },
+            ]}
+          />
+        </div>
+      </div>
       <details class="as-table">
         <summary>{b().charts.table}</summary>
         <div class="agent-scroll free">

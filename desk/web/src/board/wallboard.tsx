@@ -22,7 +22,10 @@ export function Wallboard(): JSX.Element {
       <Trouble />
       <Summary />
       <div class="board-columns">
-        <Agents />
+        <div class="board-main">
+          <Agents />
+          {all.length > 0 && <Charts />}
+        </div>
         <div class="board-side">
           {selected.value && <Inspector key={selected.value} id={selected.value} />}
           <section class="board-campaigns" aria-labelledby="board-campaigns">
@@ -30,7 +33,6 @@ export function Wallboard(): JSX.Element {
             {all.length === 0 && <p class="hint">{b().campaign.none}</p>}
             {all.map((one) => <CampaignCard key={one.id} campaign={one} />)}
           </section>
-          {all.length > 0 && <Charts />}
         </div>
       </div>
     </>

@@ -69,7 +69,7 @@ export const en = {
   },
   agent: {
     label: 'Agent',
-    since: (time: string) => `signed in since ${time}`,
+    since: (time: string) => `since ${time}`,
     gone: 'This agent has signed out.',
     call: 'Present call',
     noCall: 'Not in a call.',

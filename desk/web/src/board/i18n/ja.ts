@@ -71,7 +71,7 @@ export const ja: BoardMessages = {
   },
   agent: {
     label: 'エージェントの詳細',
-    since: (time) => `${time} にサインイン`,
+    since: (time) => `${time} から`,
     gone: 'このエージェントはサインアウトしました。',
     call: '現在の通話',
     noCall: '通話していません。',
