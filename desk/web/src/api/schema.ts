@@ -268,6 +268,7 @@ export interface components {
             configured: "progressive" | "predictive" | "power";
             in_effect: "progressive" | "predictive" | "power";
             in_flight: number;
+            kept: number;
             limit?: "risk" | "wall" | "ready" | "guard" | "lines" | "no-agent";
             live: number;
             mode: "progressive" | "predictive" | "power";
@@ -546,6 +547,28 @@ export interface components {
             since?: string;
             why?: string;
         };
+        Script: {
+            intro: string;
+            path: string[];
+            steps: components["schemas"]["ScriptStep"][];
+            title: string;
+        };
+        ScriptAnswer: {
+            label: string;
+            next: string;
+            value: string;
+        };
+        ScriptReply: {
+            value: string;
+        };
+        ScriptStep: {
+            answer?: string;
+            answers: components["schemas"]["ScriptAnswer"][];
+            html: string;
+            id: string;
+            key: string;
+            title: string;
+        };
         Session: {
             agent: string;
             ends: string;
@@ -701,6 +724,8 @@ export interface routes {
     "POST /api/v1/calls/{id}/reject": { body: components["schemas"]["Reject"]; answer: components["schemas"]["Call"] };
     "POST /api/v1/calls/{id}/resume": { body: undefined; answer: components["schemas"]["Call"] };
     "POST /api/v1/calls/{id}/retrieve": { body: undefined; answer: components["schemas"]["Call"] };
+    "GET /api/v1/calls/{id}/script": { body: undefined; answer: components["schemas"]["Script"] };
+    "PUT /api/v1/calls/{id}/script/answers/{step}": { body: components["schemas"]["ScriptReply"]; answer: components["schemas"]["Script"] };
     "POST /api/v1/calls/{id}/swap": { body: undefined; answer: components["schemas"]["Call"] };
     "GET /api/v1/calls/{id}/targets": { body: undefined; answer: components["schemas"]["Targets"] };
     "POST /api/v1/calls/{id}/transfer": { body: components["schemas"]["Target"]; answer: components["schemas"]["Call"] };

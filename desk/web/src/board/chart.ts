@@ -4,6 +4,8 @@ import type { ChartData } from './charts';
 import { figure } from './i18n';
 
 const height = 120;
+/** How much time the charts show, also while there are figures of less. */
+const windowSeconds = 1800;
 
 /** draw draws lines over time in a place, in the colours of the page, which follow the theme. */
 export function draw(place: HTMLElement, first: ChartData): { show(data: ChartData): void; end(): void } {
@@ -60,7 +62,7 @@ function options(place: HTMLElement, data: ChartData): uPlot.Options {
     padding: [8, 8, 0, 0],
     legend: { show: false },
     cursor: { show: false },
-    scales: { x: { time: true }, y: { range: (_, __, max) => [0, part ? 1 : Math.max(1, max * 1.15 || 1)] } },
+    scales: { x: { time: true, range: (_, __, max) => [max - windowSeconds, max] }, y: { range: (_, __, max) => [0, part ? 1 : Math.max(1, max * 1.15 || 1)] } },
     axes: [
       { ...axis, grid: { show: false }, size: 24, space: 70, values: (_, splits) => splits.map((s) => figure.time(s * 1000)) },
       { ...axis, size: 48, space: 28, values: (_, splits) => splits.map((s) => (part ? figure.percent(s) : figure.seconds(s))) },

@@ -4,6 +4,7 @@ import type { JSX } from 'preact';
 import type { Course } from '../api/types';
 import { client, explain } from '../state/app';
 import { b, figure } from './i18n';
+import { busiest } from './logic';
 import { campaigns, filterCampaign } from './state';
 
 /** How often the course is read: its steps are minutes. */
@@ -14,7 +15,7 @@ const chosenCampaign = signal('');
 /** Charts is how utilisation and waits of a campaign went in the last half hour. */
 export function Charts(): JSX.Element {
   const all = campaigns.value ?? [];
-  const id = filterCampaign.value || (all.some((one) => one.id === chosenCampaign.value) ? chosenCampaign.value : (all[0]?.id ?? ''));
+  const id = filterCampaign.value || (all.some((one) => one.id === chosenCampaign.value) ? chosenCampaign.value : busiest(all));
   const [course, setCourse] = useState<Course>();
   const [trouble, setTrouble] = useState('');
   useEffect(() => {

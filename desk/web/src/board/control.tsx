@@ -131,31 +131,33 @@ function Control({ campaign: c }: { campaign: CampaignBoard }): JSX.Element {
             </dl>
           </section>
         )}
-        <section>
-          <h3>{b().control.results}</h3>
-          {c.attempts === 0 ? <p class="hint">{b().control.noResults}</p> : (
-            <dl class="results">
-              {Object.entries(c.results).sort(([, a], [, z]) => z - a).map(([result, n]) => (
-                <div key={result}>
-                  <dt>{t().result[result] ?? result}</dt>
-                  <dd><span class="result-bar" aria-hidden="true"><span style={{ inlineSize: `${(100 * n) / c.attempts}%` }} /></span>{format.number(n)}</dd>
-                </div>
+        <div class="control-stack">
+          <section>
+            <h3>{b().control.results}</h3>
+            {c.attempts === 0 ? <p class="hint">{b().control.noResults}</p> : (
+              <dl class="results">
+                {Object.entries(c.results).sort(([, a], [, z]) => z - a).map(([result, n]) => (
+                  <div key={result}>
+                    <dt>{t().result[result] ?? result}</dt>
+                    <dd><span class="result-bar" aria-hidden="true"><span style={{ inlineSize: `${(100 * n) / c.attempts}%` }} /></span>{format.number(n)}</dd>
+                  </div>
+                ))}
+              </dl>
+            )}
+          </section>
+          <section>
+            <h3>{b().control.log}</h3>
+            {run && run.log.length === 0 && <p class="hint">{b().control.noLog}</p>}
+            <ol class="switches">
+              {run?.log.slice(0, 8).map((one) => (
+                <li key={one.at}>
+                  <time dateTime={one.at}>{format.moment(one.at)}</time>
+                  <span>{one.running ? b().control.started : b().control.stopped} · {one.by || b().control.calendar}{one.why && <span class="hint"> · {one.why}</span>}</span>
+                </li>
               ))}
-            </dl>
-          )}
-        </section>
-        <section>
-          <h3>{b().control.log}</h3>
-          {run && run.log.length === 0 && <p class="hint">{b().control.noLog}</p>}
-          <ol class="switches">
-            {run?.log.slice(0, 8).map((one) => (
-              <li key={one.at}>
-                <time dateTime={one.at}>{format.moment(one.at)}</time>
-                <span>{one.running ? b().control.started : b().control.stopped} · {one.by || b().control.calendar}{one.why && <span class="hint"> · {one.why}</span>}</span>
-              </li>
-            ))}
-          </ol>
-        </section>
+            </ol>
+          </section>
+        </div>
       </div>
       {question && <Confirm question={question} onClose={() => ask(undefined)} />}
     </article>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Agent, LiveCall } from '../api/types';
 import { allowed, placeOf } from '../state/address';
-import { byState, chosen, dueInAll, gauge, shares, whyNot, type Deed, type Situation } from './logic';
+import { busiest, byState, chosen, dueInAll, gauge, shares, whyNot, type Deed, type Situation } from './logic';
 
 const person = (id: string, name: string, state: Agent['state'], since: string, campaigns = ['spring']) => ({ id, name, state, since: `2026-04-01T${since}:00Z`, campaigns });
 const people = [
@@ -104,6 +104,12 @@ describe('places', () => {
     expect(placeOf('#/constructor')).toBeUndefined();
     expect(placeOf('')).toBeUndefined();
   });
+});
+
+it('finds the campaign in which most happens', () => {
+  expect(busiest([])).toBe('');
+  expect(busiest([{ id: 'a', attempts: 0, agents: {} }, { id: 'b', attempts: 0, agents: { ready: 1 } }, { id: 'c', attempts: 2, agents: {} }])).toBe('c');
+  expect(busiest([{ id: 'a', attempts: 0, agents: {} }, { id: 'b', attempts: 0, agents: { ready: 1 } }])).toBe('b');
 });
 
 it('counts callbacks and splits time', () => {

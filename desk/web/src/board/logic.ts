@@ -56,6 +56,12 @@ export function dueInAll(campaigns: readonly Pick<CampaignBoard, 'callbacks_due'
   return campaigns.reduce((sum, one) => sum + one.callbacks_due, 0);
 }
 
+/** busiest is the id of the campaign in which most happened lately; '' if there is none. */
+export function busiest(campaigns: readonly Pick<CampaignBoard, 'id' | 'attempts' | 'agents'>[]): string {
+  const agents = (one: Pick<CampaignBoard, 'agents'>) => Object.values(one.agents).reduce((sum, n) => sum + n, 0);
+  return [...campaigns].sort((a, z) => z.attempts - a.attempts || agents(z) - agents(a))[0]?.id ?? '';
+}
+
 /** What a supervisor can do with an agent. */
 export type Deed = 'listen' | 'whisper' | 'barge' | 'take-over' | 'end' | 'sign-out';
 
