@@ -59,7 +59,7 @@ function options(place: HTMLElement, data: ChartData): uPlot.Options {
   return {
     width: place.clientWidth || 300,
     height,
-    padding: [8, 8, 0, 0],
+    padding: [8, 18, 0, 0],
     legend: { show: false },
     cursor: { show: false },
     scales: { x: { time: true, range: (_, __, max) => [max - windowSeconds, max] }, y: { range: (_, __, max) => [0, part ? 1 : Math.max(1, max * 1.15 || 1)] } },
@@ -70,7 +70,7 @@ function options(place: HTMLElement, data: ChartData): uPlot.Options {
     series: [
       {},
       ...data.lines.map(({ name, ink: colour, dashed }): uPlot.Series => ({
-        label: name, stroke: ink(place, colour), width: 2, spanGaps: true, ...(dashed ? { dash: [5, 4] } : {}), points: { show: data.xs.length < 4, size: 5 },
+        label: name, stroke: ink(place, colour), width: 2, spanGaps: true, ...(dashed ? { dash: [5, 4] } : {}), points: { show: (u, i) => (u.data[i] ?? []).filter((y) => y !== null).length < 4, size: 6 },
       })),
     ],
   };

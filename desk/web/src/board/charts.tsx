@@ -7,8 +7,8 @@ import { b, figure } from './i18n';
 import { busiest } from './logic';
 import { campaigns, filterCampaign } from './state';
 
-/** How often the course is read: its steps are minutes. */
-const readMs = 15_000;
+/** How often the course is read. Its steps are minutes, of which the last is still going on. */
+const readMs = 5_000;
 
 const chosenCampaign = signal('');
 
