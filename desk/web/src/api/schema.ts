@@ -215,6 +215,10 @@ export interface components {
         Cancel: {
             undo?: boolean;
         };
+        Channels: {
+            emails: components["schemas"]["EmailAddress"][];
+            templates: components["schemas"]["Template"][];
+        };
         Clock: {
             at: string;
             hour?: "earlier" | "later";
@@ -313,6 +317,32 @@ export interface components {
             digits: string;
             party?: string;
         };
+        EmailAddress: {
+            address: string;
+            field: string;
+            problem?: string;
+            usable: boolean;
+        };
+        EmailChoice: {
+            template: string;
+            to?: string;
+        };
+        EmailDraft: {
+            editable: boolean;
+            html?: string;
+            id: string;
+            subject: string;
+            template: string;
+            text: string;
+            to: string;
+        };
+        EmailToSend: {
+            id: string;
+            subject: string;
+            template: string;
+            text: string;
+            to: string;
+        };
         Entry: {
             agent?: string;
             by: string;
@@ -399,6 +429,26 @@ export interface components {
             at: string;
             hour?: "earlier" | "later";
             zone: string;
+        };
+        Message: {
+            agent: string;
+            at: string;
+            attempts: number;
+            call: string;
+            campaign: string;
+            id: string;
+            kind: "email";
+            perhaps_delivered?: boolean;
+            perhaps_twice?: boolean;
+            problem?: string;
+            queued: string;
+            record: string;
+            state: "queued" | "sending" | "sent" | "failed";
+            title: string;
+            to: string;
+        };
+        Messages: {
+            messages: components["schemas"]["Message"][];
         };
         Meta: {
             agent: string;
@@ -623,6 +673,11 @@ export interface components {
         Targets: {
             targets: components["schemas"]["FoundTarget"][];
         };
+        Template: {
+            editable: boolean;
+            id: string;
+            name: string;
+        };
         Tone: {
             event: string;
         };
@@ -700,12 +755,15 @@ export interface routes {
     "DELETE /api/v1/calls/{id}/callback": { body: undefined; answer: components["schemas"]["Call"] };
     "POST /api/v1/calls/{id}/callback/check": { body: components["schemas"]["Draft"]; answer: components["schemas"]["Verdict"] };
     "POST /api/v1/calls/{id}/cancel": { body: components["schemas"]["Cancel"]; answer: components["schemas"]["Call"] };
+    "GET /api/v1/calls/{id}/channels": { body: undefined; answer: components["schemas"]["Channels"] };
     "POST /api/v1/calls/{id}/complete": { body: undefined; answer: components["schemas"]["Call"] };
     "POST /api/v1/calls/{id}/consult": { body: components["schemas"]["Target"]; answer: components["schemas"]["Call"] };
     "PUT /api/v1/calls/{id}/disposition": { body: components["schemas"]["DispositionChoice"]; answer: components["schemas"]["Call"] };
     "POST /api/v1/calls/{id}/do-not-call": { body: components["schemas"]["DoNotCall"]; answer: components["schemas"]["Call"] };
     "POST /api/v1/calls/{id}/done": { body: components["schemas"]["Done"]; answer: components["schemas"]["Call"] };
     "POST /api/v1/calls/{id}/dtmf": { body: components["schemas"]["DTMF"]; answer: components["schemas"]["Call"] };
+    "POST /api/v1/calls/{id}/emails": { body: components["schemas"]["EmailToSend"]; answer: components["schemas"]["Message"] };
+    "POST /api/v1/calls/{id}/emails/draft": { body: components["schemas"]["EmailChoice"]; answer: components["schemas"]["EmailDraft"] };
     "POST /api/v1/calls/{id}/end": { body: undefined; answer: components["schemas"]["Call"] };
     "POST /api/v1/calls/{id}/end-consult": { body: undefined; answer: components["schemas"]["Call"] };
     "PUT /api/v1/calls/{id}/fields/{key}": { body: components["schemas"]["FieldValue"]; answer: components["schemas"]["Call"] };
@@ -713,6 +771,7 @@ export interface routes {
     "POST /api/v1/calls/{id}/invite": { body: components["schemas"]["Target"]; answer: components["schemas"]["Call"] };
     "POST /api/v1/calls/{id}/leave": { body: undefined; answer: components["schemas"]["Call"] };
     "POST /api/v1/calls/{id}/merge": { body: undefined; answer: components["schemas"]["Call"] };
+    "GET /api/v1/calls/{id}/messages": { body: undefined; answer: components["schemas"]["Messages"] };
     "PUT /api/v1/calls/{id}/note": { body: components["schemas"]["Note"]; answer: components["schemas"]["Call"] };
     "POST /api/v1/calls/{id}/parties/{party}/drop": { body: undefined; answer: components["schemas"]["Call"] };
     "POST /api/v1/calls/{id}/parties/{party}/mute": { body: undefined; answer: components["schemas"]["Call"] };
