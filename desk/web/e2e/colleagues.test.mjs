@@ -25,6 +25,8 @@ describe('two agents', { timeout: 170_000 }, () => {
 
   const consult = () => reach('c');
   const reach = async (key) => {
+    // A key does what its button does, and nothing as long as that is not possible yet.
+    await hanako.button({ c: 'consult', i: 'invite', t: 'transfer' }[key]).waitFor();
     await hanako.page.keyboard.press(key);
     await hanako.page.locator('[role=combobox]').waitFor();
     await hanako.page.keyboard.type('taro');
