@@ -152,6 +152,7 @@ describe('two agents', { timeout: 170_000 }, () => {
     const contact = await talk('点検のご案内');
     await hanako.press('end');
     await hanako.inState('wrap-up');
+    await hanako.page.waitForFunction(() => !document.querySelector('.toast.undo')); // of the call before
     await hanako.page.locator('.case [data-action="do-not-call"]').click();
     await hanako.page.locator('dialog button[data-tone=danger]').click();
     await hanako.page.locator('.numbers .tag[data-kind=bad]').waitFor();
