@@ -313,7 +313,11 @@ func (h *hand) closeRecord() {
 		block = numbersOf(c.record)
 	}
 	agentID, record := c.owner.id, c.record.Clone()
-	h.turn(storeTimeout, func(ctx context.Context) {
+	limit := storeTimeout
+	if outcome.Promise != nil {
+		limit += campaign.DurableWithin
+	}
+	h.turn(limit, func(ctx context.Context) {
 		if len(block) > 0 {
 			// First, so that a record is never closed with a promise that was not kept.
 			if err := c.blockChain(ctx, block, agentID, outcome.Disposition); err != nil {

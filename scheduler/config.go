@@ -51,7 +51,9 @@ type Config struct {
 	// Default 5 s.
 	Timeout time.Duration
 
-	// ConfirmTimeout is how long Create waits for the disk at most. Redis's appendfsync everysec takes up to a second. Default 2 s.
+	// ConfirmTimeout is how long Create waits for the disk at most. With Redis's appendfsync everysec that is about a second; but while an earlier
+	// fsync is still under way Redis puts its next write off, for up to two seconds, and the fsync after it takes its time, too (Redis documentation,
+	// "Redis persistence" and "Diagnosing latency issues"). Default 5 s.
 	ConfirmTimeout time.Duration
 
 	// Replicas is on how many replicas' disks an entry has to be, besides the master's, before Create succeeds. Only with one or more does
@@ -92,7 +94,7 @@ func (c Config) withDefaults() Config {
 	orDuration(&c.Membership, 2*time.Second)
 	orDuration(&c.Drain, 10*time.Second)
 	orDuration(&c.Timeout, 5*time.Second)
-	orDuration(&c.ConfirmTimeout, 2*time.Second)
+	orDuration(&c.ConfirmTimeout, 5*time.Second)
 	if c.Backoff == nil {
 		c.Backoff = backoff
 	}

@@ -10,9 +10,10 @@ import (
 	"github.com/hasshin/hasshin/internal/redisconn"
 )
 
-// durableWithin is how long Redis may take to have a promise on its disk. With appendfsync everysec it is a second at most. It is less than
-// go-redis waits for an answer.
-const durableWithin = 2 * time.Second
+// DurableWithin is how long Redis may take to have a promise on its disk: so much longer the closing of a record with one may take. With
+// appendfsync everysec it is about a second; but while an earlier fsync is still under way Redis puts its next write off, for up to two seconds, and
+// the fsync after it takes its time, too.
+const DurableWithin = 5 * time.Second
 
 // ErrNotDurable: what was written is not known to be on Redis's disk. It may be, and the same command can be given again.
 var ErrNotDurable = redisconn.ErrUnconfirmed
@@ -24,12 +25,12 @@ func confirmOnDisk(ctx context.Context, rdb redis.UniversalClient, key string, w
 	if err != nil {
 		return err
 	}
-	conn := server.Conn()
+	conn := server.WithTimeout(DurableWithin + time.Second).Conn()
 	defer conn.Close()
 	var disk redisconn.Confirmation
 	_, failed := conn.Pipelined(ctx, func(p redis.Pipeliner) error {
 		write(p)
-		disk = redisconn.Confirm(ctx, p, 0, durableWithin)
+		disk = redisconn.Confirm(ctx, p, 0, DurableWithin)
 		return nil
 	})
 	// The pipeline's error is that of the first command that failed: the wait's own is told apart.
