@@ -12,7 +12,7 @@ import (
 )
 
 // What is done at times of the calendar, by one process each time whatever their number: campaigns are opened and closed, their days' figures kept,
-// and callbacks forgotten that ended long ago.
+// closed records begin anew, and callbacks are forgotten that ended long ago.
 
 // Kinds of work; with the campaign's id they name a work.
 const (
@@ -20,6 +20,8 @@ const (
 	workClose  = "close"
 	workDay    = "day"
 	workForget = "forget"
+	// workRecycle lets closed records begin anew.
+	workRecycle = "recycle"
 )
 
 // forgetAt is when what is kept for long enough is forgotten: at night.
@@ -46,6 +48,11 @@ func (e *Engine) works() ([]calendar.Work, error) {
 		if err != nil {
 			return nil, err
 		}
+		if recycle, known, err := cfg.RecycleSchedule(); err != nil {
+			return nil, fmt.Errorf("campaign %s: calendar.recycle: %w", id, err)
+		} else if known {
+			all = append(all, calendar.Work{Name: workRecycle + "/" + id, Schedule: recycle, Do: e.recycling(id)})
+		}
 		all = append(all,
 			calendar.Work{Name: workDay + "/" + id, Schedule: day, Do: e.closingDay(id)},
 			calendar.Work{Name: workForget + "/" + id, Schedule: forget, Do: e.forgetting(id)})
@@ -69,6 +76,16 @@ func (e *Engine) closingDay(campaignID string) func(context.Context, calendar.Oc
 		if kept {
 			e.log.Info().Str("campaign", campaignID).Str("date", date).Msg("the day's figures are kept")
 		}
+		return err
+	}
+}
+
+// recycling lets closed records begin anew. Done twice it finds those that it missed the first time: what began anew is not closed any more.
+func (e *Engine) recycling(campaignID string) func(context.Context, calendar.Occasion) error {
+	cfg, policy := e.cfg.Campaigns[campaignID], e.policies[campaignID].attended
+	return func(ctx context.Context, o calendar.Occasion) error {
+		n, err := e.store.Recycle(ctx, campaignID, cfg, policy, cfg.Calendar.Recycle.Recycling(o.Due, byCalendar))
+		e.log.Info().Err(err).Str("campaign", campaignID).Int("records", n).Time("due", o.Due).Msg("records begin anew by the calendar")
 		return err
 	}
 }
@@ -116,7 +133,7 @@ func (e *Engine) runCalendar(ctx context.Context) {
 // WorkView is something that is done at times of the calendar.
 type WorkView struct {
 	Campaign string    `json:"campaign" doc:"campaign's id"`
-	Work     string    `json:"work" enum:"open,close,day,forget" doc:"open and close: start and stop the campaign; day: keep the day's figures; forget: callbacks that ended long ago"`
+	Work     string    `json:"work" enum:"open,close,day,forget,recycle" doc:"open and close: start and stop the campaign; day: keep the day's figures; forget: callbacks that ended long ago; recycle: let closed records begin anew"`
 	Schedule string    `json:"schedule" doc:"minute, hour, day of month, month and day of week, or a word like @daily" example:"0 9 * * mon-fri"`
 	Zone     string    `json:"zone" doc:"IANA time zone in which it is meant" example:"Asia/Tokyo"`
 	Next     *WorkTime `json:"next,omitempty" doc:"when it is done next; nothing while no process has entered it"`

@@ -157,3 +157,78 @@ func TestThePacingIsToldOfCallbacksThatAreDueSoon(t *testing.T) {
 		t.Errorf("%d in a stopped campaign, whose callbacks wait", n)
 	}
 }
+
+// recycled is how often a record began anew.
+func (s *shift) recycled(record string) (n int, state campaign.State) {
+	s.t.Helper()
+	r, err := s.store.Get(s.ctx(), rigCampaign, record)
+	s.must(err)
+	for _, h := range r.History {
+		if h.Ending == campaign.EndedRecycled {
+			n++
+		}
+	}
+	return n, r.State
+}
+
+// recycles lets the rig's campaign recycle by its calendar.
+func recycles(c campaign.RecycleConfig) func(*Config) {
+	return func(cfg *Config) {
+		k := cfg.Campaigns[rigCampaign]
+		k.Calendar.Recycle = c
+		cfg.Campaigns[rigCampaign] = k
+	}
+}
+
+func TestRecordsBeginAnewAtTimesOfTheCalendar(t *testing.T) {
+	s := newShift(t, recycles(campaign.RecycleConfig{At: "0 3 * * sun", Dispositions: []string{"sale"}, Older: time.Hour}))
+	s.arrive("hanako")
+	sold := s.talk("hanako")
+	_, err := s.engine.Done(s.ctx(), "hanako", sold.ID, DoneOptions{Disposition: "sale", Stop: true})
+	s.must(err)
+	other := s.talk("hanako")
+	_, err = s.engine.Done(s.ctx(), "hanako", other.ID, DoneOptions{Disposition: "never", Stop: true})
+	s.must(err)
+	now := time.Now()
+	s.perform("recycle/spring", now.Add(59*time.Minute))
+	if n, state := s.recycled(sold.Record.ID); n != 0 || state != campaign.Closed {
+		t.Errorf("closed less than an hour before, it began anew %d times and is %s", n, state)
+	}
+	for range 2 { // the second time after a process died in the middle of the first
+		s.perform("recycle/spring", now.Add(2*time.Hour))
+	}
+	if n, state := s.recycled(sold.Record.ID); n != 1 || state != campaign.Ready {
+		t.Errorf("it began anew %d times and is %s; want once, and ready", n, state)
+	}
+	if n, state := s.recycled(other.Record.ID); n != 0 || state != campaign.Closed {
+		t.Errorf("one that was not sold began anew %d times and is %s", n, state)
+	}
+}
+
+// Both processes have it in their calendars; the time of the calendar comes once.
+func TestRecordsBeginAnewOnceWhateverTheNumberOfProcesses(t *testing.T) {
+	first, second := newProcesses(t, withBoss, recycles(campaign.RecycleConfig{At: "@every 1s", Dispositions: []string{"sale"}}))
+	second.arrive("hanako")
+	v := second.talk("hanako")
+	_, err := second.engine.Done(second.ctx(), "hanako", v.ID, DoneOptions{Disposition: "sale", Stop: true})
+	second.must(err)
+	runs := func() (last time.Time) {
+		works, err := first.engine.Calendar(first.ctx(), "yuki")
+		first.must(err)
+		for _, w := range works {
+			if w.Work == workRecycle && w.Last != nil && w.Last.Error == "" {
+				last = w.Last.Due
+			}
+		}
+		return last
+	}
+	first.eventually("it began anew", func() bool {
+		n, state := first.recycled(v.Record.ID)
+		return n == 1 && state == campaign.Ready
+	})
+	began := runs()
+	first.eventually("it was gone through again", func() bool { return runs().After(began) })
+	if n, _ := first.recycled(v.Record.ID); n != 1 {
+		t.Errorf("it began anew %d times, want once", n)
+	}
+}

@@ -1,8 +1,10 @@
 package campaign
 
 import (
+	"slices"
 	"time"
 
+	"github.com/hasshin/hasshin/dialer/call"
 	"github.com/hasshin/hasshin/dialer/hours"
 	"github.com/hasshin/hasshin/internal/problem"
 	"github.com/hasshin/hasshin/scheduler/calendar"
@@ -20,8 +22,74 @@ type CalendarConfig struct {
 	// Day is when a day of the campaign ends, for the figures of each day. Default: 0 0 * * *.
 	Day string `yaml:"day"`
 
+	// Recycle lets closed records begin anew, as `hasshin recycle` does, but by itself.
+	Recycle RecycleConfig `yaml:"recycle"`
+
 	// TimeZone is the IANA time zone in which these are meant. Default: that of the campaign's agents (`callback.time_zone`), else of the list.
 	TimeZone string `yaml:"time_zone" example:"Asia/Tokyo"`
+}
+
+// RecycleConfig says when closed records begin anew, and which: those whose last attempt had one of the results, and that were closed with one of the
+// dispositions, as far as these are given. Caps on attempts and do-not-call lists go on to hold.
+type RecycleConfig struct {
+	// At is when. Default: never.
+	At string `yaml:"at" example:"0 3 * * sun"`
+
+	// Results are call results of the last attempt.
+	Results []call.Result `yaml:"results" example:"[no-answer, busy]"`
+
+	// Dispositions are those that records were closed with.
+	Dispositions []string `yaml:"dispositions"`
+
+	// Older is how long ago a record must have been closed at least. Default: 0s, at any time before.
+	Older time.Duration `yaml:"older" example:"168h"`
+}
+
+// Recycling says which records begin anew at a time of the calendar.
+func (c RecycleConfig) Recycling(at time.Time, by string) Recycling {
+	return Recycling{Results: c.Results, Dispositions: c.Dispositions, Before: at.Add(-c.Older), By: by}
+}
+
+// mostOlder bounds Older.
+const mostOlder = 10 * 366 * 24 * time.Hour
+
+func (c RecycleConfig) validate(codes []string) error {
+	var p problem.List
+	if c.At == "" {
+		if len(c.Results)+len(c.Dispositions) > 0 || c.Older != 0 {
+			p.Add("at", "is required: when records begin anew, for example 0 3 * * sun")
+		}
+		return p.Err()
+	}
+	if _, err := calendar.Parse(c.At, time.UTC); err != nil {
+		p.Add("at", "%s", err)
+	}
+	if len(c.Results)+len(c.Dispositions) == 0 {
+		p.Add("results", "names no records, nor do dispositions; expected for example [no-answer, busy]")
+	}
+	for i, result := range c.Results {
+		if !result.Valid() {
+			p.Add(problem.Index("results", i), "%q is not a call result; expected one of %s", result, oneOf(call.Results()))
+		}
+	}
+	for i, code := range c.Dispositions {
+		if !slices.Contains(codes, code) {
+			p.Add(problem.Index("dispositions", i), "the campaign has no disposition %q; expected one of its codes: %s", code, oneOf(codes))
+		}
+	}
+	if c.Older < 0 || c.Older > mostOlder {
+		p.Add("older", "%s is out of range; expected 0s to %dh", c.Older, int(mostOlder.Hours()))
+	}
+	return p.Err()
+}
+
+// RecycleSchedule is when records begin anew; known is false where nothing is said. An error is that of Validate.
+func (c Config) RecycleSchedule() (at calendar.Schedule, known bool, err error) {
+	if c.Calendar.Recycle.At == "" {
+		return at, false, nil
+	}
+	at, err = calendar.Parse(c.Calendar.Recycle.At, c.CalendarZone())
+	return at, true, err
 }
 
 // CalendarZone is the time zone of the campaign's calendar.
@@ -48,8 +116,9 @@ func (c Config) Schedules() (open, closing, day calendar.Schedule, err error) {
 	return open, closing, day, nil
 }
 
-func (c CalendarConfig) validate() error {
+func (c CalendarConfig) validate(codes []string) error {
 	var p problem.List
+	p.AddAt("recycle", c.Recycle.validate(codes))
 	if c.TimeZone != "" {
 		if _, err := hours.Zone(c.TimeZone); err != nil {
 			p.Add("time_zone", "%s", err)

@@ -264,7 +264,7 @@ func (c Config) Validate() error {
 	}
 	p.AddAt("privileges", c.Privileges.ValidateForCampaign())
 	p.AddAt("hours", c.Hours.Validate())
-	p.AddAt("calendar", c.Calendar.validate())
+	p.AddAt("calendar", c.Calendar.validate(c.codes()))
 	c.validateDialing(&p)
 	p.AddAt("treatment", c.Treatment.Validate(c.List.types(), c.codes()))
 	p.AddAt("attempt_caps", treatment.ValidateCaps(c.AttemptCaps))

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/hasshin/hasshin/dialer/call"
 	"github.com/hasshin/hasshin/dialer/hours"
 	"github.com/hasshin/hasshin/internal/problem"
 )
@@ -71,6 +72,16 @@ func TestValidate(t *testing.T) {
 		"group with flags":  {change: func(c *Config) { c.Dispositions[1].Final = true }, paths: []string{"dispositions[1]"}, says: "group"},
 		"contradiction": {change: func(c *Config) { c.Dispositions[1].Children[1].Callback = true },
 			paths: []string{"dispositions[1].children[1].callback"}, says: "contradicts"},
+		"records begin anew": {change: func(c *Config) {
+			c.Calendar.Recycle = RecycleConfig{At: "0 3 * * sun", Results: []call.Result{call.NoAnswer}, Dispositions: []string{"sale"}, Older: time.Hour}
+		}},
+		"records begin anew at no time": {change: func(c *Config) { c.Calendar.Recycle.Results = []call.Result{call.Busy} },
+			paths: []string{"calendar.recycle.at"}, says: "required"},
+		"no records begin anew": {change: func(c *Config) { c.Calendar.Recycle.At = "@weekly" },
+			paths: []string{"calendar.recycle.results"}, says: "names no records"},
+		"records that are none begin anew": {change: func(c *Config) {
+			c.Calendar.Recycle = RecycleConfig{At: "sundays", Results: []call.Result{"asleep"}, Dispositions: []string{"gone"}, Older: -1}
+		}, paths: []string{"calendar.recycle.at", "calendar.recycle.results[0]", "calendar.recycle.dispositions[0]", "calendar.recycle.older"}},
 		"required of none": {change: func(c *Config) { c.Dispositions, c.DispositionRequired = nil, &yes }, paths: []string{"disposition_required"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -190,5 +201,34 @@ func TestNamesInConfiguration(t *testing.T) {
 		if ValidID(id) != want {
 			t.Errorf("ValidID(%q) = %t", id, !want)
 		}
+	}
+}
+
+// Clocks in New York go from 2:00 to 3:00 on 8 March 2026, and from 2:00 back to 1:00 on 1 November.
+func TestRecordsBeginAnewOnceADayWhenClocksChange(t *testing.T) {
+	c := valid()
+	c.Calendar.TimeZone, c.Calendar.Recycle = "America/New_York", RecycleConfig{At: "30 2 * * *", Results: []call.Result{call.NoAnswer}}
+	at, known, err := c.RecycleSchedule()
+	if err != nil || !known {
+		t.Fatalf("schedule: %t, %v", known, err)
+	}
+	for from, want := range map[string][]string{
+		"2026-03-06T12:00:00-05:00": {"2026-03-07T02:30:00-05:00", "2026-03-08T03:00:00-04:00", "2026-03-09T02:30:00-04:00"},
+		"2026-10-30T12:00:00-04:00": {"2026-10-31T02:30:00-04:00", "2026-11-01T02:30:00-05:00", "2026-11-02T02:30:00-05:00"},
+	} {
+		when, err := time.Parse(time.RFC3339, from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, next := range want {
+			if when = at.Next(when); when.Format(time.RFC3339) != next {
+				t.Errorf("at %s, want %s", when.Format(time.RFC3339), next)
+			}
+		}
+	}
+	due := time.Date(2026, 3, 8, 7, 0, 0, 0, time.UTC)
+	c.Calendar.Recycle.Older = 24 * time.Hour
+	if q := c.Calendar.Recycle.Recycling(due, "calendar"); !q.Before.Equal(due.Add(-24*time.Hour)) || q.By != "calendar" {
+		t.Errorf("%+v", q)
 	}
 }

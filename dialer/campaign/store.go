@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/hasshin/hasshin/dialer/treatment"
 )
 
 // Errors of a Store. They may come wrapped: use errors.Is.
@@ -72,6 +74,8 @@ type Store interface {
 	CloseDay(ctx context.Context, campaign, date string) (bool, error)
 	// Days reads the figures of the latest days, the newest first.
 	Days(ctx context.Context, campaign string, limit int) ([]Day, error)
+	// Recycle lets closed records begin anew, one after the other, and tells how many. Done again it goes on where it was.
+	Recycle(ctx context.Context, id string, c Config, p *treatment.Policy, q Recycling) (int, error)
 	// Switches say which campaigns are running.
 	Switches() Switches
 	// ChangeMode changes the mode of a campaign while it dials.
