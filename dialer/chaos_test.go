@@ -2,6 +2,7 @@ package dialer
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -24,6 +25,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/agent"
 	"github.com/hasshin/hasshin/dialer/callback"
 	"github.com/hasshin/hasshin/dialer/campaign"
+	"github.com/hasshin/hasshin/dialer/floor"
 	"github.com/hasshin/hasshin/dialer/hours"
 	"github.com/hasshin/hasshin/internal/secret"
 	"github.com/hasshin/hasshin/scheduler"
@@ -37,6 +39,9 @@ type chaos struct {
 	Spread          time.Duration // over which the promises made beforehand come due
 
 	ARI, Username, Password, Redis string
+
+	Node string   // the Asterisk that the process has; "" for ast1
+	Here []string // the agents at the process, who are ready and do nothing else; nil for all agents, at their chaos
 }
 
 const (
@@ -64,7 +69,7 @@ func TestKillsLoseNoCallback(t *testing.T) {
 func chaosConfig(w chaos) Config {
 	cfg := Defaults()
 	node := NodeConfig{}.Defaults()
-	node.Name, node.URL, node.Username, node.Password = "ast1", w.ARI, w.Username, secret.New(w.Password)
+	node.Name, node.URL, node.Username, node.Password = cmp.Or(w.Node, "ast1"), w.ARI, w.Username, secret.New(w.Password)
 	cfg.Asterisk = []NodeConfig{node}
 	cfg.Trunks = map[string]TrunkConfig{"carrier": {Dial: "PJSIP/{number}@carrier"}}
 	k := campaign.Defaults()
@@ -92,15 +97,21 @@ func runChaos(setting string) error {
 	}
 	rdb := redis.NewClient(&redis.Options{Addr: w.Redis})
 	log := zerolog.New(os.Stderr).Level(zerolog.ErrorLevel)
-	alarms, err := scheduler.New(scheduler.Config{Redis: rdb, Name: "callbacks", Shards: 8, Lease: 2 * time.Second, Logger: log})
+	engine, err := newChaosEngine(w, rdb, log)
 	if err != nil {
 		return err
 	}
-	engine, err := New(Options{
-		Config: chaosConfig(w), Store: campaign.NewRedisStore(rdb), Journal: NewRedisJournal(rdb), Scheduler: NewScheduler(alarms), Logger: log,
-	})
-	if err != nil {
-		return err
+	for _, id := range w.Here {
+		go func() {
+			for {
+				if a, err := engine.Agent(context.Background(), id); err != nil || a.CallID != "" || chaosStep(engine, id) != nil {
+					time.Sleep(20 * time.Millisecond)
+				}
+			}
+		}()
+	}
+	if w.Here != nil {
+		return engine.Run(context.Background())
 	}
 	for i := range w.Agents {
 		go func() {
@@ -112,6 +123,17 @@ func runChaos(setting string) error {
 		}()
 	}
 	return engine.Run(context.Background())
+}
+
+func newChaosEngine(w chaos, rdb *redis.Client, log zerolog.Logger) (*Engine, error) {
+	alarms, err := scheduler.New(scheduler.Config{Redis: rdb, Name: "callbacks", Shards: 8, Lease: 2 * time.Second, Logger: log})
+	if err != nil {
+		return nil, err
+	}
+	return New(Options{
+		Config: chaosConfig(w), Store: campaign.NewRedisStore(rdb), Journal: NewRedisJournal(rdb), Scheduler: NewScheduler(alarms), Logger: log,
+		Floor: floor.New(rdb, log),
+	})
 }
 
 // chaosStep does one thing that an agent may do.
@@ -223,17 +245,7 @@ func playChaos(t *testing.T, redisAddr string, w chaos) {
 // seedChaos makes the first promises: each of a record of its own.
 func seedChaos(t *testing.T, store *campaign.RedisStore, w chaos) {
 	t.Helper()
-	var rows strings.Builder
-	rows.WriteString("phone\n")
-	for i := range w.Promises {
-		fmt.Fprintf(&rows, "+8190%05d000\n", 10000+i)
-	}
-	list := chaosConfig(w).Campaigns[rigCampaign].List
-	if _, err := campaign.Import(t.Context(), store, campaign.ImportRequest{
-		Campaign: rigCampaign, List: list, Path: "-", Stdin: strings.NewReader(rows.String()), Rejects: filepath.Join(t.TempDir(), "rejects.csv"),
-	}); err != nil {
-		t.Fatal(err)
-	}
+	importChaos(t, store, w)
 	var seeding sync.WaitGroup
 	begin := time.Now().Add(time.Second + time.Duration(w.Promises)*10*time.Millisecond)
 	turns := make(chan struct{}, 64) // a real Redis has each on its disk before the next one of the same sower
@@ -249,6 +261,22 @@ func seedChaos(t *testing.T, store *campaign.RedisStore, w chaos) {
 	seeding.Wait()
 	if t.Failed() {
 		t.FailNow()
+	}
+}
+
+// importChaos fills the list.
+func importChaos(t *testing.T, store *campaign.RedisStore, w chaos) {
+	t.Helper()
+	var rows strings.Builder
+	rows.WriteString("phone\n")
+	for i := range w.Promises {
+		fmt.Fprintf(&rows, "+8190%05d000\n", 10000+i)
+	}
+	list := chaosConfig(w).Campaigns[rigCampaign].List
+	if _, err := campaign.Import(t.Context(), store, campaign.ImportRequest{
+		Campaign: rigCampaign, List: list, Path: "-", Stdin: strings.NewReader(rows.String()), Rejects: filepath.Join(t.TempDir(), "rejects.csv"),
+	}); err != nil {
+		t.Fatal(err)
 	}
 }
 
