@@ -67,6 +67,10 @@ test: bootstrap images ## all tests: unit, conformance, real Asterisk and Redis 
 		(cd $$module && $(TEST_ENV) $(GO) test -tags $(TAGS) -count=1 -p 2 -parallel $(STORIES) -timeout 10m ./...) | tee -a "$$said" || status=1; \
 	done; .ci/failures "$$said"; exit $$status
 
+.PHONY: recordings
+recordings: bootstrap images ## recordings to the sample: ± 100 ms of what was said; on a machine with nothing else to do
+	@HASSHIN_RECORDINGS=1 $(TEST_ENV) $(GO) test -tags $(TAGS) -count=1 -p 1 -parallel 1 -timeout 10m -run 'TestACallIsRecorded|TestARecordingOutlives' -v ./dialer
+
 .PHONY: soak
 soak: bootstrap images ## 50 agents act at random on a real Asterisk for five minutes
 	@HASSHIN_SOAK=5m $(TEST_ENV) $(GO) test -tags $(TAGS) -count=1 -timeout 15m -run TestAgentsActAtRandom -v ./dialer
