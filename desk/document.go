@@ -70,7 +70,7 @@ func (s *Server) document() huma.Config {
 				{Name: tagTargets, Description: "Whom to consult, bring into a conference or transfer to."},
 				{Name: tagCallbacks, Description: "Promising to call again, and seeing to it that it is done."},
 				{Name: tagRecordings, Description: "Recording calls, and hearing what was recorded."},
-				{Name: tagMessages, Description: "The contact's other channels: e-mail."},
+				{Name: tagMessages, Description: "The contact's other channels: e-mail, and webhooks to other programs."},
 				{Name: tagEvents, Description: "What happens, while it happens."},
 				{Name: tagSupervisor, Description: "For those who see to it that all goes well."},
 				{Name: tagProbes, Description: "For monitoring."},

@@ -67,6 +67,7 @@ type Engine interface {
 	Channels(ctx context.Context, agent, call string) (dialer.ChannelsView, error)
 	DraftEmail(ctx context.Context, agent, call, template, to string) (dialer.EmailDraftView, error)
 	SendEmail(ctx context.Context, agent, call string, e dialer.Email) (dialer.MessageView, error)
+	SendWebhook(ctx context.Context, agent, call, webhook, id string) (dialer.MessageView, error)
 	Messages(ctx context.Context, agent, call string) ([]dialer.MessageView, error)
 
 	SuperviseAgent(ctx context.Context, supervisor, agent string, mode dialer.SuperviseMode) (dialer.AgentView, error)

@@ -21,6 +21,10 @@ func (f *fakeEngine) SendEmail(ctx context.Context, agent, call string, e dialer
 	}, f.command(ctx, "send-email "+call+" "+e.ID+" "+e.Template+" "+e.Text)
 }
 
+func (f *fakeEngine) SendWebhook(ctx context.Context, _, call, webhook, id string) (dialer.MessageView, error) {
+	return dialer.MessageView{ID: id, Kind: "webhook", State: "queued", Queued: time.Unix(1, 0).UTC(), At: time.Unix(1, 0).UTC()}, f.command(ctx, "send-webhook "+call+" "+webhook+" "+id)
+}
+
 func (f *fakeEngine) Messages(ctx context.Context, _, call string) ([]dialer.MessageView, error) {
 	return nil, f.command(ctx, "messages "+call)
 }

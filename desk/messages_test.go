@@ -20,10 +20,15 @@ func TestAnEmailIsDraftedAndSentThroughTheAPI(t *testing.T) {
 	if v.State != "queued" || v.Agent != "hanako" || v.Title != "Hello" {
 		t.Errorf("sent = %+v", v)
 	}
+	if v := must(c.SendWebhook(h.ctx(), "c1", "sms", "m2"))(t); v.ID != "m2" || v.Kind != "webhook" {
+		t.Errorf("sent = %+v", v)
+	}
 	if found := must(c.Messages(h.ctx(), "c1"))(t); found == nil {
 		t.Error("the list is null")
 	}
-	if did, want := h.engine.done(), "send-email c1 m1 offer world"; !slices.Contains(did, want) {
-		t.Errorf("the engine did %q, want %q", did, want)
+	for _, want := range []string{"send-email c1 m1 offer world", "send-webhook c1 sms m2"} {
+		if did := h.engine.done(); !slices.Contains(did, want) {
+			t.Errorf("the engine did %q, want %q", did, want)
+		}
 	}
 }

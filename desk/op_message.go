@@ -22,6 +22,11 @@ type (
 		ID   string `path:"id" maxLength:"64" doc:"call's id" example:"01jn8z5t0v9q2m4k7c"`
 		Body api.EmailToSend
 	}
+	sendWebhookInput struct {
+		ID      string `path:"id" maxLength:"64" doc:"call's id" example:"01jn8z5t0v9q2m4k7c"`
+		Webhook string `path:"webhook" maxLength:"64" doc:"webhook's id" example:"sms-reminder"`
+		Body    api.WebhookToSend
+	}
 	channelsOutput   struct{ Body dialer.ChannelsView }
 	emailDraftOutput struct{ Body dialer.EmailDraftView }
 	messageOutput    struct{ Body dialer.MessageView }
@@ -33,12 +38,13 @@ func (s *Server) messageOperations() {
 	register(s, operation{
 		id: "get-channels", method: http.MethodGet, path: "/api/v1/calls/{id}/channels", tag: tagMessages,
 		summary: "Show how else the contact can be reached",
-		description: "Lists the e-mail addresses of the call's record, each with what a mail server said when it refused it lately, and the letters to choose from. Whatever is done " +
+		description: "Lists the e-mail addresses of the call's record, each with what a mail server said when it refused it lately, the letters to choose from, the requests that " +
+			"other programs can be sent, and links. Whatever is done " +
 			"with messages, the call goes on undisturbed; it is possible until the call is done." + needs,
 		access: handler, codes: callCodes(dialer.CodeForbidden, dialer.CodeStoreUnavailable), example: exampleChannels(),
 	}, func(ctx context.Context, in *messagesInput) (*channelsOutput, error) {
 		v, err := s.engine.Channels(ctx, caller(ctx).agent, in.ID)
-		v.Emails, v.Templates = filled(v.Emails), filled(v.Templates)
+		v.Emails, v.Templates, v.Webhooks, v.Links = filled(v.Emails), filled(v.Templates), filled(v.Webhooks), filled(v.Links)
 		return &channelsOutput{v}, err
 	})
 	register(s, operation{
@@ -68,6 +74,18 @@ func (s *Server) messageOperations() {
 		return &messageOutput{v}, err
 	})
 	register(s, operation{
+		id: "send-webhook", method: http.MethodPost, path: "/api/v1/calls/{id}/webhooks/{webhook}", tag: tagMessages,
+		summary: "Send a request to another program",
+		description: "Takes a request to the program of an SMS provider or a CRM, and answers when it cannot be lost any more. It is signed, sent by and by, and tried again; what " +
+			"becomes of it is in the contact's messages. Whatever is repeated under the same id is sent once." + needs,
+		access: command, status: http.StatusAccepted,
+		codes:   callCodes(dialer.CodeForbidden, dialer.CodeUnknownWebhook, dialer.CodeUnfitMessage, dialer.CodeMessageExists, dialer.CodeStoreUnavailable),
+		request: api.WebhookToSend{ID: "8e03978e-40d5-43dd-bc93-6894a57f9324"}, example: exampleWebhookMessage(),
+	}, func(ctx context.Context, in *sendWebhookInput) (*messageOutput, error) {
+		v, err := s.engine.SendWebhook(ctx, caller(ctx).agent, in.ID, in.Webhook, in.Body.ID)
+		return &messageOutput{v}, err
+	})
+	register(s, operation{
 		id: "list-messages", method: http.MethodGet, path: "/api/v1/calls/{id}/messages", tag: tagMessages,
 		summary:     "List the messages to the contact",
 		description: "Lists what was sent to the contact of the call, in all calls, and what has become of it: a refused one has the mail server's own words.",
@@ -82,6 +100,8 @@ func exampleChannels() dialer.ChannelsView {
 	return dialer.ChannelsView{
 		Emails:    []dialer.EmailAddressView{{Address: "taro@example.com", Field: "email", Usable: true}},
 		Templates: []dialer.TemplateView{{ID: "offer", Name: "Offer", Editable: true}},
+		Webhooks:  []dialer.WebhookView{{ID: "sms-reminder", Name: "SMS reminder", Text: "Your appointment is tomorrow."}},
+		Links:     []dialer.LinkView{{Name: "CRM", URL: "https://crm.example.com/contacts/C-1042"}},
 	}
 }
 
@@ -90,6 +110,12 @@ func exampleEmailDraft() dialer.EmailDraftView {
 		ID: "01jn8z7c2m6x9f3p5s", Template: "offer", To: "taro@example.com", Subject: "Your contract B-77", Text: "Dear Taro Yamada,\n\nas promised: …\n",
 		HTML: "<html><body><p>Dear Taro Yamada,</p>\n<p>as promised: …</p>\n</body></html>", Editable: true,
 	}
+}
+
+func exampleWebhookMessage() dialer.MessageView {
+	v := exampleMessage("queued")
+	v.ID, v.Kind, v.To, v.Title = "8e03978e-40d5-43dd-bc93-6894a57f9324", "webhook", exampleCall().Number, "SMS reminder"
+	return v
 }
 
 func exampleMessage(state string) dialer.MessageView {

@@ -284,6 +284,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"GET", "/api/v1/calls/x/script", "", all},
 		{"GET", "/api/v1/calls/x/channels", "", all},
 		{"GET", "/api/v1/calls/x/messages", "", all},
+		{"POST", "/api/v1/calls/x/webhooks/sms", `{"id": "m1"}`, all},
 		{"POST", "/api/v1/calls/x/emails/draft", `{"template": "offer"}`, all},
 		{"POST", "/api/v1/calls/x/emails", `{"id": "m1", "template": "offer", "to": "a@example.com", "subject": "s", "text": "t"}`, all},
 		{"PUT", "/api/v1/calls/x/script/answers/offer", `{"value": "yes"}`, all},
@@ -355,7 +356,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 	everyone := []string{"POST /api/v1/session", "DELETE /api/v1/session", "GET /healthz", "GET /readyz"}
 	for _, op := range operations(t, h) {
 		path := strings.NewReplacer("recordings/{id}", "recordings/x", "calls/{id}", "calls/x", "agents/{id}", "agents/x", "campaigns/{id}", "campaigns/spring",
-			"{party}", "t1", "{key}", "city", "{step}", "offer",
+			"{party}", "t1", "{key}", "city", "{step}", "offer", "{webhook}", "sms",
 			"{kind}/{target}", "agent/jiro", "campaigns/{campaign}/callbacks/{id}", "campaigns/spring/callbacks/p1", "campaigns/{campaign}/", "campaigns/spring/").Replace(op.path)
 		if name := op.method + " " + path; !listed[name] && !slices.Contains(everyone, name) {
 			t.Errorf("%s is not in the table of who may do what", name)

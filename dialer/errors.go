@@ -54,6 +54,7 @@ const (
 	CodeUnknownTemplate     Code = "unknown_template"       // the campaign has no such letter
 	CodeUnknownAddress      Code = "unknown_address"        // the record has no such e-mail address
 	CodeUnfitMessage        Code = "unfit_message"          // the message cannot be sent as it is
+	CodeUnknownWebhook      Code = "unknown_webhook"        // the campaign has no such webhook
 	CodeMessageExists       Code = "message_exists"         // another message with that id was sent
 	CodeNodeUnavailable     Code = "node_unavailable"       // no Asterisk node is connected
 	CodeStoreUnavailable    Code = "store_unavailable"      // Redis does not answer; nothing was changed

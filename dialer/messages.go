@@ -22,6 +22,21 @@ import (
 type ChannelsView struct {
 	Emails    []EmailAddressView `json:"emails" doc:"e-mail addresses of the record, the best first; none where the campaign sends no e-mails"`
 	Templates []TemplateView     `json:"templates" doc:"letters to choose from"`
+	Webhooks  []WebhookView      `json:"webhooks" doc:"requests to other programs, for example for an SMS, that can be sent"`
+	Links     []LinkView         `json:"links" doc:"addresses to open, for example the contact's page in a CRM"`
+}
+
+// WebhookView is a request that can be sent.
+type WebhookView struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	Text string `json:"text,omitempty" doc:"what is sent along, filled in"`
+}
+
+// LinkView is an address to open.
+type LinkView struct {
+	Name string `json:"name"`
+	URL  string `json:"url" format:"uri"`
 }
 
 // EmailAddressView is one e-mail address of a record.
@@ -58,13 +73,13 @@ type Email struct {
 // MessageView is a message to a contact, and what has become of it.
 type MessageView struct {
 	ID       string    `json:"id"`
-	Kind     string    `json:"kind" enum:"email" doc:"what sort of message"`
+	Kind     string    `json:"kind" enum:"email,webhook" doc:"what sort of message"`
 	Campaign string    `json:"campaign"`
 	Record   string    `json:"record" doc:"id of the contact's record"`
 	Call     string    `json:"call" doc:"id of the call that it was written in"`
 	Agent    string    `json:"agent" doc:"id of the agent who sent it"`
-	To       string    `json:"to"`
-	Title    string    `json:"title" doc:"subject"`
+	To       string    `json:"to" doc:"address, or number"`
+	Title    string    `json:"title" doc:"subject, or the webhook's name"`
 	Queued   time.Time `json:"queued" doc:"when the agent sent it"`
 	State    string    `json:"state" enum:"queued,sending,sent,failed" doc:"queued: tried again until it is delivered or given up; sent: the mail server has taken it over; failed: refused or given up"`
 	At       time.Time `json:"at" doc:"when the state began"`
@@ -127,7 +142,10 @@ func (e *Engine) Channels(ctx context.Context, agentID, callID string) (Channels
 	if err != nil {
 		return ChannelsView{}, err
 	}
-	v := ChannelsView{Emails: e.addresses(c), Templates: []TemplateView{}}
+	v := ChannelsView{Emails: e.addresses(c), Templates: []TemplateView{}, Webhooks: []WebhookView{}, Links: []LinkView{}}
+	if err := e.others(agentID, c, &v); err != nil {
+		return ChannelsView{}, err
+	}
 	var usable []string
 	for _, a := range v.Emails {
 		if a.Usable {
@@ -216,7 +234,7 @@ func (e *Engine) SendEmail(ctx context.Context, agentID, callID string, m Email)
 	if err != nil {
 		return MessageView{}, err
 	}
-	cfg, now := e.cfg.Campaigns[c.Campaign].Email, time.Now().UTC()
+	cfg := e.cfg.Campaigns[c.Campaign].Email
 	from, err := netmail.ParseAddress(cfg.From)
 	if err != nil {
 		return MessageView{}, err
@@ -226,20 +244,9 @@ func (e *Engine) SendEmail(ctx context.Context, agentID, callID string, m Email)
 	if err != nil {
 		return MessageView{}, err
 	}
-	message := outbox.Message{
-		ID: m.ID, Kind: outbox.KindEmail, Campaign: c.Campaign, Record: c.Record.ID, Call: c.ID, Agent: agentID, To: address, Title: l.Subject, Queued: now, Content: content,
-	}
-	switch err := e.outbox.Add(ctx, message); {
-	case errors.Is(err, outbox.ErrDifferent):
-		return MessageView{}, refuse(CodeMessageExists, "another message with the id %s was sent", m.ID)
-	case err != nil:
-		return MessageView{}, storeAway(err)
-	}
-	s, ok, err := e.outbox.Get(ctx, m.ID)
-	if err != nil || !ok {
-		return messageView(outbox.Status{Message: message, State: outbox.Queued, At: now}), nil // it is in: that it cannot be read is no reason to say no
-	}
-	return messageView(s), nil
+	return e.queue(ctx, outbox.Message{
+		ID: m.ID, Kind: outbox.KindEmail, Campaign: c.Campaign, Record: c.Record.ID, Call: c.ID, Agent: agentID, To: address, Title: l.Subject, Content: content,
+	})
 }
 
 // validMessageID admits what can stand in a Message-ID and in Redis's keys.

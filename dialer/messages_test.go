@@ -2,6 +2,7 @@ package dialer
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -14,9 +15,13 @@ import (
 	"github.com/hasshin/hasshin/dialer/campaign"
 	"github.com/hasshin/hasshin/dialer/mail"
 	"github.com/hasshin/hasshin/dialer/outbox"
+	"github.com/hasshin/hasshin/dialer/webhook"
+	"github.com/hasshin/hasshin/internal/secret"
 	"github.com/hasshin/hasshin/internal/textfile"
 	"github.com/hasshin/hasshin/scheduler"
 )
+
+const hookSecret = "0123456789abcdef"
 
 // letterbox lets the rig's agents write e-mails, which nobody fetches.
 func letterbox(t *testing.T, rdb *redis.Client) func(*Options) {
@@ -33,6 +38,9 @@ func letterbox(t *testing.T, rdb *redis.Client) func(*Options) {
 			From: "Example Ltd <sales@example.com>", Fields: []string{"email", "office"},
 			Templates: []mail.TemplateConfig{{ID: "offer", Subject: "For {{city}}", Text: textfile.File{Name: "o.txt", Path: "o.txt", Text: "Dear {{contact.name|customer}}, in {{city}}"}}},
 		}
+		hook := webhook.Config{}.Defaults()
+		hook.ID, hook.URL, hook.Secret, hook.Text, hook.Fields = "sms", "https://sms.example.com/{{contact.id}}", secret.New(hookSecret), "Hello {{city}}", []string{"city"}
+		k.Webhooks, k.Links = []webhook.Config{hook}, []webhook.Link{{Name: "CRM", URL: "https://crm.example.com/?city={{city}}"}}
 		k.Fields = []campaign.FieldConfig{{Name: "email", Editable: true}, {Name: "office", Editable: true}, {Name: "city", Editable: true}}
 		o.Config.Campaigns[rigCampaign] = k
 		taro := o.Config.Agents["taro"]
@@ -71,6 +79,7 @@ func TestAnEmailDoesNotDisturbTheCall(t *testing.T) {
 		}
 		logged := r.log.String()
 		m := sendOne(t, e, id)
+		hookOne(t, e, id, rdb)
 		for _, row := range []struct {
 			change func(*Email)
 			want   Code
@@ -134,6 +143,30 @@ func sendOne(t *testing.T, e *Engine, id string) Email {
 		t.Errorf("messages = %+v, %v", all, err)
 	}
 	return m
+}
+
+// hookOne sends a request, twice under the same id. Its secret stays out of Redis.
+func hookOne(t *testing.T, e *Engine, id string, rdb *redis.Client) {
+	t.Helper()
+	ctx := context.Background()
+	v, err := e.Channels(ctx, "hanako", id)
+	if err != nil || len(v.Webhooks) != 1 || v.Webhooks[0].Text != "Hello 仙台" || len(v.Links) != 1 || v.Links[0].URL != "https://crm.example.com/?city=%E4%BB%99%E5%8F%B0" {
+		t.Fatalf("channels = %+v, %v", v, err)
+	}
+	for range 2 {
+		if s, err := e.SendWebhook(ctx, "hanako", id, "sms", "w1"); err != nil || s.State != "queued" || s.Kind != "webhook" || !strings.HasPrefix(s.To, "+81") {
+			t.Fatalf("sent = %+v, %v", s, err)
+		}
+	}
+	kept, err := rdb.HGetAll(ctx, "hs:outbox:{w1}").Result()
+	if err != nil || !strings.Contains(kept["message"], "Hello 仙台") || strings.Contains(fmt.Sprint(kept), hookSecret) {
+		t.Errorf("kept: %v, %v", kept, err)
+	}
+	for hook, want := range map[string]Code{"unknown": CodeUnknownWebhook, "sms": CodeUnfitMessage} {
+		if _, err := e.SendWebhook(ctx, "hanako", id, hook, "a b"); codeOf(err) != want {
+			t.Errorf("%s: %v, want %s", hook, err, want)
+		}
+	}
 }
 
 // Who lacks the privilege is not shown what could be sent.

@@ -53,11 +53,8 @@ func readScripts(campaigns map[string]campaign.Config) (map[string]*script.Scrip
 // filling is what can be filled into a campaign's texts, as an agent sees the call.
 func (e *Engine) filling(agentID string, v CallView) fill.Values {
 	f := campaign.Filling{
-		Campaign: v.Campaign, Call: v.ID, Record: v.Record.ID, Name: v.Record.Name, Number: v.Number, AgentID: agentID, AgentName: e.cfg.Agents[agentID].Name,
+		Campaign: v.Campaign, Call: v.ID, Record: v.Record.ID, Name: v.Record.Name, Number: numberOf(v), AgentID: agentID, AgentName: e.cfg.Agents[agentID].Name,
 		Fields: v.Record.Fields,
-	}
-	if f.Number == "" && len(v.Record.Numbers) > 0 {
-		f.Number = v.Record.Numbers[0].Number
 	}
 	return e.cfg.Campaigns[v.Campaign].FillValues(f)
 }

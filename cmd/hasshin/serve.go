@@ -25,6 +25,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/mail"
 	"github.com/hasshin/hasshin/dialer/outbox"
 	"github.com/hasshin/hasshin/dialer/recording"
+	"github.com/hasshin/hasshin/dialer/webhook"
 	"github.com/hasshin/hasshin/internal/redisconn"
 	"github.com/hasshin/hasshin/scheduler"
 	"github.com/hasshin/hasshin/scheduler/calendar"
@@ -79,7 +80,7 @@ func serve(ctx context.Context, cfg *config.Config, logger zerolog.Logger, lists
 		return err
 	}
 	var front *desk.Server
-	letters, err := newOutbox(cfg.Dialer.Mail, rdb, figures, logger)
+	messages, err := newOutbox(cfg.Dialer, rdb, figures, logger)
 	if err != nil {
 		return err
 	}
@@ -101,7 +102,7 @@ func serve(ctx context.Context, cfg *config.Config, logger zerolog.Logger, lists
 		Registerer: figures,
 
 		Recordings: recording.NewStore(rdb),
-		Outbox:     letters,
+		Outbox:     messages,
 		Logger:     logger,
 	})
 	if err != nil {
@@ -126,13 +127,11 @@ func serve(ctx context.Context, cfg *config.Config, logger zerolog.Logger, lists
 	}
 	sending, stopSending := context.WithCancel(context.WithoutCancel(ctx))
 	var sent sync.WaitGroup
-	if letters != nil {
-		sent.Go(func() {
-			if err := letters.Run(sending); err != nil {
-				logger.Error().Err(err).Msg("messages are no longer sent")
-			}
-		})
-	}
+	sent.Go(func() {
+		if err := messages.Run(sending); err != nil {
+			logger.Error().Err(err).Msg("messages are no longer sent")
+		}
+	})
 	defer func() { stopSending(); sent.Wait() }()
 	return runBoth(ctx, front.Run, engine.Run, logger)
 }
@@ -140,10 +139,12 @@ func serve(ctx context.Context, cfg *config.Config, logger zerolog.Logger, lists
 // sendAtOnce is how many messages are on their way at once: mail servers have limits of their own.
 const sendAtOnce = 4
 
-// newOutbox is what sends messages to contacts, nil where there is no mail server.
-func newOutbox(cfg mail.Config, rdb redis.UniversalClient, figures prometheus.Registerer, logger zerolog.Logger) (*outbox.Outbox, error) {
-	if !cfg.Possible() {
-		return nil, nil
+// newOutbox is what sends messages to contacts.
+func newOutbox(cfg dialer.Config, rdb redis.UniversalClient, figures prometheus.Registerer, logger zerolog.Logger) (*outbox.Outbox, error) {
+	hooks := webhook.Sender{Find: cfg.Webhook}
+	deliver := map[outbox.Kind]outbox.Deliver{outbox.KindWebhook: hooks.Deliver}
+	if cfg.Mail.Possible() {
+		deliver[outbox.KindEmail] = mail.NewSender(cfg.Mail).Deliver
 	}
 	times, err := scheduler.New(scheduler.Config{
 		Redis: rdb, Name: "outbox", Shards: 8, Concurrency: sendAtOnce, Backoff: outbox.Backoff, PollInterval: time.Second, Logger: logger, Registerer: figures,
@@ -152,8 +153,7 @@ func newOutbox(cfg mail.Config, rdb redis.UniversalClient, figures prometheus.Re
 		return nil, err
 	}
 	return outbox.New(outbox.Options{
-		Redis: rdb, Scheduler: times, GiveUp: cfg.GiveUp, Keep: cfg.Keep, Logger: logger,
-		Deliver: map[outbox.Kind]outbox.Deliver{outbox.KindEmail: mail.NewSender(cfg).Deliver},
+		Redis: rdb, Scheduler: times, GiveUp: cfg.Mail.GiveUp, Keep: cfg.Mail.Keep, Logger: logger, Deliver: deliver,
 	}), nil
 }
 

@@ -127,6 +127,7 @@ var codes = []CodeInfo{
 	{engine(dialer.CodeUnknownTemplate), http.StatusUnprocessableEntity, "the campaign has no such letter", "allowed has the ids of its letters.", 0},
 	{engine(dialer.CodeUnknownAddress), http.StatusUnprocessableEntity, "the record has no such e-mail address", "allowed has those it has. Change the record's field first, where the campaign lets agents do so.", 0},
 	{engine(dialer.CodeUnfitMessage), http.StatusUnprocessableEntity, "the message cannot be sent as it is", "detail says what is wrong with it.", 0},
+	{engine(dialer.CodeUnknownWebhook), http.StatusUnprocessableEntity, "the campaign has no such webhook", "allowed has the ids of its webhooks.", 0},
 	{engine(dialer.CodeMessageExists), http.StatusConflict, "another message with that id was sent", "Draft a new one, and send it under the id that the draft has.", 0},
 	{engine(dialer.CodeUnknownTarget), http.StatusUnprocessableEntity, "nobody and nothing that can be reached", "detail says what is wrong with the target; allowed has the groups, queues or kinds there are.", 0},
 	{engine(dialer.CodeUnknownParty), http.StatusUnprocessableEntity, "the call has no such party on the line", "allowed has the parties that are there.", 0},

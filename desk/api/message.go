@@ -17,6 +17,11 @@ type EmailToSend struct {
 	Text     string `json:"text" maxLength:"65536" doc:"as the agent has left it" example:"Dear Taro Yamada, …"`
 }
 
+// WebhookToSend says under which id a request is sent.
+type WebhookToSend struct {
+	ID string `json:"id" maxLength:"64" doc:"a new one for each message, of letters, digits, - and _: what is repeated under the same id is sent once" example:"8e03978e-40d5-43dd-bc93-6894a57f9324"`
+}
+
 // Messages is a list of messages.
 type Messages struct {
 	Messages []dialer.MessageView `json:"messages" doc:"the oldest first"`

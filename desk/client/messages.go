@@ -31,6 +31,14 @@ func (c *Client) SendEmail(ctx context.Context, id string, e dialer.Email) (dial
 	return v, err
 }
 
+// SendWebhook sends a request to another program, under a new id of the caller's, and returns when it cannot be lost any more.
+func (c *Client) SendWebhook(ctx context.Context, id, webhook, message string) (dialer.MessageView, error) {
+	var v dialer.MessageView
+	path := "/api/v1/calls/" + url.PathEscape(id) + "/webhooks/" + url.PathEscape(webhook)
+	err := c.do(ctx, call{method: http.MethodPost, path: path, in: api.WebhookToSend{ID: message}, out: &v})
+	return v, err
+}
+
 // Messages lists what was sent to the contact of a call, the oldest first.
 func (c *Client) Messages(ctx context.Context, id string) ([]dialer.MessageView, error) {
 	var v api.Messages

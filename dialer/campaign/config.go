@@ -13,6 +13,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/mail"
 	"github.com/hasshin/hasshin/dialer/recording"
 	"github.com/hasshin/hasshin/dialer/treatment"
+	"github.com/hasshin/hasshin/dialer/webhook"
 	"github.com/hasshin/hasshin/internal/problem"
 	"github.com/hasshin/hasshin/internal/textfile"
 )
@@ -88,6 +89,12 @@ type Config struct {
 
 	// Email says which e-mails agents send to the contacts.
 	Email mail.CampaignConfig `yaml:"email"`
+
+	// Webhooks are requests to other programs, of an SMS provider or a CRM, that agents can have sent.
+	Webhooks []webhook.Config `yaml:"webhooks"`
+
+	// Links are addresses that agents can open, with what is known of the contact in them.
+	Links []webhook.Link `yaml:"links"`
 
 	// Dispositions are the outcomes an agent chooses from at the end of a call, as a tree: groups with children, or single codes. Empty: agents
 	// choose none.
@@ -277,7 +284,18 @@ func (c Config) Validate() error {
 	validateDispositions(&p, "dispositions", c.Dispositions, map[string]string{})
 	script, err := c.ReadScript()
 	p.AddAt("script", err)
-	p.AddAt("email", c.Email.Validate(c.fillNames(script)))
+	names := c.fillNames(script)
+	p.AddAt("email", c.Email.Validate(names))
+	for i, w := range c.Webhooks {
+		at := problem.Index("webhooks", i)
+		p.AddAt(at, w.Validate(names))
+		if first := slices.IndexFunc(c.Webhooks, func(o webhook.Config) bool { return o.ID == w.ID }); first < i {
+			p.Add(problem.Join(at, "id"), "%q is the id of webhook %d already", w.ID, first+1)
+		}
+	}
+	for i, l := range c.Links {
+		p.AddAt(problem.Index("links", i), l.Validate(names))
+	}
 	if c.ReadOnlyAfter != 0 && (c.ReadOnlyAfter < time.Second || c.ReadOnlyAfter > 24*time.Hour) {
 		p.Add("read_only_after", "%s is out of range; expected 0s for never, or 1s to 24h", c.ReadOnlyAfter)
 	}

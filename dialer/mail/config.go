@@ -39,7 +39,7 @@ type Config struct {
 	// Timeout is how long the server may take to answer. Default: 1m.
 	Timeout time.Duration `yaml:"timeout"`
 
-	// GiveUp is after what time an e-mail that the server cannot be given fails. Default: 24h.
+	// GiveUp is after what time an e-mail that the server cannot be given fails, or a webhook that nobody takes. Default: 24h.
 	GiveUp time.Duration `yaml:"give_up"`
 
 	// Keep is for how long what was sent to a contact is kept, with its text. Default: 2160h.

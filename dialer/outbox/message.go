@@ -26,8 +26,11 @@ import (
 // Kind is what sort of message it is; it says who delivers it.
 type Kind string
 
-// KindEmail is an e-mail.
-const KindEmail Kind = "email"
+// The kinds of messages.
+const (
+	KindEmail   Kind = "email"
+	KindWebhook Kind = "webhook" // a request to another program
+)
 
 // State is where a message is on its way.
 type State string
