@@ -90,7 +90,7 @@ func (s *Server) callOperations() {
 			"answer comes when the network has been asked for the contact, or with the call in `wrap-up` if that failed at once.\n\n" +
 			"For a call in state `offered`: takes what a colleague offers (`offer` says whether it is a consultation, a conference or a transfer). The answer " +
 			"comes when the voices are together.",
-		access: command, codes: callCodes(dialer.CodeWrongState, dialer.CodeUnknownNumber, dialer.CodePhoneNotConnected, dialer.CodeCampaignStopped,
+		access: command, codes: callCodes(dialer.CodeWrongState, dialer.CodeUnknownNumber, dialer.CodePhoneNotConnected, dialer.CodeCampaignStopped, dialer.CodeTrunkFull,
 			dialer.CodeNodeUnavailable, dialer.CodeRequestRefused),
 		request: api.Accept{Number: "+815012345600"}, example: exampleCall(),
 	}, func(ctx context.Context, in *acceptInput) (*callOutput, error) {

@@ -98,7 +98,7 @@ func (s *shift) open(node string, fill func(campaign.ListConfig), configure ...f
 	fill(k.List)
 	s.store = campaign.NewRedisStore(rdb).For(cfg.Campaigns)
 	opts := Options{
-		Config: cfg, Store: s.store, Dial: lines.Dial, Notify: func(n Notice) { s.notices.Put(n) }, Journal: NewRedisJournal(rdb),
+		Config: cfg, Store: s.store, Dial: lines.Dial, Notify: func(n Notice) { s.notices.Put(n) }, Journal: NewRedisJournal(rdb), TrunkRedis: rdb,
 		Logger: zerolog.New(s.log).Level(zerolog.DebugLevel),
 	}
 	s.reconfigure = func(change func(*Config)) { change(&opts.Config) }

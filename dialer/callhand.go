@@ -16,6 +16,7 @@ import (
 	"github.com/hasshin/hasshin/ari"
 	"github.com/hasshin/hasshin/dialer/call"
 	"github.com/hasshin/hasshin/dialer/campaign"
+	"github.com/hasshin/hasshin/dialer/trunk"
 	"github.com/hasshin/hasshin/internal/queue"
 )
 
@@ -64,10 +65,10 @@ func (h *hand) atOnce(limit time.Duration, request func(ctx context.Context)) {
 // create makes the channel of a party, not yet dialed.
 func (h *hand) create(p *party, number string) {
 	c := h.c
-	trunk := c.e.cfg.Trunks[c.cfg.Trunk]
+	via := c.e.cfg.Trunks[c.cfg.Trunk]
 	caller := c.cfg.CallerID
 	if caller == "" {
-		caller = trunk.CallerID
+		caller = via.CallerID
 	}
 	vars := map[string]string{}
 	if caller != "" {
@@ -77,6 +78,11 @@ func (h *hand) create(p *party, number string) {
 	}
 	channel, booth, first := p.channel, c.owner.id, p == c.contact
 	h.turn(requestTimeout, func(ctx context.Context) {
+		if err := c.e.channelForAgent(ctx, c.cfg.Trunk, channel); err != nil {
+			c.log.Warn().Err(err).Str("trunk", c.cfg.Trunk).Msg("no channel for a leg")
+			h.failed(channel, err)
+			return
+		}
 		c.node.tone.hushNow(ctx, booth)
 		if first {
 			if err := c.node.awaitClear(ctx, booth); err != nil {
@@ -86,9 +92,10 @@ func (h *hand) create(p *party, number string) {
 			}
 		}
 		_, err := c.node.ari.Channels.Create(ctx, ari.CreateChannel{
-			Endpoint: trunk.DialString(number), App: c.node.cfg.App, AppArgs: []string{"call", c.id}, ChannelID: channel, Variables: vars,
+			Endpoint: via.DialString(number), App: c.node.cfg.App, AppArgs: []string{"call", c.id}, ChannelID: channel, Variables: vars,
 		})
 		if err == nil || errors.Is(err, ari.ErrExists) { // an earlier try of the same request worked
+			c.e.legPlaced(channel, c.node)
 			return
 		}
 		c.log.Error().Err(err).Str("trunk", c.cfg.Trunk).Msg("a channel cannot be created")
@@ -128,6 +135,7 @@ func (n *node) awaitClear(ctx context.Context, agentID string) error {
 // failed reports a leg that could not be made.
 func (h *hand) failed(channel string, err error) {
 	c := h.c
+	c.e.legOver(channel, trunk.Unknown)
 	c.post(func() {
 		if p := c.byChannel(channel); p != nil {
 			if p == c.contact {

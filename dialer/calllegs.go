@@ -6,6 +6,7 @@ import (
 
 	"github.com/hasshin/hasshin/dialer/call"
 	"github.com/hasshin/hasshin/dialer/campaign"
+	"github.com/hasshin/hasshin/dialer/trunk"
 )
 
 // What Asterisk reports of a leg.
@@ -79,6 +80,9 @@ func (c *callActor) answered(p *party) {
 
 // lost takes the end of a party's leg: the attempt gets its result, and the table says how the call goes on.
 func (c *callActor) lost(p *party, sip, q850 int, text string) {
+	if p.agent == nil && p.channel != "" {
+		c.e.legOver(p.channel, trunk.Unknown) // for a leg that was never there, or whose end was not told
+	}
 	wasTarget, wasContact, wasUp := p == c.target, p == c.contact, p.phase == up
 	if p.agent == nil && p.phase == ringing {
 		owner := c.owner

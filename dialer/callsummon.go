@@ -9,6 +9,7 @@ import (
 
 	"github.com/hasshin/hasshin/dialer/call"
 	"github.com/hasshin/hasshin/dialer/campaign"
+	"github.com/hasshin/hasshin/dialer/trunk"
 )
 
 // What a call does while an agent without a nailed-up leg is being rung for it.
@@ -28,11 +29,16 @@ func (c *callActor) summoned(event agentEvent, why string) {
 		return
 	}
 	since, number, record, attempt := c.since, c.number, c.record.Clone(), c.nextAttempt()
-	c.hand.turn(storeTimeout, func(ctx context.Context) {
+	c.hand.turn(storeTimeout+requestTimeout, func(ctx context.Context) {
 		onList, err := c.e.blocks(ctx, c.campaignID, record)
 		markBlocked(record, onList)
 		if err == nil && slices.Contains(dialable(record), number) {
-			err = c.e.clearToDial(ctx, c.campaignID, c.owner.id, record, number, attempt)
+			leg := callChannel(c.id, legContact)
+			if err = c.e.channelForAgent(ctx, c.cfg.Trunk, leg); err == nil {
+				if err = c.e.clearToDial(ctx, c.campaignID, c.owner.id, record, number, attempt); err != nil {
+					c.e.legOver(leg, trunk.Unknown)
+				}
+			}
 		}
 		c.post(func() {
 			if c.state == call.Summoning && c.since.Equal(since) {
@@ -48,7 +54,7 @@ func (c *callActor) cleared(onList campaign.Blocks, err error) {
 	blocked = blocked || onList.Customer != nil
 	var refused *Error
 	switch {
-	case errors.As(err, &refused) && refused.Code == CodeNotNow:
+	case errors.As(err, &refused) && (refused.Code == CodeNotNow || refused.Code == CodeTrunkFull):
 		c.problem = refused.Message
 	case err != nil:
 		c.log.Error().Err(err).Msg("the do-not-call list cannot be read")

@@ -14,6 +14,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/mail"
 	"github.com/hasshin/hasshin/dialer/recording"
 	"github.com/hasshin/hasshin/dialer/treatment"
+	"github.com/hasshin/hasshin/dialer/trunk"
 	"github.com/hasshin/hasshin/internal/problem"
 	"github.com/hasshin/hasshin/internal/secret"
 )
@@ -158,7 +159,13 @@ type TrunkConfig struct {
 	// Refer is the host:port of the network's SIP server that takes contacts over by SIP REFER (RFC 3515) at an instant transfer to a
 	// number. Left out, or when it refuses, contact and target are put into a bridge of their own.
 	Refer string `yaml:"refer"`
+
+	// Limits are what the trunk takes, counted over all processes that share the Redis.
+	Limits trunk.Limits `yaml:"limits"`
 }
+
+// Defaults returns a trunk about which nothing is said.
+func (TrunkConfig) Defaults() TrunkConfig { return TrunkConfig{Limits: trunk.Defaults()} }
 
 // QueueConfig is a place in the dialplan.
 type QueueConfig struct {
@@ -232,6 +239,7 @@ func (c Config) Validate() error {
 		case !strings.Contains(t.Dial, "/"):
 			p.Add(at+".dial", "%q is not a dial string; expected TECHNOLOGY/NAME, for example PJSIP/{number}@%s", t.Dial, name)
 		}
+		p.AddAt(at+".limits", t.Limits.Validate())
 	}
 	for role, change := range c.Privileges {
 		p.AddAt(problem.Key("privileges", string(role)), change.Validate())

@@ -127,6 +127,9 @@ func (d *pacer) onTick() {
 // feed tells the pacing what happened, and places the calls that it wants.
 func (d *pacer) feed(e pacing.Event) {
 	e.At = time.Now()
+	if e.Kind == pacing.Dialed && d.lines > 0 {
+		d.lines-- // as the pacing counts it
+	}
 	d.last = d.pace.Handle(e)
 	for range d.last.Dial {
 		d.place()
@@ -138,6 +141,8 @@ func (d *pacer) checkLines() {
 	lines := -1
 	if d.ending || d.e.stopping() || !d.e.running(d.id) || d.period.Name == "" || !d.ahead.known || time.Now().Before(d.until) || d.inherits() {
 		lines = 0
+	} else if free := d.e.freeChannels(d.cfg.Trunk); free >= 0 {
+		lines = free + d.looking // a channel was taken for these
 	}
 	if lines != d.lines {
 		d.lines = lines

@@ -10,6 +10,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/call"
 	"github.com/hasshin/hasshin/dialer/campaign"
 	"github.com/hasshin/hasshin/dialer/pacing"
+	"github.com/hasshin/hasshin/dialer/trunk"
 )
 
 // How a call is placed, and what becomes of its record when no agent had it.
@@ -59,18 +60,30 @@ func (e *Engine) takeToDial(campaignID string) (*toDial, error) {
 // place looks for a record and dials it. What comes of it the pacing is told.
 func (d *pacer) place() {
 	d.looking++
+	id := newID()
+	leg := callChannel(id, legContact)
 	d.e.aside(func() {
-		f, err := d.e.takeToDial(d.id)
-		if !d.post(func() { d.found(f, err) }) && err == nil {
+		var f *toDial
+		err := d.e.channelToDial(d.cfg.Trunk, leg)
+		if err == nil {
+			if f, err = d.e.takeToDial(d.id); err != nil {
+				d.e.legOver(leg, trunk.Unknown)
+			}
+		}
+		if !d.post(func() { d.found(id, f, err) }) && err == nil {
+			d.e.legOver(leg, trunk.Unknown)
 			d.e.release(d.id, f.record.ID, f.token)
 		}
 	})
 }
 
-func (d *pacer) found(f *toDial, err error) {
+func (d *pacer) found(id string, f *toDial, err error) {
 	d.looking--
 	var n *node
+	var full *trunk.Refusal
 	switch {
+	case errors.As(err, &full):
+		d.rest(full.After)
 	case errors.Is(err, campaign.ErrNoRecord):
 		d.rest(noRecordAgain)
 	case errors.Is(err, errGone):
@@ -81,6 +94,7 @@ func (d *pacer) found(f *toDial, err error) {
 	default:
 		if n = d.nodeToUse(); n == nil || d.ending || d.e.stopping() || !d.e.running(d.id) {
 			n = nil
+			d.e.legOver(callChannel(id, legContact), trunk.Unknown)
 			d.rest(noRecordAgain)
 			d.e.aside(func() { d.e.release(d.id, f.record.ID, f.token) })
 		}
@@ -90,7 +104,7 @@ func (d *pacer) found(f *toDial, err error) {
 		d.maybeOver()
 		return
 	}
-	d.dial(n, f)
+	d.dial(id, n, f)
 }
 
 // nodeToUse is the connected node with the most agents for each call that is on its way there.
@@ -115,8 +129,8 @@ func (d *pacer) nodeToUse() *node {
 	return best
 }
 
-func (d *pacer) dial(n *node, f *toDial) {
-	p := &placed{id: newID(), node: n, record: f.record, token: f.token, stage: stageDialed}
+func (d *pacer) dial(id string, n *node, f *toDial) {
+	p := &placed{id: id, node: n, record: f.record, token: f.token, stage: stageDialed}
 	p.attempt = campaign.Attempt{Number: f.number, Call: p.id, Dialed: time.Now()}
 	p.log = d.log.With().Str("call", p.id).Logger()
 	d.adopt(p)
@@ -137,20 +151,21 @@ func (d *pacer) dial(n *node, f *toDial) {
 }
 
 func (d *pacer) originate(p *placed) error {
-	trunk := d.e.cfg.Trunks[d.cfg.Trunk]
+	via := d.e.cfg.Trunks[d.cfg.Trunk]
 	caller := d.cfg.CallerID
 	if caller == "" {
-		caller = trunk.CallerID
+		caller = via.CallerID
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
 	defer cancel()
 	_, err := p.node.ari.Channels.Originate(ctx, ari.Originate{
-		Endpoint: trunk.DialString(p.attempt.Number), App: p.node.cfg.App, AppArgs: []string{"call", p.id}, ChannelID: p.channel(),
+		Endpoint: via.DialString(p.attempt.Number), App: p.node.cfg.App, AppArgs: []string{"call", p.id}, ChannelID: p.channel(),
 		CallerID: caller, Timeout: d.cfg.RingTimeout,
 	})
 	if err != nil {
 		return fmt.Errorf("originate on trunk %s: %w", d.cfg.Trunk, err)
 	}
+	d.e.legPlaced(p.channel(), p.node)
 	return nil
 }
 
@@ -169,6 +184,9 @@ func (d *pacer) judge(r call.Result) {
 	if r != call.Congestion && r != call.Failed {
 		d.failures = 0
 		return
+	}
+	if r == call.Congestion && d.e.trunks != nil {
+		return // the trunk backs off, for all campaigns and processes
 	}
 	pause := min(firstBackOff<<min(d.failures, 10), mostBackOff)
 	d.failures++

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/redis/go-redis/v9"
 	"github.com/rs/zerolog"
 
 	"github.com/hasshin/hasshin/ari"
@@ -30,6 +31,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/recording"
 	"github.com/hasshin/hasshin/dialer/script"
 	"github.com/hasshin/hasshin/dialer/stats"
+	"github.com/hasshin/hasshin/dialer/trunk"
 	"github.com/hasshin/hasshin/scheduler/calendar"
 )
 
@@ -64,6 +66,10 @@ type Options struct {
 
 	// Calendar makes the calendar that does works at their times. Without one campaigns are opened and closed by hand alone.
 	Calendar func(works []calendar.Work) (*calendar.Calendar, error)
+
+	// TrunkRedis counts the trunks' channels, for all processes that share it. Without one a trunk cannot have limits, and congestion is each campaign's
+	// own affair.
+	TrunkRedis redis.UniversalClient
 
 	// Registerer takes the engine's metrics. Optional.
 	Registerer prometheus.Registerer
@@ -103,6 +109,7 @@ type Engine struct {
 	calendar   *calendar.Calendar
 	recordings *recordings // nil: nothing is recorded
 	stats      *stats.Board
+	trunks     *trunk.Limiter // nil: nothing counts channels
 
 	scribe *scribe
 	nodes  []*node
@@ -148,6 +155,9 @@ func New(opts Options) (*Engine, error) {
 	var err error
 	if e.metrics, err = newMetrics(opts.Registerer); err != nil {
 		return nil, fmt.Errorf("register metrics: %w", err)
+	}
+	if err = e.newTrunks(opts); err != nil {
+		return nil, err
 	}
 	e.scribe = newScribe(opts.Journal, e.log)
 	for id, cfg := range e.cfg.Campaigns {
@@ -213,11 +223,14 @@ func (e *Engine) Run(ctx context.Context) error {
 			return fmt.Errorf("taking up the calls of node %s: %w", n.cfg.Name, err)
 		}
 	}
-	var nodes, agents, sweeper, scribe sync.WaitGroup
+	var nodes, agents, sweeper, scribe, trunks sync.WaitGroup
 	nodeCtx, stopNodes := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopNodes()
 	scribeCtx, stopScribe := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopScribe()
+	if e.trunks != nil {
+		trunks.Go(func() { e.trunks.Run(scribeCtx) })
+	}
 	scribe.Go(func() { e.scribe.run(scribeCtx) })
 	for _, a := range e.agents {
 		agents.Go(a.run)
@@ -258,6 +271,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	nodes.Wait()
 	stopScribe()
 	scribe.Wait()
+	trunks.Wait()
 	return nil
 }
 

@@ -57,6 +57,7 @@ const (
 	CodeUnknownWebhook      Code = "unknown_webhook"        // the campaign has no such webhook
 	CodeMessageExists       Code = "message_exists"         // another message with that id was sent
 	CodeNodeUnavailable     Code = "node_unavailable"       // no Asterisk node is connected
+	CodeTrunkFull           Code = "trunk_full"             // the trunk has no channel for the call now
 	CodeStoreUnavailable    Code = "store_unavailable"      // Redis does not answer; nothing was changed
 	CodeTimeout             Code = "timeout"                // Asterisk did not confirm in time
 	CodeRequestRefused      Code = "request_refused"        // Asterisk refused a request; the message has its own words

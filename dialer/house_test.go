@@ -141,7 +141,7 @@ func (h *house) start() {
 	h.t.Helper()
 	var err error
 	h.engine, err = dialer.New(dialer.Options{
-		Config: h.cfg, Audio: h.audio, Store: h.store, Journal: h.journal, Scheduler: h.alarms, Targets: directory.NewRedisMemory(h.rdb), Audit: audit.NewRedis(h.rdb), Recordings: recording.NewStore(h.rdb), Notify: func(n dialer.Notice) { h.notices.Put(n) },
+		Config: h.cfg, Audio: h.audio, Store: h.store, Journal: h.journal, Scheduler: h.alarms, Targets: directory.NewRedisMemory(h.rdb), Audit: audit.NewRedis(h.rdb), TrunkRedis: h.rdb, Recordings: recording.NewStore(h.rdb), Notify: func(n dialer.Notice) { h.notices.Put(n) },
 		Logger: zerolog.New(zerolog.NewTestWriter(h.t)).Level(zerolog.InfoLevel).Hook(&h.complaints),
 	})
 	must(h.t, err)

@@ -11,6 +11,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/callback"
 	"github.com/hasshin/hasshin/dialer/campaign"
 	"github.com/hasshin/hasshin/dialer/treatment"
+	"github.com/hasshin/hasshin/dialer/trunk"
 )
 
 // What is dialed next, and what becomes of a record after it was dialed. Both ask the same function, treatment.Policy.Decide: it is asked when a
@@ -269,7 +270,12 @@ func (e *Engine) prepare(ctx context.Context, agentID, callID, number string, at
 	if !slices.Contains(dialable(record), chosen) || !at.connected || at.perCall {
 		return number, onList, nil // it is refused, or asked again once the agent's phone is answered
 	}
+	leg := callChannel(callID, legContact)
+	if err := e.channelForAgent(ctx, e.cfg.Campaigns[campaignID].Trunk, leg); err != nil {
+		return "", campaign.Blocks{}, err
+	}
 	if err := e.clearToDial(ctx, campaignID, agentID, record, chosen, attempt); err != nil {
+		e.legOver(leg, trunk.Unknown)
 		return "", campaign.Blocks{}, err
 	}
 	return chosen, onList, nil

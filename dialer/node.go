@@ -130,6 +130,7 @@ func (n *node) handle(ctx context.Context, ev ari.Event) {
 	case *ari.ChannelLeftBridge:
 		n.route(ev.Channel.ID, leg{kind: legLeft, channel: ev.Channel, bridge: ev.Bridge.ID})
 	case *ari.ChannelDestroyed:
+		n.e.legOver(ev.Channel.ID, endingOf(ev))
 		n.route(ev.Channel.ID, leg{kind: legGone, channel: ev.Channel, q850: ev.Cause, sip: ev.TechCause, text: ev.CauseText})
 	case *ari.RecordingStarted:
 		n.routeRecording(ev.Recording, "started", ev.Timestamp)
@@ -280,6 +281,7 @@ func (n *node) takeStock(ctx context.Context, again bool) error {
 		return err
 	}
 	n.pushPhones(ctx)
+	n.countChannels(ctx, present)
 	n.up.Store(true)
 	listening := where[listenerChannel(n.cfg.Name)]
 	n.music.post(func() { n.music.reconcile(listening) })

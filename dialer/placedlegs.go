@@ -11,6 +11,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/call"
 	"github.com/hasshin/hasshin/dialer/campaign"
 	"github.com/hasshin/hasshin/dialer/pacing"
+	"github.com/hasshin/hasshin/dialer/trunk"
 )
 
 // What happens to a placed call until an agent has it.
@@ -225,6 +226,7 @@ func (d *pacer) gone(p *placed, sip, q850 int, text string) {
 	if p.stage == stageEnded {
 		return
 	}
+	d.e.legOver(p.channel(), trunk.Unknown) // for a leg that was never there, or whose end was not told
 	live := p.stage != stageDialed
 	d.waiting = slices.DeleteFunc(d.waiting, func(w *placed) bool { return w == p })
 	at := &p.attempt

@@ -163,7 +163,7 @@ func newRigOn(t *testing.T, redisAddr string, survives bool, change func(*Option
 		r.asterisk.Endpoint("PJSIP/"+id, aritest.Answer(0))
 	}
 	opts := Options{
-		Config: rigConfig(r.asterisk, perCall), Store: r.ledger, Dial: lines.Dial, Notify: r.note, Logger: zerolog.New(r.log).Level(zerolog.DebugLevel),
+		Config: rigConfig(r.asterisk, perCall), Store: r.ledger, Dial: lines.Dial, Notify: r.note, TrunkRedis: rdb, Logger: zerolog.New(r.log).Level(zerolog.DebugLevel),
 	}
 	if survives {
 		opts.Journal = NewRedisJournal(rdb)

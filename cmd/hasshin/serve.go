@@ -96,6 +96,8 @@ func serve(ctx context.Context, cfg *config.Config, logger zerolog.Logger, lists
 		Audit:     audit.NewRedis(rdb),
 		Floor:     floor.New(rdb, logger),
 
+		TrunkRedis: rdb,
+
 		Calendar: func(works []calendar.Work) (*calendar.Calendar, error) {
 			return calendar.New(calendar.Config{Redis: rdb, Name: "calendar", Works: works, Logger: logger, Registerer: figures})
 		},

@@ -149,6 +149,7 @@ var codes = []CodeInfo{
 	{engine(dialer.CodeUnknownCallback), http.StatusNotFound, "the campaign has no such callback", "List the callbacks to see those there are.", 0},
 	{engine(dialer.CodeRequestRefused), http.StatusBadGateway, "Asterisk refused a request", "detail has Asterisk's own words.", 0},
 	{engine(dialer.CodeNodeUnavailable), http.StatusServiceUnavailable, "no Asterisk node is connected", "hasshin keeps trying to connect. Nothing was changed.", 2},
+	{engine(dialer.CodeTrunkFull), http.StatusServiceUnavailable, "the trunk has no channel for the call now", "detail says why. Nothing was changed; try again.", 2},
 	{engine(dialer.CodeStoreUnavailable), http.StatusServiceUnavailable, "Redis does not answer", "Nothing was changed.", 2},
 	{engine(dialer.CodeShuttingDown), http.StatusServiceUnavailable, "the process is stopping", "Another process, or this one after its restart, takes over.", 2},
 	{engine(dialer.CodeTimeout), http.StatusGatewayTimeout, "Asterisk did not confirm in time", "What became of the command is not known: look at the call or agent before trying again.", 0},
