@@ -10,6 +10,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/audit"
 	"github.com/hasshin/hasshin/dialer/callback"
 	"github.com/hasshin/hasshin/dialer/campaign"
+	"github.com/hasshin/hasshin/dialer/history"
 	"github.com/hasshin/hasshin/dialer/recording"
 )
 
@@ -108,6 +109,7 @@ type Engine interface {
 	StopCampaign(ctx context.Context, agent, campaign, why string, hold bool) (dialer.RunView, error)
 
 	ContactReached(ctx context.Context, agent, number, how string) ([]dialer.PromiseView, error)
+	PastCalls(ctx context.Context, agent string, q history.Query) ([]history.PastCall, error)
 	Wallboard(ctx context.Context, agent string) (dialer.WallboardView, error)
 	Course(ctx context.Context, agent, campaign string) (dialer.CourseView, error)
 	SignOutOther(ctx context.Context, supervisor, agent string) error

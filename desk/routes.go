@@ -38,6 +38,7 @@ func (s *Server) routes() error {
 	s.recordingOperations()
 	s.wallboardOperation()
 	s.signOutOtherOperation()
+	s.historyOperations()
 	s.probeOperations()
 	s.documentEvents()
 	s.documentMetrics()

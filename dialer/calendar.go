@@ -22,6 +22,7 @@ const (
 	workForget = "forget"
 	// workRecycle lets closed records begin anew.
 	workRecycle = "recycle"
+	workTrim    = "trim"
 )
 
 // forgetAt is when what is kept for long enough is forgotten: at night.
@@ -56,6 +57,9 @@ func (e *Engine) works() ([]calendar.Work, error) {
 		all = append(all,
 			calendar.Work{Name: workDay + "/" + id, Schedule: day, Do: e.closingDay(id)},
 			calendar.Work{Name: workForget + "/" + id, Schedule: forget, Do: e.forgetting(id)})
+		if e.history != nil {
+			all = append(all, calendar.Work{Name: workTrim + "/" + id, Schedule: forget, Do: e.trimming(id)})
+		}
 	}
 	return all, nil
 }
@@ -100,6 +104,17 @@ func (e *Engine) forgetting(campaignID string) func(context.Context, calendar.Oc
 	}
 }
 
+// trimming forgets what is in the history for long enough.
+func (e *Engine) trimming(campaignID string) func(context.Context, calendar.Occasion) error {
+	return func(ctx context.Context, o calendar.Occasion) error {
+		n, err := e.history.Trim(ctx, campaignID, o.Due.Add(-e.cfg.History.Keep), e.cfg.History.Most)
+		if n > 0 {
+			e.log.Info().Str("campaign", campaignID).Int64("entries", n).Msg("calls forgotten that were in the history for long enough")
+		}
+		return err
+	}
+}
+
 // openAsConfigured stops campaigns that nobody has ever started or stopped, if their calendar has them closed at this hour.
 func (e *Engine) openAsConfigured(ctx context.Context) error {
 	if e.calendar == nil {
@@ -133,7 +148,7 @@ func (e *Engine) runCalendar(ctx context.Context) {
 // WorkView is something that is done at times of the calendar.
 type WorkView struct {
 	Campaign string    `json:"campaign" doc:"campaign's id"`
-	Work     string    `json:"work" enum:"open,close,day,forget,recycle" doc:"open and close: start and stop the campaign; day: keep the day's figures; forget: callbacks that ended long ago; recycle: let closed records begin anew"`
+	Work     string    `json:"work" enum:"open,close,day,forget,recycle,trim" doc:"open and close: start and stop the campaign; day: keep the day's figures; forget: callbacks that ended long ago; recycle: let closed records begin anew; trim: calls that are in the history for long enough"`
 	Schedule string    `json:"schedule" doc:"minute, hour, day of month, month and day of week, or a word like @daily" example:"0 9 * * mon-fri"`
 	Zone     string    `json:"zone" doc:"IANA time zone in which it is meant" example:"Asia/Tokyo"`
 	Next     *WorkTime `json:"next,omitempty" doc:"when it is done next; nothing while no process has entered it"`

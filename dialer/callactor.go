@@ -79,6 +79,7 @@ type callActor struct {
 	barred   *barred // numbers that were put on the do-not-call list a moment ago
 	left     bool    // the owner has gone on to something else, and the end is still to be written
 	recorder recorder
+	past     chronicle // for the history
 }
 
 func newCallActor(a *agentActor, f *found) *callActor {
@@ -89,6 +90,8 @@ func newCallActor(a *agentActor, f *found) *callActor {
 		log:   a.e.log.With().Str("call", id).Str("campaign", f.campaign).Logger(),
 		state: call.Previewing, since: time.Now(), keepGoing: true, told: true, parts: map[string]*part{},
 	}
+	c.past = chronicle{Created: c.since, Mode: string(campaign.ModePreview)}
+	c.past.handed(a.id, a.waited())
 	c.hand.init(c)
 	c.recorder.c = c
 	return c
@@ -335,11 +338,13 @@ func (c *callActor) do(action call.Action) {
 	case call.CheckLegs:
 		c.hand.check()
 	case call.ReturnRecord:
+		c.past.Done = time.Now()
 		if !c.holdBack() {
 			c.hand.returnRecord()
 		}
 	case call.CloseRecord:
 		c.concludeAttempt()
+		c.past.Done = time.Now()
 		if !c.holdBack() {
 			c.hand.closeRecord()
 		}

@@ -93,7 +93,7 @@ func (c *callActor) doAccept(number string, onList campaign.Blocks, at agentLeg,
 
 func (c *callActor) doCancel(undo bool, reply func(CallView, error)) {
 	if _, ok := call.Next(c.state, call.Cancel); ok {
-		c.keepGoing = false
+		c.keepGoing, c.past.ByAgent = false, true
 		c.mayUndo(undo && c.state == call.Previewing, "cancel", call.Previewing)
 	}
 	c.command(call.Cancel, reply)
@@ -105,7 +105,7 @@ func (c *callActor) doEnd(reply func(CallView, error)) {
 		return
 	}
 	if _, ok := call.Next(c.state, call.End); ok && c.state.Live() {
-		c.verdict = call.Cancelled
+		c.verdict, c.past.ByAgent = call.Cancelled, true
 	}
 	c.command(call.End, reply)
 }
@@ -189,7 +189,7 @@ func (c *callActor) doDone(opt DoneOptions, checked *checkedDraft, reply func(Ca
 	}
 	c.mayUndo(opt.Undo, "done", from)
 	if c.state.Live() { // done on a live call ends it first
-		c.verdict, c.finish = call.Cancelled, true
+		c.verdict, c.finish, c.past.ByAgent = call.Cancelled, true, true
 	}
 	c.command(call.Done, reply)
 }

@@ -286,8 +286,14 @@ func (h *hand) returnRecord() {
 	}
 	ending = cmp.Or(c.givenBack, ending)
 	why, promise := c.reason, c.promise
+	log := c.history(ending, "")
 	h.turn(storeTimeout, func(ctx context.Context) {
-		err := c.e.store.Return(ctx, c.campaignID, c.record.ID, c.token, ending, why)
+		err := c.e.store.GiveBack(ctx, c.campaignID, c.record.ID, c.token, campaign.Giving{Ending: ending, Why: why, History: log})
+		if errors.Is(err, campaign.ErrLeaseLost) {
+			if kept := c.e.appendHistory(ctx, c.campaignID, log); kept != nil {
+				err = kept
+			}
+		}
 		switch {
 		case err == nil, errors.Is(err, campaign.ErrLeaseLost): // lost: it is back in the list already
 			if promise != nil {
@@ -320,6 +326,11 @@ func (h *hand) closeRecord() {
 	if choice, _ := c.cfg.Choice(c.disposition); choice.DoNotCall {
 		block = numbersOf(c.record)
 	}
+	promised := ""
+	if outcome.Promise != nil {
+		promised = outcome.Promise.ID
+	}
+	outcome.History = c.history(campaign.EndedClosed, promised)
 	agentID, record := c.owner.id, c.record.Clone()
 	limit := storeTimeout
 	if outcome.Promise != nil {
@@ -338,6 +349,10 @@ func (h *hand) closeRecord() {
 			// Redis was away for longer than the lease and somebody else has the record. Trying again would never work: the log
 			// keeps what the record cannot.
 			c.log.Error().Err(err).Str("record", c.record.ID).Interface("outcome", outcome).Msg("the record is no longer ours to close")
+			if err := c.e.appendHistory(ctx, c.campaignID, outcome.History); err != nil {
+				c.post(func() { c.storeFailed(err) })
+				return
+			}
 			c.post(func() { c.step(call.RecordClosed) })
 			return
 		}

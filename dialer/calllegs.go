@@ -29,6 +29,9 @@ func (c *callActor) onLeg(l leg) {
 	case legRinging:
 		if p.phase == dialing || p.phase == created {
 			p.phase = ringing
+			if p == c.contact {
+				c.try().Rang = time.Now()
+			}
 			if p != c.contact || !c.step(call.ContactRinging) {
 				c.changed()
 			}
@@ -41,6 +44,7 @@ func (c *callActor) onLeg(l leg) {
 		}
 	case legEntered:
 		p.place, p.moving, p.tries = c.placeOf(l.bridge, p), "", 0
+		c.heard()
 		c.settle()
 	case legLeft:
 		if p.place == c.placeOf(l.bridge, p) {
@@ -71,6 +75,7 @@ func (c *callActor) answered(p *party) {
 		if at := c.attempt(); at.Answered.IsZero() {
 			at.Answered = time.Now()
 		}
+		c.heard()
 		c.step(call.ContactAnswered)
 	case c.target:
 		c.problem = "" // a REFER may have been refused before
@@ -95,7 +100,7 @@ func (c *callActor) lost(p *party, sip, q850 int, text string) {
 		c.leavePart(p.agent)
 	}
 	if wasContact {
-		c.attemptEnded(sip, q850, text)
+		c.attemptEnded(sip, q850, text, p.leaving)
 	}
 	switch {
 	case !wasTarget || p.leaving || !c.state.Live():
@@ -142,7 +147,7 @@ func (c *callActor) attempt() *campaign.Attempt {
 }
 
 // attemptEnded gives the attempt its one call result.
-func (c *callActor) attemptEnded(sip, q850 int, text string) {
+func (c *callActor) attemptEnded(sip, q850 int, text string, byUs bool) {
 	at := c.attempt()
 	if at == nil || !at.Ended.IsZero() {
 		return
@@ -152,6 +157,7 @@ func (c *callActor) attemptEnded(sip, q850 int, text string) {
 	if at.Answered.IsZero() && c.verdict != "" && (sip == 0 || sip == statusTerminated) {
 		at.Result = c.verdict
 	}
+	c.endedBy(byUs || at.Answered.IsZero() && c.verdict != "" && at.Result == c.verdict)
 	c.e.noteAttempt(c.campaignID, *at)
 	c.result, c.cause = at.Result, describeCause(sip, q850, text)
 	c.log.Info().Str("result", string(at.Result)).Int("sip", sip).Int("q850", q850).Msg("attempt ended")
@@ -161,6 +167,7 @@ func (c *callActor) attemptEnded(sip, q850 int, text string) {
 func (c *callActor) concludeAttempt() {
 	if at := c.attempt(); at != nil && at.Ended.IsZero() {
 		at.Ended, at.Result = time.Now(), call.Answered
+		c.past.parted(at.Ended)
 		c.result, c.cause = at.Result, "transferred"
 	}
 }

@@ -227,6 +227,8 @@ func (c *callActor) handOver(p *party) {
 			other.place = call.Nowhere // that was the old owner's booth
 		}
 	}
+	c.past.parted(time.Now())
+	c.past.handed(heir.id, 0)
 	delete(c.parts, heir.id)
 	c.parts[old.id] = &part{agent: old, role: roleWrapUp, since: time.Now()}
 	c.owner, c.away, c.origin = heir, "", "transfer"
@@ -300,6 +302,7 @@ func (c *callActor) partDone(pt *part, opt DoneOptions, reply func(CallView, err
 	if opt.Note != "" {
 		c.note = joinNotes(c.note, opt.Note)
 	}
+	c.past.wrappedUp(pt.agent.id)
 	delete(c.parts, pt.agent.id)
 	v := c.partOver(pt.agent)
 	c.e.tell(pt.agent.id, NoticeCall, v)

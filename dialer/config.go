@@ -11,6 +11,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/agent"
 	"github.com/hasshin/hasshin/dialer/campaign"
 	"github.com/hasshin/hasshin/dialer/directory"
+	"github.com/hasshin/hasshin/dialer/history"
 	"github.com/hasshin/hasshin/dialer/mail"
 	"github.com/hasshin/hasshin/dialer/recording"
 	"github.com/hasshin/hasshin/dialer/treatment"
@@ -56,6 +57,9 @@ type Config struct {
 
 	// Mail says which mail server takes the e-mails that agents send to contacts. Which they send, the campaigns say (`email`).
 	Mail mail.Config `yaml:"mail"`
+
+	// History says how long the history of calls is kept.
+	History history.Config `yaml:"history"`
 
 	// ConferenceLimit is the most parties of a conference, agent and contact included. Default: 8.
 	ConferenceLimit int `yaml:"conference_limit"`
@@ -203,6 +207,7 @@ func Defaults() Config {
 		Directory:            directory.Defaults(),
 		Recordings:           recording.Defaults(),
 		Mail:                 mail.Defaults(),
+		History:              history.Defaults(),
 		DTMF:                 DTMFConfig{SentKey: "dtmf_sent", ReceivedKey: "dtmf_received"},
 		ConferenceLimit:      8,
 		OfferTimeout:         20 * time.Second,
@@ -298,6 +303,7 @@ func (c Config) Validate() error {
 	p.AddAt("directory", c.Directory.Validate())
 	p.AddAt("recordings", c.Recordings.Validate())
 	p.AddAt("mail", c.Mail.Validate())
+	p.AddAt("history", c.History.Validate())
 	for id, k := range c.Campaigns {
 		for i, f := range k.Fields {
 			if f.Editable && (f.Name == c.DTMF.SentKey || f.Name == c.DTMF.ReceivedKey) {

@@ -23,10 +23,12 @@ type placedSnapshot struct {
 	Token    campaign.Token   `json:"token"`
 	Attempt  campaign.Attempt `json:"attempt"`
 	Verdict  call.Result      `json:"verdict,omitempty"`
+	Mode     string           `json:"mode,omitempty"`
+	Tried    tried            `json:"tried,omitzero"`
 }
 
 func (p *placed) snapshot(campaignID string) placedSnapshot {
-	s := placedSnapshot{p.stage, p.id, campaignID, p.record.ID, p.token, p.attempt, p.verdict}
+	s := placedSnapshot{p.stage, p.id, campaignID, p.record.ID, p.token, p.attempt, p.verdict, p.mode, p.tried}
 	if s.Placed == stagePutting {
 		s.Placed = stageWaiting
 	}
@@ -69,6 +71,7 @@ func (e *Engine) revivePlaced(ctx context.Context, n *node, text []byte) (ok boo
 		return true, err
 	}
 	p := &placed{id: s.ID, node: n, record: record, token: s.Token, attempt: s.Attempt, stage: s.Placed, verdict: s.Verdict, revived: true}
+	p.mode, p.tried = s.Mode, s.Tried
 	p.log = d.log.With().Str("call", p.id).Logger()
 	d.adopt(p)
 	return true, nil

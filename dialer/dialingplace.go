@@ -130,7 +130,7 @@ func (d *pacer) nodeToUse() *node {
 }
 
 func (d *pacer) dial(id string, n *node, f *toDial) {
-	p := &placed{id: id, node: n, record: f.record, token: f.token, stage: stageDialed}
+	p := &placed{id: id, node: n, record: f.record, token: f.token, stage: stageDialed, mode: string(d.e.modeOf(d.id))}
 	p.attempt = campaign.Attempt{Number: f.number, Call: p.id, Dialed: time.Now()}
 	p.log = d.log.With().Str("call", p.id).Logger()
 	d.adopt(p)
@@ -196,15 +196,26 @@ func (d *pacer) judge(r call.Result) {
 
 // conclude tells the calling list what became of a call that no agent had, for as long as it takes.
 func (d *pacer) conclude(p *placed) {
-	back := d.goesBack(p)
+	back, ending := d.goesBack(p), campaign.EndedClosed
+	if back {
+		ending = campaign.EndedReleased
+	}
+	log := d.history(p, ending)
 	d.e.aside(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
 		defer cancel()
 		var err error
 		if back {
-			err = d.e.store.Return(ctx, d.id, p.record.ID, p.token, campaign.EndedReleased, "", p.attempt)
+			err = d.e.store.GiveBack(ctx, d.id, p.record.ID, p.token, campaign.Giving{
+				Ending: campaign.EndedReleased, Attempts: []campaign.Attempt{p.attempt}, History: log,
+			})
 		} else {
-			err = d.e.conclude(ctx, d.id, p.record, p.token, campaign.Outcome{Attempts: []campaign.Attempt{p.attempt}})
+			err = d.e.conclude(ctx, d.id, p.record, p.token, campaign.Outcome{Attempts: []campaign.Attempt{p.attempt}, History: log})
+		}
+		if errors.Is(err, campaign.ErrLeaseLost) {
+			if kept := d.e.appendHistory(ctx, d.id, log); kept != nil {
+				err = kept
+			}
 		}
 		d.post(func() { d.concluded(p, err) })
 	})

@@ -25,6 +25,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/campaign"
 	"github.com/hasshin/hasshin/dialer/directory"
 	"github.com/hasshin/hasshin/dialer/floor"
+	"github.com/hasshin/hasshin/dialer/history"
 	"github.com/hasshin/hasshin/dialer/hours"
 	"github.com/hasshin/hasshin/dialer/mail"
 	"github.com/hasshin/hasshin/dialer/outbox"
@@ -71,6 +72,9 @@ type Options struct {
 	// own affair.
 	TrunkRedis redis.UniversalClient
 
+	// History is written by the Store; here it is read, trimmed, and written where the Store cannot. Without one it cannot be seen.
+	History *history.Store
+
 	// Registerer takes the engine's metrics. Optional.
 	Registerer prometheus.Registerer
 	// Outbox sends messages to contacts; who makes the engine runs it. Without one none can be sent.
@@ -110,6 +114,7 @@ type Engine struct {
 	recordings *recordings // nil: nothing is recorded
 	stats      *stats.Board
 	trunks     *trunk.Limiter // nil: nothing counts channels
+	history    *history.Store
 
 	scribe *scribe
 	nodes  []*node
@@ -137,7 +142,7 @@ func New(opts Options) (*Engine, error) {
 		scheduler: opts.Scheduler, floor: opts.Floor, hours: map[string]*hours.Table{}, switches: map[string]*atomic.Pointer[campaign.Switch]{},
 		auditLog: opts.Audit, watchers: newWatchers(), lookEvery: dueEvery,
 		agents: map[string]*agentActor{}, pacers: map[string]*pacer{}, calls: map[string]*callActor{}, placed: map[string]*pacer{},
-		closing: make(chan struct{}), outbox: opts.Outbox, stats: stats.NewBoard(time.Now()),
+		closing: make(chan struct{}), outbox: opts.Outbox, stats: stats.NewBoard(time.Now()), history: opts.History,
 	}
 	if e.audio.IsZero() {
 		e.audio = audio.Defaults()

@@ -20,6 +20,8 @@ type placed struct {
 	stage   stage
 	log     zerolog.Logger
 
+	mode    string               // of the campaign when it was placed
+	tried   tried                // for the history
 	verdict call.Result          // what it is when we, not the contact or the network, end it
 	asked   *agentActor          // stage putting: who is to take it
 	refused map[*agentActor]bool // who could not

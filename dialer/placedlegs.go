@@ -10,6 +10,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/agent"
 	"github.com/hasshin/hasshin/dialer/call"
 	"github.com/hasshin/hasshin/dialer/campaign"
+	"github.com/hasshin/hasshin/dialer/history"
 	"github.com/hasshin/hasshin/dialer/pacing"
 	"github.com/hasshin/hasshin/dialer/trunk"
 )
@@ -28,6 +29,8 @@ func (d *pacer) onLeg(id string, l leg) {
 		p.early = append(p.early, l)
 	case l.kind == legCreated && p.stage == stageDialed:
 		d.answered(p)
+	case l.kind == legRinging && p.tried.Rang.IsZero():
+		p.tried.Rang = time.Now()
 	case l.kind == legUp && p.attempt.Answered.IsZero():
 		p.attempt.Answered = time.Now()
 	case l.kind == legGone:
@@ -234,6 +237,14 @@ func (d *pacer) gone(p *placed, sip, q850 int, text string) {
 	at.Result = call.ResultOf(live || !at.Answered.IsZero(), sip, q850)
 	if p.verdict != "" && (live || sip == 0 || sip == statusTerminated) {
 		at.Result = p.verdict
+	}
+	switch {
+	case p.hanging || p.verdict != "" && at.Result == p.verdict:
+		p.tried.HangUp = history.ByServer
+	case live:
+		p.tried.HangUp = history.ByContact
+	default:
+		p.tried.HangUp = history.ByNetwork
 	}
 	p.log.Info().Str("result", string(at.Result)).Int("sip", sip).Int("q850", q850).Str("cause", describeCause(sip, q850, text)).Msg("attempt ended")
 	if p.limit != nil {

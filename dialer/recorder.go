@@ -165,6 +165,7 @@ func (r *recorder) begin(kind recording.Kind) {
 	if r.parts == 1 && c.cfg.Recording.Announcement != "" {
 		c.announce(c.cfg.Recording.Announcement)
 	}
+	c.past.Recordings = append(c.past.Recordings, m.ID)
 	c.e.recordings.hold(m.ID)
 	r.addTracks()
 }

@@ -26,6 +26,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/agent"
 	"github.com/hasshin/hasshin/dialer/call"
 	"github.com/hasshin/hasshin/dialer/campaign"
+	"github.com/hasshin/hasshin/dialer/history"
 	"github.com/hasshin/hasshin/dialer/hours"
 	"github.com/hasshin/hasshin/internal/secret"
 )
@@ -163,7 +164,7 @@ func newRigOn(t *testing.T, redisAddr string, survives bool, change func(*Option
 		r.asterisk.Endpoint("PJSIP/"+id, aritest.Answer(0))
 	}
 	opts := Options{
-		Config: rigConfig(r.asterisk, perCall), Store: r.ledger, Dial: lines.Dial, Notify: r.note, TrunkRedis: rdb, Logger: zerolog.New(r.log).Level(zerolog.DebugLevel),
+		Config: rigConfig(r.asterisk, perCall), Store: r.ledger, Dial: lines.Dial, Notify: r.note, History: history.NewStore(rdb), TrunkRedis: rdb, Logger: zerolog.New(r.log).Level(zerolog.DebugLevel),
 	}
 	if survives {
 		opts.Journal = NewRedisJournal(rdb)
@@ -494,6 +495,7 @@ func (r *rig) finish() {
 		r.fault("although Asterisk is well again: %v", err)
 	}
 	r.ledger.audit(r.fault)
+	r.auditHistory()
 }
 
 // heal ends all faults and lets their consequences pass.
@@ -606,6 +608,13 @@ func (l *ledger) File(ctx context.Context, id, record string, token campaign.Tok
 func (l *ledger) Return(ctx context.Context, id, record string, token campaign.Token, ending campaign.Ending, why string, attempts ...campaign.Attempt) error {
 	err := l.Store.Return(ctx, id, record, token, ending, why, attempts...)
 	l.note(token, "returned", attempts, err)
+	return err
+}
+
+// GiveBack notes a record that is back.
+func (l *ledger) GiveBack(ctx context.Context, id, record string, token campaign.Token, g campaign.Giving) error {
+	err := l.Store.GiveBack(ctx, id, record, token, g)
+	l.note(token, "returned", g.Attempts, err)
 	return err
 }
 

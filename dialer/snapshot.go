@@ -55,6 +55,7 @@ type callSnapshot struct {
 	Barred      *barred            `json:"barred,omitempty"` // on the do-not-call list, for a moment to be taken back
 	Left        bool               `json:"left,omitempty"`   // by the owner
 	Recorder    *recorderSnapshot  `json:"recorder,omitempty"`
+	Past        *chronicle         `json:"past,omitempty"`
 }
 
 type partSnapshot struct {
@@ -108,7 +109,7 @@ func (c *callActor) save() {
 		Wish: c.wish.target, WishFor: c.wish.event, Origin: c.origin, KeepGoing: c.keepGoing, Finish: c.finish, Closed: c.closed,
 	}
 	s.Draft, s.Held, s.Barred, s.Left = c.draft, c.held, c.barred, c.left
-	s.Recorder = c.recorder.snapshot()
+	s.Recorder, s.Past = c.recorder.snapshot(), &c.past
 	if c.promise != nil {
 		s.Promise = c.promise.ID
 	}
@@ -158,6 +159,9 @@ func (e *Engine) revive(ctx context.Context, n *node, text []byte) (*callActor, 
 		parts: map[string]*part{},
 	}
 	c.draft, c.held, c.barred, c.left = s.Draft, s.Held, s.Barred, s.Left
+	if s.Past != nil {
+		c.past = *s.Past
+	}
 	c.recorder.c = c
 	c.recorder.restore(s.Recorder)
 	if s.Promise != "" {
@@ -344,6 +348,9 @@ func (e *Engine) takeUp(ctx context.Context, n *node) error {
 		}
 		if err != nil {
 			e.log.Error().Err(err).Str("call", id).Msg("a call cannot be taken up again; its legs are released")
+			if err := e.historyOfLost(ctx, text); err != nil {
+				return fmt.Errorf("history of call %s: %w", id, err)
+			}
 			e.scribe.note(n.cfg.Name, entryCall, id, nil)
 			continue
 		}

@@ -46,6 +46,8 @@ func newConnectedCall(a *agentActor, d *pacer, p *placed) *callActor {
 	c.contact = &party{
 		id: legContact, channel: p.channel(), target: Target{Kind: TargetContact, Name: p.record.Name, Number: at.Number}, phase: up, moving: call.Booth,
 	}
+	c.past = chronicle{Created: at.Dialed, Mode: p.mode, Attempts: []tried{p.tried}}
+	c.past.handed(a.id, a.waited())
 	c.live.Store(true)
 	c.hand.init(c)
 	c.recorder.c = c

@@ -52,6 +52,7 @@ var commands = []command{
 	importCommand,
 	explainCommand,
 	recycleCommand,
+	exportCommand,
 	doNotCallCommand,
 	passwordCommand,
 	simulateCommand,

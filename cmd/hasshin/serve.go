@@ -22,6 +22,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/campaign"
 	"github.com/hasshin/hasshin/dialer/directory"
 	"github.com/hasshin/hasshin/dialer/floor"
+	"github.com/hasshin/hasshin/dialer/history"
 	"github.com/hasshin/hasshin/dialer/mail"
 	"github.com/hasshin/hasshin/dialer/outbox"
 	"github.com/hasshin/hasshin/dialer/recording"
@@ -102,6 +103,7 @@ func serve(ctx context.Context, cfg *config.Config, logger zerolog.Logger, lists
 			return calendar.New(calendar.Config{Redis: rdb, Name: "calendar", Works: works, Logger: logger, Registerer: figures})
 		},
 		Registerer: figures,
+		History:    history.NewStore(rdb),
 
 		Recordings: recording.NewStore(rdb),
 		Outbox:     messages,

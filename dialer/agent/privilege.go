@@ -53,6 +53,7 @@ const (
 	HearRecordings   Privilege = "recordings.hear"   // list recordings, hear and download them
 	DeleteRecordings Privilege = "recordings.delete" // delete recordings
 
+	SeeHistory Privilege = "history.see" // read what became of calls
 	SeeAudit   Privilege = "audit.see"   // read who listened to whom, and who took over or ended whose call
 	SeeMetrics Privilege = "metrics.see" // read the process's own figures
 )
@@ -71,7 +72,7 @@ var bundles = map[Role][]Privilege{
 		PersonalCallbacks, PoolCallbacks, PreviewCallbacks,
 		ListenIn, WhisperIn, BargeIn, TakeOverCalls, EndOthersCalls,
 		ReachNational, ReachInternational,
-		SeeAgents, SignOthersOut, ManageCallbacks, RunCampaigns, HearRecordings,
+		SeeAgents, SignOthersOut, ManageCallbacks, RunCampaigns, HearRecordings, SeeHistory,
 	},
 	RoleAdmin: Privileges(),
 }
@@ -83,7 +84,7 @@ func Privileges() []Privilege {
 		RecordCalls, PauseRecordings, SendMessages,
 		PersonalCallbacks, PoolCallbacks, PreviewCallbacks,
 		ListenIn, WhisperIn, BargeIn, TakeOverCalls, EndOthersCalls,
-		ReachNational, ReachInternational, ReachPremium, HearRecordings, DeleteRecordings, SeeAgents, SignOthersOut, SeeAudit, SeeMetrics, ManageCallbacks, RunCampaigns,
+		ReachNational, ReachInternational, ReachPremium, HearRecordings, SeeHistory, DeleteRecordings, SeeAgents, SignOthersOut, SeeAudit, SeeMetrics, ManageCallbacks, RunCampaigns,
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/hasshin/hasshin/dialer/call"
 	"github.com/hasshin/hasshin/dialer/callback"
+	"github.com/hasshin/hasshin/dialer/history"
 	"github.com/hasshin/hasshin/dialer/treatment"
 )
 
@@ -162,5 +163,15 @@ type Outcome struct {
 	// Reason is why the record is closed for good, as the treatment says it; "" for none.
 	Reason string
 
+	History history.Batch // of the call; written in the same step
+
 	Promise *callback.Promise // made to the contact; ID, Number, Kind, Owner, Note, Zone, Absent, Call and Due are given
+}
+
+// Giving is what GiveBack writes; see [Store.Return].
+type Giving struct {
+	Ending   Ending
+	Why      string
+	Attempts []Attempt
+	History  history.Batch // of the call; written in the same step
 }

@@ -129,6 +129,12 @@ func (s *RedisStore) Renew(ctx context.Context, campaign, id string, token Token
 
 // Return implements Store. Once more under the same token and for the same reason it changes nothing and succeeds.
 func (s *RedisStore) Return(ctx context.Context, campaign, id string, token Token, ending Ending, why string, attempts ...Attempt) error {
+	return s.GiveBack(ctx, campaign, id, token, Giving{Ending: ending, Why: why, Attempts: attempts})
+}
+
+// GiveBack implements Store.
+func (s *RedisStore) GiveBack(ctx context.Context, campaign, id string, token Token, g Giving) error {
+	ending, why, attempts := g.Ending, g.Why, g.Attempts
 	var refused, callbackRefused time.Duration
 	cfg := s.config(campaign)
 	switch ending {
@@ -145,6 +151,11 @@ func (s *RedisStore) Return(ctx context.Context, campaign, id string, token Toke
 	k := keysOf(campaign)
 	args := []any{id, int64(token), string(ending), rest, refused.Milliseconds(), k.prefix, why, cfg.Callback.Refusals,
 		callbackRefused.Milliseconds()}
+	log, err := g.History.Argument()
+	if err != nil {
+		return fmt.Errorf("return record %s of campaign %s: %w", id, campaign, err)
+	}
+	args = append(args, log)
 	args = append(args, tally(Outcome{Attempts: attempts})...)
 	held, err := returnScript.Run(ctx, s.rdb,
 		[]string{k.ready(), k.out(), k.lease(), k.hist(), k.shun(), k.tally()}, args...).Bool()
@@ -178,8 +189,12 @@ func (s *RedisStore) Close(ctx context.Context, campaign, id string, token Token
 			return fmt.Errorf("close record %s of campaign %s: %w", id, campaign, err)
 		}
 	}
+	log, err := outcome.History.Argument()
+	if err != nil {
+		return fmt.Errorf("close record %s of campaign %s: %w", id, campaign, err)
+	}
 	args := []any{id, int64(token), rest, k.prefix, string(state), why, strings.Join(added, " "), promise, len(fields)}
-	args = append(append(append(args, fields...), outcome.Next.args()...), tally(outcome)...)
+	args = append(append(append(append(args, fields...), outcome.Next.args()...), log), tally(outcome)...)
 	keys := []string{k.out(), k.lease(), k.hist(), k.tally(), k.num()}
 	held, err := closeScript.Run(ctx, s.rdb, keys, args...).Bool()
 	if err == nil && held && promise != "" {

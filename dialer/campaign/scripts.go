@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/hasshin/hasshin/dialer/history"
 )
 
 //go:embed lua/*.lua
@@ -17,8 +19,8 @@ var (
 	fileScript        = script("clock", "filing", "file")
 	refileScript      = script("clock", "filing", "refile")
 	renewScript       = script("renew")
-	returnScript      = script("promise", "filing", "return")
-	closeScript       = script("promise", "filing", "close")
+	returnScript      = withHistory("promise", "filing", "return")
+	closeScript       = withHistory("promise", "filing", "close")
 	sweepScript       = script("promise", "filing", "sweep")
 	getScript         = script("get")
 	countsScript      = script("clock", "counts")
@@ -46,7 +48,14 @@ var (
 
 // script reads embedded files and makes one script of them; it panics on a name that is not there, which can only be a slip of ours and
 // shows at the first start.
-func script(names ...string) *redis.Script {
+func script(names ...string) *redis.Script { return redis.NewScript(sources(names...)) }
+
+// withHistory makes a script that can write the history of calls.
+func withHistory(names ...string) *redis.Script {
+	return redis.NewScript(history.Script + sources(names...))
+}
+
+func sources(names ...string) string {
 	var text strings.Builder
 	for _, name := range names {
 		source, err := luaFiles.ReadFile("lua/" + name + ".lua")
@@ -55,5 +64,5 @@ func script(names ...string) *redis.Script {
 		}
 		text.Write(source)
 	}
-	return redis.NewScript(text.String())
+	return text.String()
 }

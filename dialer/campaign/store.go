@@ -53,6 +53,8 @@ type Store interface {
 	// the attempts made. After a rejection or cancellation the same agent is not handed the record again for a while.
 	// What was taken for a callback goes back to its queue; why is for the ledger.
 	Return(ctx context.Context, campaign, id string, token Token, ending Ending, why string, attempts ...Attempt) error
+	// GiveBack is Return with the call's history.
+	GiveBack(ctx context.Context, campaign, id string, token Token, g Giving) error
 	// Close ends the handling of a record: for good, or until the callback that the outcome promises.
 	Close(ctx context.Context, campaign, id string, token Token, outcome Outcome) error
 	// Get reads a record. ErrNotFound when there is none.

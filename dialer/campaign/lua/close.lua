@@ -11,6 +11,7 @@
 --       9 how many fields and values follow for its hash
 --       10… those, then
 --           in how many ms it is to be dialed again, '' for never; in how many its class is open then, too; class; priority; sort key, '' for none
+--           the call's history, as history_add takes it, '' for none
 --           the fields of tally to count up by one, once each time they are named
 -- Result  1 done, or done before under the same token; 0 the token does not hold the record
 local id, token, P = ARGV[1], ARGV[2], ARGV[4]
@@ -44,5 +45,6 @@ if ARGV[next] ~= '' and ARGV[8] == '' then
   local score = filing_score(string.match(place, '^[^@]+'), ARGV[next + 3], ARGV[next + 4])
   filing_put(P, id, now, now + ARGV[next], now + ARGV[next + 1], score, ARGV[next + 2])
 end
-for i = next + 5, #ARGV do redis.call('HINCRBY', KEYS[4], ARGV[i], 1) end
+history_add(P, ARGV[next + 5])
+for i = next + 6, #ARGV do redis.call('HINCRBY', KEYS[4], ARGV[i], 1) end
 return 1

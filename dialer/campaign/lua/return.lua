@@ -8,7 +8,8 @@
 --       7 reason in words, for the ledger of callbacks
 --       8 after how many refusals a callback is a supervisor's
 --       9 instead of 5 for a callback
---       10… fields of tally to count up by one, once each time they are named
+--       10 the call's history, as history_add takes it, '' for none
+--       11… fields of tally to count up by one, once each time they are named
 -- Result  1 done, or done before under the same token; 0 the token does not hold the record
 local id, token, ending, P = ARGV[1], ARGV[2], ARGV[3], ARGV[6]
 local held = redis.call('HGET', KEYS[3], id)
@@ -34,5 +35,6 @@ redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', now)
 local shun = tonumber(ARGV[5])
 if promise then shun = tonumber(ARGV[9]) end
 if shun > 0 then redis.call('ZADD', KEYS[5], now + shun, agent .. '\n' .. id) end
-for i = 10, #ARGV do redis.call('HINCRBY', KEYS[6], ARGV[i], 1) end
+history_add(P, ARGV[10])
+for i = 11, #ARGV do redis.call('HINCRBY', KEYS[6], ARGV[i], 1) end
 return 1

@@ -715,7 +715,7 @@ export interface components {
             missed?: components["schemas"]["Miss"];
             next?: components["schemas"]["WorkTime"];
             schedule: string;
-            work: "open" | "close" | "day" | "forget" | "recycle";
+            work: "open" | "close" | "day" | "forget" | "recycle" | "trim";
             zone: string;
         };
         WorkRun: {

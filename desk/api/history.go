@@ -1,0 +1,9 @@
+package api
+
+import "github.com/hasshin/hasshin/dialer/history"
+
+// PastCalls is a page of a campaign's history.
+type PastCalls struct {
+	Calls []history.PastCall `json:"calls" doc:"attempts, and calls that dialed nobody; the newest first"`
+	More  bool               `json:"more" doc:"there are older ones"`
+}

@@ -1,0 +1,48 @@
+package desk_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/hasshin/hasshin/desk/api"
+	"github.com/hasshin/hasshin/dialer/history"
+)
+
+// PastCalls has five calls, and notes what was asked for.
+func (f *fakeEngine) PastCalls(ctx context.Context, _ string, q history.Query) ([]history.PastCall, error) {
+	if err := f.command(ctx, fmt.Sprintf("past %s after %q, %d of %s", q.Campaign, q.After, q.Limit, q.Agent)); err != nil {
+		return nil, err
+	}
+	return slices.Repeat([]history.PastCall{examplePast}, min(5, q.Limit)), nil
+}
+
+var examplePast = history.PastCall{ID: "1775005330000-0", Call: "c1", Campaign: "spring", Record: "r1", Attempt: 1, Last: true, Result: "busy"}
+
+func TestTheHistoryIsToldInPages(t *testing.T) {
+	h := open(t)
+	c := h.signedIn("sumire")
+	for limit, want := range map[int]api.PastCalls{3: {Calls: make([]history.PastCall, 3), More: true}, 5: {Calls: make([]history.PastCall, 5)}} {
+		r := h.send("GET", fmt.Sprintf("/api/v1/campaigns/spring/calls?limit=%d&agent=hanako&after=17-3", limit), "", bearer(c)...)
+		var got api.PastCalls
+		if err := json.Unmarshal([]byte(r.body), &got); err != nil || r.status != 200 {
+			t.Fatalf("%d %s: %v", r.status, r.body, err)
+		}
+		if len(got.Calls) != len(want.Calls) || got.More != want.More || got.Calls[0].Result != "busy" {
+			t.Errorf("limit %d: %+v", limit, got)
+		}
+		if asked := fmt.Sprintf("past spring after %q, %d of hanako", "17-3", limit+1); !slices.Contains(h.engine.done(), asked) {
+			t.Errorf("the engine was asked %q, want %q", h.engine.done(), asked)
+		}
+	}
+	for path, status := range map[string]int{"?after=last": 400, "?limit=0": 400, "?from=yesterday": 400} {
+		if r := h.send("GET", "/api/v1/campaigns/spring/calls"+path, "", bearer(c)...); r.status != status {
+			t.Errorf("%s: %d %s, want %d", path, r.status, r.body, status)
+		}
+	}
+	if r := h.send("GET", "/api/v1/campaigns/spring/calls", "", bearer(h.signedIn("hanako"))...); r.status != 403 {
+		t.Errorf("an agent without the privilege: %d %s", r.status, r.body)
+	}
+}
