@@ -217,7 +217,9 @@ export interface components {
         };
         Channels: {
             emails: components["schemas"]["EmailAddress"][];
+            links: components["schemas"]["Link"][];
             templates: components["schemas"]["Template"][];
+            webhooks: components["schemas"]["Webhook"][];
         };
         Clock: {
             at: string;
@@ -393,9 +395,20 @@ export interface components {
             used_at?: string;
             why?: string;
         };
+        Hand: {
+            agent: string;
+            done?: string;
+            from?: string;
+            until?: string;
+            wait?: number;
+        };
         Health: {
             status: "alive" | "ready";
             version?: string;
+        };
+        Link: {
+            name: string;
+            url: string;
         };
         List: {
             closed: number;
@@ -437,7 +450,7 @@ export interface components {
             call: string;
             campaign: string;
             id: string;
-            kind: "email";
+            kind: "email" | "webhook";
             perhaps_delivered?: boolean;
             perhaps_twice?: boolean;
             problem?: string;
@@ -501,6 +514,42 @@ export interface components {
             name?: string;
             role: "contact" | "target";
             state: "offered" | "dialing" | "ringing" | "talking" | "on-hold" | "gone";
+        };
+        PastCall: {
+            abandoned?: boolean;
+            agent?: string;
+            answered?: string;
+            attempt: number;
+            call: string;
+            callback?: string;
+            caller_id?: string;
+            campaign: string;
+            created?: string;
+            dialed?: string;
+            disposition?: string;
+            done?: string;
+            ended?: string;
+            ending: "closed" | "rejected" | "cancelled" | "released" | "unanswered" | "lost";
+            hands?: components["schemas"]["Hand"][];
+            hang_up?: "contact" | "agent" | "server" | "network";
+            id?: string;
+            joined?: string;
+            last: boolean;
+            machine?: boolean;
+            mode: string;
+            number?: string;
+            origin: "campaign" | "callback" | "personal-callback" | "transfer" | "manual";
+            promised?: string;
+            q850?: number;
+            rang?: string;
+            record: string;
+            recordings?: string[];
+            result?: string;
+            sip?: number;
+        };
+        PastCalls: {
+            calls: components["schemas"]["PastCall"][];
+            more: boolean;
         };
         Pause: {
             from: string;
@@ -709,6 +758,14 @@ export interface components {
             at: string;
             campaigns: components["schemas"]["CampaignBoard"][];
         };
+        Webhook: {
+            id: string;
+            name: string;
+            text?: string;
+        };
+        WebhookToSend: {
+            id: string;
+        };
         Work: {
             campaign: string;
             last?: components["schemas"]["WorkRun"];
@@ -789,12 +846,14 @@ export interface routes {
     "GET /api/v1/calls/{id}/targets": { body: undefined; answer: components["schemas"]["Targets"] };
     "POST /api/v1/calls/{id}/transfer": { body: components["schemas"]["Target"]; answer: components["schemas"]["Call"] };
     "POST /api/v1/calls/{id}/undo": { body: undefined; answer: components["schemas"]["Call"] };
+    "POST /api/v1/calls/{id}/webhooks/{webhook}": { body: components["schemas"]["WebhookToSend"]; answer: components["schemas"]["Message"] };
     "GET /api/v1/campaigns": { body: undefined; answer: components["schemas"]["Campaigns"] };
     "GET /api/v1/campaigns/{campaign}/callbacks/{id}": { body: undefined; answer: components["schemas"]["Promise"] };
     "POST /api/v1/campaigns/{campaign}/callbacks/{id}/cancel": { body: components["schemas"]["CallbackCancel"]; answer: components["schemas"]["Promise"] };
     "POST /api/v1/campaigns/{campaign}/callbacks/{id}/hand-over": { body: components["schemas"]["CallbackHandOver"]; answer: components["schemas"]["Promise"] };
     "POST /api/v1/campaigns/{campaign}/callbacks/{id}/move": { body: components["schemas"]["CallbackMove"]; answer: components["schemas"]["Promise"] };
     "POST /api/v1/campaigns/{campaign}/callbacks/{id}/release": { body: undefined; answer: components["schemas"]["Promise"] };
+    "GET /api/v1/campaigns/{campaign}/calls": { body: undefined; answer: components["schemas"]["PastCalls"] };
     "GET /api/v1/campaigns/{campaign}/course": { body: undefined; answer: components["schemas"]["Course"] };
     "GET /api/v1/campaigns/{campaign}/days": { body: undefined; answer: components["schemas"]["CampaignDays"] };
     "GET /api/v1/campaigns/{campaign}/dialing": { body: undefined; answer: components["schemas"]["Dialing"] };
