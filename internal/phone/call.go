@@ -255,7 +255,9 @@ func (c *Call) Hangup(ctx context.Context) error {
 	if !c.alive() {
 		return nil
 	}
-	if c.AnsweredAt().IsZero() {
+	select {
+	case <-c.answered:
+	default: // also while the 200 is on its way out: a BYE before it would be no BYE
 		if c.incoming {
 			c.tell(Refuse(sip.StatusGlobalDecline))
 		} else {
