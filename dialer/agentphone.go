@@ -200,7 +200,7 @@ func (p *phone) place(n *node, channel string, password secret.String) error {
 			return err
 		}
 	}
-	_, err := n.ari.Bridges.Create(ctx, ari.CreateBridge{ID: boothBridge(p.a.id), Type: "mixing,dtmf_events", Name: "booth " + p.a.id})
+	_, err := n.ari.Bridges.Create(ctx, ari.CreateBridge{ID: boothBridge(p.a.id), Type: n.cfg.talkBridge(), Name: "booth " + p.a.id})
 	if err != nil && !errors.Is(err, ari.ErrExists) { // it stands through the loss of a phone
 		return fmt.Errorf("booth: %w", err)
 	}

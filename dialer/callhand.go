@@ -161,7 +161,7 @@ func (h *hand) move(channel, bridge string, make bool) {
 	h.turn(requestTimeout, func(ctx context.Context) {
 		var err error
 		if make {
-			_, err = c.node.ari.Bridges.Create(ctx, ari.CreateBridge{ID: bridge, Type: "mixing", Name: "call " + c.id})
+			_, err = c.node.ari.Bridges.Create(ctx, ari.CreateBridge{ID: bridge, Type: c.node.cfg.talkBridge(), Name: "call " + c.id})
 			if errors.Is(err, ari.ErrExists) {
 				err = nil
 			}
