@@ -20,6 +20,7 @@ import (
 	"github.com/hasshin/hasshin/dialer"
 	"github.com/hasshin/hasshin/dialer/agent"
 	"github.com/hasshin/hasshin/dialer/campaign"
+	"github.com/hasshin/hasshin/dialer/history"
 	"github.com/hasshin/hasshin/dialer/hours"
 	"github.com/hasshin/hasshin/internal/redisconn"
 	"github.com/hasshin/hasshin/internal/secret"
@@ -114,7 +115,7 @@ func (s *Stack) serve(ctx context.Context, opts Options) error {
 		journal = dialer.NewRedisJournal(s.Redis)
 	}
 	if s.Engine, err = dialer.New(dialer.Options{
-		Config: cfg, Store: s.Store, Journal: journal, Logger: opts.Logger, Notify: func(n dialer.Notice) { s.Desk.Notify(n) },
+		Config: cfg, Store: s.Store, Journal: journal, TrunkRedis: s.Redis, History: history.NewStore(s.Redis), Logger: opts.Logger, Notify: func(n dialer.Notice) { s.Desk.Notify(n) },
 	}); err != nil {
 		return err
 	}
