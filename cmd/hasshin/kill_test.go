@@ -258,7 +258,14 @@ func TestKillMinusNineInEveryState(t *testing.T) {
 				}
 				return
 			}
-			if err := phone.CheckHears(t.Context(), r.hears(), phone.Within(5*time.Second)); err != nil {
+			// The tone of the moment may be heard, once, before and during the first look.
+			err := phone.CheckHears(t.Context(), r.hears(), phone.Within(5*time.Second))
+			for range 2 {
+				if err != nil {
+					err = phone.CheckHears(t.Context(), r.hears(), phone.Within(5*time.Second))
+				}
+			}
+			if err != nil {
 				t.Fatalf("%s, %s: %v", r.state, when, err)
 			}
 			if !r.music {
