@@ -347,6 +347,7 @@ func (w *world) checkRedis(ctx context.Context, t *testing.T, before []string) {
 	for _, k := range keys {
 		switch {
 		case strings.HasPrefix(k, "hs:{c:"+stack.Campaign+"}:"):
+		case k == "hs:{t:"+stack.Trunk+"}:flow": // when the trunk may be used next; its legs would be a channel that nobody gives back
 		case strings.HasPrefix(k, "hs:session:"):
 			t.Errorf("session %s outlasts its sign-out", k)
 		case passing.MatchString(k):

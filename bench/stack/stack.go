@@ -29,6 +29,7 @@ import (
 // Campaign is the id of the one campaign, and Password that of every agent.
 const (
 	Campaign = "bench"
+	Trunk    = "carrier"
 	Password = "bench"
 )
 
@@ -163,7 +164,7 @@ func (s *Stack) config(opts Options, hash secret.String) dialer.Config {
 	node.Username, node.Password = s.Asterisk.Username(), secret.New(s.Asterisk.Password())
 
 	calling := campaign.Defaults()
-	calling.Trunk = "carrier"
+	calling.Trunk = Trunk
 	calling.List.Region = "GB"
 	calling.Hours.Profile = hours.ProfileUnrestricted // it is measured at any time of the day
 	calling.Treatment.MaxAttempts = 1                 // each contact is called once
@@ -179,7 +180,7 @@ func (s *Stack) config(opts Options, hash secret.String) dialer.Config {
 
 	cfg := dialer.Defaults()
 	cfg.Asterisk = []dialer.NodeConfig{node}
-	cfg.Trunks = map[string]dialer.TrunkConfig{"carrier": {Dial: "PJSIP/{number}@carrier", CallerID: "+442079460999"}}
+	cfg.Trunks = map[string]dialer.TrunkConfig{Trunk: {Dial: "PJSIP/{number}@carrier", CallerID: "+442079460999"}}
 	cfg.Campaigns = map[string]campaign.Config{Campaign: calling}
 	cfg.Agents = map[string]agent.Config{}
 	for _, id := range opts.Agents {
