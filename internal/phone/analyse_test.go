@@ -1,11 +1,13 @@
 package phone
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -300,4 +302,39 @@ func BenchmarkFrame(b *testing.B) {
 			}
 		})
 	}
+}
+
+// A pause within a tone, and packets that a busy machine holds back, are not its end; 200 ms of something else are, and so is that nothing comes any more.
+func TestATonesEndIsWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, after := range []int{0, 30} { // frames of something else after it
+			e := newEar(defaultAnalyser())
+			began := time.Now()
+			timestamp := uint32(0)
+			play := func(frames int, partials ...partial) {
+				for range frames {
+					e.packet(time.Now(), timestamp, PCMU.table(), sound(1, partials...))
+					timestamp += frameSamples
+					time.Sleep(frameTime)
+				}
+			}
+			var ended time.Time
+			go func() {
+				play(10, voicePartial(850))
+				play(3)
+				time.Sleep(300 * time.Millisecond)
+				play(10, voicePartial(850))
+				ended = time.Now()
+				play(after, voicePartial(650))
+			}()
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+			at, err := e.WaitOver(ctx, 850, began)
+			cancel()
+			synctest.Wait()
+			if err != nil || ended.IsZero() || at.Sub(ended).Abs() > frameTime {
+				t.Errorf("%d frames after it: over at %v, %v; it ended at %v", after, at.Sub(began), err, ended.Sub(began))
+			}
+			time.Sleep(time.Second)
+		}
+	})
 }

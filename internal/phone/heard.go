@@ -135,3 +135,33 @@ func (e *Ear) WaitHears(ctx context.Context, want ...Voice) error {
 	}
 	return nil
 }
+
+// WaitOver waits until v has been heard after `after` and is over: for 200 ms of what arrived after it there was none of it, or nothing at all arrives
+// any more for the half second that a busy machine may hold packets back. It returns when it was heard last.
+func (e *Ear) WaitOver(ctx context.Context, v Voice, after time.Time) (at time.Time, err error) {
+	if at, err = e.WaitHeard(ctx, v, after); err != nil {
+		return at, err
+	}
+	err = poll(ctx, func() bool {
+		without := 0
+		for _, s := range e.Timeline(at, time.Time{}) {
+			if slices.Contains(s.Heard, v) {
+				at, without = s.To, 0
+				continue
+			}
+			without += s.Frames
+		}
+		return without >= int(glanceTime/frameTime) || time.Since(latest(at, e.LastPacket())) >= overlooked*frameTime
+	})
+	if err != nil {
+		return at, fmt.Errorf("%v is not over: %w", v, err)
+	}
+	return at, nil
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
