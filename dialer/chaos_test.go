@@ -23,10 +23,12 @@ import (
 
 	"github.com/hasshin/hasshin/ari/aritest"
 	"github.com/hasshin/hasshin/dialer/agent"
+	"github.com/hasshin/hasshin/dialer/call"
 	"github.com/hasshin/hasshin/dialer/callback"
 	"github.com/hasshin/hasshin/dialer/campaign"
 	"github.com/hasshin/hasshin/dialer/floor"
 	"github.com/hasshin/hasshin/dialer/hours"
+	"github.com/hasshin/hasshin/dialer/treatment"
 	"github.com/hasshin/hasshin/internal/secret"
 	"github.com/hasshin/hasshin/scheduler"
 )
@@ -74,6 +76,10 @@ func chaosConfig(w chaos) Config {
 	cfg.Trunks = map[string]TrunkConfig{"carrier": {Dial: "PJSIP/{number}@carrier"}}
 	k := campaign.Defaults()
 	k.Trunk, k.List.Region, k.Hours.Profile = "carrier", "JP", hours.ProfileUnrestricted
+	k.Treatment.Results = map[call.Result]treatment.Rule{} // whatever came of an attempt, its record does not come back
+	for _, result := range call.Results() {
+		k.Treatment.Results[result] = treatment.Rule{PerNumber: 1, Then: treatment.ThenClose}
+	}
 	cfg.Campaigns = map[string]campaign.Config{rigCampaign: k}
 	cfg.RecordLease = 10 * time.Second
 	cfg.Agents = map[string]agent.Config{}
@@ -115,10 +121,13 @@ func runChaos(setting string) error {
 	}
 	for i := range w.Agents {
 		go func() {
+			resting := chaosRest{id: chaosAgent(i)}
 			for {
-				if err := chaosStep(engine, chaosAgent(i)); err != nil {
+				err := chaosStep(engine, chaosAgent(i))
+				if err != nil {
 					time.Sleep(20 * time.Millisecond)
 				}
+				resting.look(engine, err)
 			}
 		}()
 	}
@@ -134,6 +143,34 @@ func newChaosEngine(w chaos, rdb *redis.Client, log zerolog.Logger) (*Engine, er
 		Config: chaosConfig(w), Store: campaign.NewRedisStore(rdb), Journal: NewRedisJournal(rdb), Scheduler: NewScheduler(alarms), Logger: log,
 		Floor: floor.New(rdb, log),
 	})
+}
+
+// chaosRest notices an agent with whom nothing happens any more, and says so once.
+type chaosRest struct {
+	id, last string
+	since    time.Time
+	said     bool
+}
+
+func (r *chaosRest) look(e *Engine, refused error) {
+	a, err := e.Agent(context.Background(), r.id)
+	if err != nil {
+		return
+	}
+	now := fmt.Sprintf("%s, phone %s, call %q", a.State, a.Phone.State, a.CallID)
+	if a.CallID != "" {
+		if v, err := e.Call(context.Background(), r.id, a.CallID); err == nil {
+			now += ", which is " + v.State
+		}
+	}
+	if now != r.last {
+		r.last, r.since, r.said = now, time.Now(), false
+		return
+	}
+	if time.Since(r.since) > 15*time.Second && !r.said {
+		r.said = true
+		fmt.Fprintf(os.Stderr, "%s has been %s for 15 s; the last command was answered with %v\n", r.id, now, refused)
+	}
 }
 
 // chaosStep does one thing that an agent may do.
@@ -239,6 +276,9 @@ func playChaos(t *testing.T, redisAddr string, w chaos) {
 		}
 	}
 	child.kill()
+	if said := child.said(); said != "" {
+		t.Logf("the processes said last:\n%s", said)
+	}
 	checkChaos(t, store, w, child.promised, time.Since(began))
 }
 
@@ -329,8 +369,8 @@ func checkChaos(t *testing.T, store *campaign.RedisStore, w chaos, promised map[
 	if err != nil {
 		t.Fatal(err)
 	}
-	if counts.Ready > 0 || counts.Out > 0 {
-		t.Errorf("%d records are back in the list and %d with agents", counts.Ready, counts.Out)
+	if counts.Ready > 0 || counts.Waiting > 0 || counts.Out > 0 {
+		t.Errorf("%d records are back in the list, %d are to be dialed later, and %d are with agents", counts.Ready, counts.Waiting, counts.Out)
 	}
 	t.Logf("%d kills in %v; %d callbacks, of them %d made meanwhile: %v", w.Kills, took.Round(time.Second), len(all), len(all)-seeds, states)
 }
