@@ -2,10 +2,8 @@ package trunk
 
 import (
 	"context"
-	"embed"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -31,23 +29,6 @@ const (
 	askTimeout  = 2 * time.Second
 	keepAtOnce  = 1000 // legs in one request
 )
-
-//go:embed lua/*.lua
-var luaFiles embed.FS
-
-func script(name string) *redis.Script {
-	var text string
-	for _, part := range []string{"state", name} {
-		source, err := luaFiles.ReadFile("lua/" + part + ".lua")
-		if err != nil {
-			panic(fmt.Sprintf("trunk: embedded script %s: %v", part, err)) // a slip of ours, seen at the first start
-		}
-		text += string(source)
-	}
-	return redis.NewScript(text)
-}
-
-var takeScript, giveScript, keepScript, adoptScript = script("take"), script("give"), script("keep"), script("adopt")
 
 // Reason says why there is no channel.
 type Reason string
@@ -144,37 +125,6 @@ func New(opts Options) (*Limiter, error) {
 		return nil, err
 	}
 	return l, nil
-}
-
-func keysOf(trunk string) []string {
-	prefix := "hs:{t:" + trunk + "}:"
-	return []string{prefix + "legs", prefix + "want", prefix + "flow"}
-}
-
-// ask runs a script for a trunk. What it answers besides the state, which is taken note of, is returned.
-func (l *Limiter) ask(ctx context.Context, s *redis.Script, name string, stateAt int, args ...any) ([]any, error) {
-	ctx, cancel := context.WithTimeout(ctx, askTimeout)
-	defer cancel()
-	limits := l.opts.Trunks[name]
-	reply, err := s.Run(ctx, l.opts.Redis, keysOf(name), append([]any{limits.Channels, Lease.Milliseconds()}, args...)...).Slice()
-	if err == nil && len(reply) <= stateAt {
-		err = errors.New("the script's answer is too short")
-	}
-	if err != nil {
-		return nil, fmt.Errorf("trunk %s: %w", name, err)
-	}
-	l.learn(name, numbers(reply[stateAt]))
-	return reply, nil
-}
-
-func numbers(v any) []int {
-	all, _ := v.([]any)
-	ints := make([]int, 5)
-	for i := range min(len(all), len(ints)) {
-		n, _ := all[i].(int64)
-		ints[i] = int(n)
-	}
-	return ints
 }
 
 // learn takes note of a trunk's state.
@@ -385,111 +335,6 @@ func (l *Limiter) Missing(node string, there func(leg string) bool) {
 	for _, leg := range gone {
 		l.Give(leg, Unknown)
 	}
-}
-
-// Run renews leases until ctx ends. Then the channels are left to the leases: the legs may still be there, for the next process.
-func (l *Limiter) Run(ctx context.Context) {
-	tick := time.NewTicker(lookEvery)
-	defer tick.Stop()
-	defer l.end()
-	var renewed time.Time
-	for {
-		all := time.Since(renewed) >= renewEvery
-		if all {
-			renewed = time.Now()
-			l.dropUnplaced()
-		}
-		for name, legs := range l.toKeep(all) {
-			if err := l.keep(ctx, name, legs); err != nil && ctx.Err() == nil {
-				l.failed(name, err)
-			} else {
-				l.well(name)
-			}
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// end waits for what Redis is being told.
-func (l *Limiter) end() {
-	l.mu.Lock()
-	l.ended = true
-	l.mu.Unlock()
-	l.giving.Wait()
-}
-
-// toKeep are the legs of each trunk that is to be asked about now: all trunks, or those without a free channel.
-func (l *Limiter) toKeep(all bool) map[string][]string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	keep := map[string][]string{}
-	for name, t := range l.trunks {
-		if all || t.free == 0 {
-			keep[name] = nil
-		}
-	}
-	for leg, h := range l.legs {
-		if _, asked := keep[h.trunk]; asked && all {
-			keep[h.trunk] = append(keep[h.trunk], leg)
-		}
-	}
-	return keep
-}
-
-func (l *Limiter) keep(ctx context.Context, name string, legs []string) error {
-	for {
-		some := legs[:min(len(legs), keepAtOnce)]
-		legs = legs[len(some):]
-		if _, err := l.ask(ctx, keepScript, name, 0, anys(l.still(some))...); err != nil {
-			return err
-		}
-		if len(legs) == 0 {
-			break
-		}
-	}
-	return nil
-}
-
-// still are those that were not given back meanwhile.
-func (l *Limiter) still(legs []string) []string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return slices.DeleteFunc(slices.Clone(legs), func(leg string) bool { return l.legs[leg] == nil })
-}
-
-func (l *Limiter) dropUnplaced() {
-	l.mu.Lock()
-	var never []string
-	for leg, h := range maps.All(l.legs) {
-		if !h.confirmed && time.Since(h.taken) > unconfirmed {
-			never = append(never, leg)
-		}
-	}
-	l.mu.Unlock()
-	for _, leg := range never {
-		l.Give(leg, Unknown)
-	}
-}
-
-// failed tells once that Redis does not answer.
-func (l *Limiter) failed(name string, err error) {
-	l.mu.Lock()
-	first := !l.trunks[name].failing
-	l.trunks[name].failing = true
-	l.mu.Unlock()
-	if first {
-		l.opts.Logger.Warn().Err(err).Str("trunk", name).Msg("the channels of the trunk cannot be counted; it is tried again")
-	}
-}
-
-func (l *Limiter) well(name string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.trunks[name].failing = false
 }
 
 func anys(legs []string) []any {
