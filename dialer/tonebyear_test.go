@@ -34,6 +34,9 @@ func (s *story) tone(who *human, event string, since time.Time) {
 		s.t.Fatalf("there is no tone %s", event)
 	}
 	heard := s.heardMusic(who, since)
+	for limit := time.Now().Add(time.Second); heard < tone.Duration()/2 && time.Now().Before(limit); heard = s.heardMusic(who, since) {
+		<-time.After(20 * time.Millisecond) // a frame that is torn as the legs move is a sound, too, and not yet the tone
+	}
 	if heard < tone.Duration()/2 || heard > tone.Duration()+200*time.Millisecond {
 		s.t.Errorf("tone %s was heard for %v, want about %v", event, heard, tone.Duration())
 	}
