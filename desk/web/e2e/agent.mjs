@@ -50,7 +50,16 @@ export async function openBrowser({ language = 'ja', theme = 'light', width = 12
   });
   const page = context.pages()[0] ?? (await context.newPage());
   const agent = new Agent(context, page);
-  return { agent, close: async () => { if (process.env.LAST_LOOK) await page.screenshot({ path: process.env.LAST_LOOK }); await context.close(); await rm(profile, { recursive: true, force: true }); } };
+  const close = async () => {
+    try {
+      if (process.env.LAST_LOOK) await page.screenshot({ path: process.env.LAST_LOOK });
+      await agent.goHome();
+    } finally {
+      await context.close();
+      await rm(profile, { recursive: true, force: true });
+    }
+  };
+  return { agent, close };
 }
 
 export class Agent {
@@ -75,6 +84,13 @@ export class Agent {
     await this.page.locator('input[name=password]').fill(password);
     await this.page.locator('form button[data-tone=primary]').click();
     await this.page.locator('.my-state .chip').waitFor();
+  }
+
+  /** Signs out, so that whoever comes next begins a shift and does not go on with this one: the server keeps a ready agent ready. */
+  async goHome() {
+    if (!this.page.url().startsWith(url)) return;
+    const status = await this.page.evaluate(() => fetch('/api/v1/session', { method: 'DELETE' }).then((response) => response.status));
+    assert.ok([204, 401].includes(status), `signing out at the end was refused with ${status}`); // 401: has signed out already
   }
 
   /** Until the phone's leg is in the booth. */
