@@ -36,6 +36,10 @@ const (
 	dueEvery = time.Second
 	// alarmsEvery is how often promises without an alarm get theirs.
 	alarmsEvery = 5 * time.Second
+	// alarmsAtOnce is how many the scheduler is given together.
+	alarmsAtOnce = 256
+	// alarmTimeout is longer than Redis may take to have an alarm on its disk.
+	alarmTimeout = 2 * campaign.DurableWithin
 )
 
 // alarmID names a promise to the scheduler.
@@ -81,20 +85,33 @@ func (e *Engine) every(ctx context.Context, pause time.Duration, work func(ctx c
 	}
 }
 
-// setAlarms gives the scheduler what it does not have yet.
+// setAlarms gives the scheduler what it does not have yet, the soonest first. Many are given at once: each is on Redis's disk before it counts as given, and
+// they share the wait for it.
 func (e *Engine) setAlarms(ctx context.Context, campaignID string) error {
-	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
-	defer cancel()
-	alarms, err := e.store.Promises().Alarms(ctx, campaignID)
-	if err != nil {
-		return err
-	}
-	for id, at := range alarms {
-		if err := e.setAlarm(ctx, campaignID, id, at); err != nil {
+	for {
+		alarms, err := e.alarms(ctx, campaignID)
+		if err != nil {
+			return err
+		}
+		setting, errs := sync.WaitGroup{}, make([]error, len(alarms))
+		for i, a := range alarms {
+			setting.Go(func() {
+				ctx, cancel := context.WithTimeout(ctx, alarmTimeout)
+				defer cancel()
+				errs[i] = e.setAlarm(ctx, campaignID, a.Promise, a.At)
+			})
+		}
+		setting.Wait()
+		if err := cmp.Or(errs...); err != nil || len(alarms) < alarmsAtOnce {
 			return err
 		}
 	}
-	return nil
+}
+
+func (e *Engine) alarms(ctx context.Context, campaignID string) ([]campaign.Alarm, error) {
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	return e.store.Promises().Alarms(ctx, campaignID, alarmsAtOnce)
 }
 
 func (e *Engine) setAlarm(ctx context.Context, campaignID, promise string, at time.Time) error {
@@ -110,7 +127,7 @@ func (e *Engine) alarmSoon(campaignID, promise string, at time.Time) {
 		return
 	}
 	e.aside(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
+		ctx, cancel := context.WithTimeout(context.Background(), alarmTimeout)
 		defer cancel()
 		if err := e.setAlarm(ctx, campaignID, promise, at); err != nil {
 			e.log.Warn().Err(err).Str("campaign", campaignID).Msg("the alarm of a callback is not set yet; it is tried again")

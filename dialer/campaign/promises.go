@@ -7,6 +7,12 @@ import (
 	"github.com/hasshin/hasshin/dialer/callback"
 )
 
+// Alarm is when a promise is to be woken.
+type Alarm struct {
+	Promise string
+	At      time.Time
+}
+
 // Promises keeps the callbacks of all campaigns, beside the records that they are about, so that both change in one step. All methods are safe
 // for concurrent use by any number of processes, and each is atomic. When a promise is to be looked at next is for a scheduler to keep; it is
 // told by Alarms.
@@ -38,8 +44,9 @@ type Promises interface {
 	AnyDue(ctx context.Context, campaign string) (bool, error)
 	// DueTimes are those of all open promises.
 	DueTimes(ctx context.Context, campaign string) ([]time.Time, error)
-	// Alarms tells which promises are not known to be with the scheduler, and when each is to be woken.
-	Alarms(ctx context.Context, campaign string) (map[string]time.Time, error)
+	// Alarms are those promises that are not known to be with the scheduler, with the time at which each is to be woken: the soonest ones, at most
+	// so many.
+	Alarms(ctx context.Context, campaign string, most int) ([]Alarm, error)
 	// AlarmSet notes that the scheduler has a promise now, to be woken at that time.
 	AlarmSet(ctx context.Context, campaign, id string, at time.Time) error
 	// Note writes a line into the ledger of the open promise of a record, if it has one.

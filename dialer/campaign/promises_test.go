@@ -91,16 +91,16 @@ func testPromiseMade(t *testing.T, rdb redis.UniversalClient) {
 	counts, err := s.Counts(t.Context(), demo)
 	must(t, err)
 	expect(t, "promised", counts.Promised, 1)
-	alarms, err := s.Promises().Alarms(t.Context(), demo)
+	alarms, err := s.Promises().Alarms(t.Context(), demo, 10)
 	must(t, err)
-	if len(alarms) != 1 || !alarms["p1"].Equal(due) {
+	if !slices.Equal(alarms, []Alarm{{"p1", due}}) {
 		t.Errorf("alarms %v", alarms)
 	}
 	must(t, s.Promises().AlarmSet(t.Context(), demo, "p1", due.Add(time.Second))) // not the one it has
-	alarms, _ = s.Promises().Alarms(t.Context(), demo)
+	alarms, _ = s.Promises().Alarms(t.Context(), demo, 10)
 	expect(t, "alarms with another time", len(alarms), 1)
 	must(t, s.Promises().AlarmSet(t.Context(), demo, "p1", due))
-	alarms, _ = s.Promises().Alarms(t.Context(), demo)
+	alarms, _ = s.Promises().Alarms(t.Context(), demo, 10)
 	expect(t, "alarms that are set", len(alarms), 0)
 	if woken := wake(t, s, "p1", Wake{}); woken.State != callback.Waiting || !woken.Next.Equal(due) {
 		t.Errorf("woken too early: %+v", woken)
@@ -230,10 +230,13 @@ func testCallbackBook(t *testing.T, rdb redis.UniversalClient) {
 			t.Errorf("the book of %s has %v, want %v", who, ids, want)
 		}
 	}
-	alarms, err := s.Promises().Alarms(t.Context(), demo)
+	alarms, err := s.Promises().Alarms(t.Context(), demo, 10)
 	must(t, err)
-	if !alarms["p1"].Equal(later) || !alarms["p4"].Equal(due) || len(alarms) != 2 {
+	if !slices.Equal(alarms, []Alarm{{"p4", due}, {"p1", later}}) {
 		t.Errorf("alarms %v", alarms)
+	}
+	if soonest, err := s.Promises().Alarms(t.Context(), demo, 1); err != nil || !slices.Equal(soonest, alarms[:1]) {
+		t.Errorf("the soonest alarm is %v, %v", soonest, err)
 	}
 }
 

@@ -325,15 +325,15 @@ func (r redisPromises) DueTimes(ctx context.Context, campaign string) ([]time.Ti
 }
 
 // Alarms implements Promises.
-func (r redisPromises) Alarms(ctx context.Context, campaign string) (map[string]time.Time, error) {
-	found, err := r.rdb.ZRangeWithScores(ctx, keysOf(campaign).alarms(), 0, -1).Result()
+func (r redisPromises) Alarms(ctx context.Context, campaign string, most int) ([]Alarm, error) {
+	found, err := r.rdb.ZRangeWithScores(ctx, keysOf(campaign).alarms(), 0, int64(most)-1).Result()
 	if err != nil {
 		return nil, fmt.Errorf("read alarms of campaign %s: %w", campaign, err)
 	}
-	all := make(map[string]time.Time, len(found))
-	for _, z := range found {
+	all := make([]Alarm, len(found))
+	for i, z := range found {
 		id, _ := z.Member.(string)
-		all[id] = time.UnixMilli(int64(z.Score))
+		all[i] = Alarm{id, time.UnixMilli(int64(z.Score))}
 	}
 	return all, nil
 }
