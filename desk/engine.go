@@ -110,6 +110,7 @@ type Engine interface {
 
 	ContactReached(ctx context.Context, agent, number, how string) ([]dialer.PromiseView, error)
 	PastCalls(ctx context.Context, agent string, q history.Query) ([]history.PastCall, error)
+	DayFigures(ctx context.Context, agent, campaign, from, to string) ([]history.DayFigures, error)
 	Wallboard(ctx context.Context, agent string) (dialer.WallboardView, error)
 	Course(ctx context.Context, agent, campaign string) (dialer.CourseView, error)
 	SignOutOther(ctx context.Context, supervisor, agent string) error

@@ -19,6 +19,16 @@ func (f *fakeEngine) PastCalls(ctx context.Context, _ string, q history.Query) (
 	return slices.Repeat([]history.PastCall{examplePast}, min(5, q.Limit)), nil
 }
 
+// DayFigures has one day of two agents, for ranges that are such.
+func (f *fakeEngine) DayFigures(ctx context.Context, id, campaign, from, to string) ([]history.DayFigures, error) {
+	if to != "" && from > to {
+		return nil, fmt.Errorf("%s to %s: %w", from, to, history.ErrBadDate)
+	}
+	return []history.DayFigures{{
+		Campaign: campaign, Date: "2026-04-01", Figures: history.Figures{Attempts: 3}, Agents: map[string]history.Figures{"hanako": {Calls: 2}, "taro": {Calls: 1}},
+	}}, f.command(ctx, fmt.Sprintf("figures %s of %s, %q to %q", id, campaign, from, to))
+}
+
 var examplePast = history.PastCall{ID: "1775005330000-0", Call: "c1", Campaign: "spring", Record: "r1", Attempt: 1, Last: true, Result: "busy"}
 
 func TestTheHistoryIsToldInPages(t *testing.T) {
@@ -43,6 +53,31 @@ func TestTheHistoryIsToldInPages(t *testing.T) {
 		}
 	}
 	if r := h.send("GET", "/api/v1/campaigns/spring/calls", "", bearer(h.signedIn("hanako"))...); r.status != 403 {
+		t.Errorf("an agent without the privilege: %d %s", r.status, r.body)
+	}
+}
+
+func TestTheFiguresOfDaysAreToldOfCampaignsAndAgents(t *testing.T) {
+	h := open(t)
+	c := h.signedIn("sumire")
+	all := must(c.DayFigures(h.ctx(), "spring", "2026-04-01", "2026-04-30"))(t)
+	if len(all.Days) != 1 || all.Days[0].Attempts != 3 || len(all.Days[0].Agents) != 2 {
+		t.Errorf("%+v", all)
+	}
+	if asked := `figures sumire of spring, "2026-04-01" to "2026-04-30"`; !slices.Contains(h.engine.done(), asked) {
+		t.Errorf("the engine was asked %q, want %q", h.engine.done(), asked)
+	}
+	r := h.send("GET", "/api/v1/campaigns/spring/figures?agent=taro", "", bearer(c)...)
+	var one api.CampaignFigures
+	if err := json.Unmarshal([]byte(r.body), &one); err != nil || len(one.Days) != 1 || len(one.Days[0].Agents) != 1 || one.Days[0].Agents["taro"].Calls != 1 {
+		t.Errorf("of one agent: %d %s: %v", r.status, r.body, err)
+	}
+	for query, status := range map[string]int{"?from=2026-04-02&to=2026-04-01": 400, "?from=yesterday": 400, "?from=2026-4-1": 400} {
+		if r := h.send("GET", "/api/v1/campaigns/spring/figures"+query, "", bearer(c)...); r.status != status {
+			t.Errorf("%s: %d %s, want %d", query, r.status, r.body, status)
+		}
+	}
+	if r := h.send("GET", "/api/v1/campaigns/spring/figures", "", bearer(h.signedIn("hanako"))...); r.status != 403 {
 		t.Errorf("an agent without the privilege: %d %s", r.status, r.body)
 	}
 }

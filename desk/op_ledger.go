@@ -15,6 +15,7 @@ import (
 	"github.com/hasshin/hasshin/dialer"
 	"github.com/hasshin/hasshin/dialer/agent"
 	"github.com/hasshin/hasshin/dialer/callback"
+	"github.com/hasshin/hasshin/dialer/history"
 )
 
 type ledgerInput struct {
@@ -117,9 +118,9 @@ var promiseSheet = sheet{
 			}
 		}
 		return [][]string{{
-			p.Campaign, p.ID, plain(p.Record), plain(p.Number), p.Kind, plain(p.Owner), plain(p.Holder), plain(p.Note), p.Zone, minutes, absent.Then,
-			plain(absent.Group), p.Call, moment(p.Made), moment(p.Due), p.State, moment(p.Since), p.Queue, plain(p.Agent), strconv.Itoa(p.Refusals), offered,
-			plain(end.By), plain(end.Text),
+			p.Campaign, p.ID, history.Inert(p.Record), history.Inert(p.Number), p.Kind, history.Inert(p.Owner), history.Inert(p.Holder), history.Inert(p.Note), p.Zone, minutes, absent.Then,
+			history.Inert(absent.Group), p.Call, moment(p.Made), moment(p.Due), p.State, moment(p.Since), p.Queue, history.Inert(p.Agent), strconv.Itoa(p.Refusals), offered,
+			history.Inert(end.By), history.Inert(end.Text),
 		}}
 	},
 }
@@ -130,30 +131,13 @@ var eventSheet = sheet{
 	lines: func(p dialer.PromiseView) [][]string {
 		var lines [][]string
 		for _, e := range p.Ledger {
-			lines = append(lines, []string{p.Campaign, p.ID, plain(p.Record), plain(p.Number), moment(e.At), e.Kind, plain(e.By), plain(e.Text)})
+			lines = append(lines, []string{p.Campaign, p.ID, history.Inert(p.Record), history.Inert(p.Number), moment(e.At), e.Kind, history.Inert(e.By), history.Inert(e.Text)})
 		}
 		return lines
 	},
 }
 
 func moment(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.000Z") }
-
-// formulas are what a cell begins with that a spreadsheet takes for a formula, or passes over on the way to one; Japanese ones read the wide
-// characters, too. See OWASP, CSV Injection.
-const formulas = "=+-@\t\r\n＝＋－＠"
-
-// plain keeps a spreadsheet from taking text that somebody typed for a formula. A number in E.164 is none.
-func plain(text string) string {
-	if first, rest := text[:min(1, len(text))], text[min(1, len(text)):]; first == "+" && rest != "" && strings.Trim(rest, "0123456789") == "" {
-		return text
-	}
-	for _, begin := range formulas {
-		if strings.HasPrefix(text, string(begin)) {
-			return "'" + text
-		}
-	}
-	return text
-}
 
 func exampleLedger() string {
 	var b strings.Builder

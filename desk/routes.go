@@ -39,6 +39,7 @@ func (s *Server) routes() error {
 	s.wallboardOperation()
 	s.signOutOtherOperation()
 	s.historyOperations()
+	s.dayOperations()
 	s.probeOperations()
 	s.documentEvents()
 	s.documentMetrics()

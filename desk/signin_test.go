@@ -308,6 +308,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"PUT", "/api/v1/campaigns/spring/mode", `{"mode": "progressive"}`, watchers},
 		{"GET", "/api/v1/wallboard", "", watchers},
 		{"GET", "/api/v1/campaigns/spring/calls", "", watchers},
+		{"GET", "/api/v1/campaigns/spring/figures", "", watchers},
 		{"GET", "/api/v1/campaigns/spring/course", "", watchers},
 		{"POST", "/api/v1/agents/x/sign-out", "", watchers},
 		{"POST", "/api/v1/campaigns/spring/start", "", watchers},

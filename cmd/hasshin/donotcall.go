@@ -49,13 +49,9 @@ are added, and the command ends with 1.
 			case d.check && d.remove:
 				return usageError{"--check and --remove contradict each other"}
 			}
-			cfg, err := config.Load(*path)
+			cfg, c, err := loadFor(*path, d.campaign)
 			if err != nil {
-				return counted(err)
-			}
-			c, known := cfg.Dialer.Campaigns[d.campaign]
-			if d.campaign != "" && !known {
-				return unknownCampaign(d.campaign, cfg)
+				return err
 			}
 			d.region = cmp.Or(d.region, c.List.Region)
 			return d.run(ctx, std, cfg, args)

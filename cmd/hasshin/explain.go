@@ -53,11 +53,11 @@ record, or the one given with --numbers; then no Redis is needed.
 			if q.record == "" && q.plan && q.numbers == "" {
 				return usageError{"--plan needs --record or --numbers"}
 			}
-			cfg, err := config.Load(*path)
+			cfg, c, err := loadFor(*path, q.campaign)
 			if err != nil {
-				return counted(err)
+				return err
 			}
-			return explain(ctx, std, cfg, q)
+			return explain(ctx, std, cfg, c, q)
 		}
 	},
 }
@@ -68,11 +68,7 @@ type question struct {
 	plan, unattended                               bool
 }
 
-func explain(ctx context.Context, std streams, cfg *config.Config, q question) error {
-	c, known := cfg.Dialer.Campaigns[q.campaign]
-	if !known {
-		return unknownCampaign(q.campaign, cfg)
-	}
+func explain(ctx context.Context, std streams, cfg *config.Config, c campaign.Config, q question) error {
 	policy, unattended, keep, err := dialer.Policies(cfg.Dialer, q.campaign)
 	if err != nil {
 		return err

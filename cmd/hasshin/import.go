@@ -14,7 +14,6 @@ import (
 
 	"github.com/hasshin/hasshin/config"
 	"github.com/hasshin/hasshin/dialer/campaign"
-	"github.com/hasshin/hasshin/internal/redisconn"
 )
 
 var importCommand = command{
@@ -120,17 +119,13 @@ func importList(ctx context.Context, std streams, cfg *config.Config, req campai
 		return err
 	}
 
-	log := cfg.Log
-	log.Level = "warn" // that it connected goes without saying here
-	rdb, err := redisconn.Open(ctx, cfg.Redis, newLogger(log, std.err))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, rdb.Close()) }()
+	return withStore(ctx, std, cfg, func(store *campaign.RedisStore) error { return importInto(ctx, std, store, req) })
+}
 
+func importInto(ctx context.Context, std streams, store *campaign.RedisStore, req campaign.ImportRequest) error {
 	show := newProgress(std.err, isTerminal(std.err))
 	req.OnProgress = show.update
-	sum, err := campaign.Import(ctx, campaign.NewRedisStore(rdb), req)
+	sum, err := campaign.Import(ctx, store, req)
 	show.end()
 	if sum.Read > 0 || err == nil {
 		if _, errOut := io.WriteString(std.out, tellImport(sum, err)); errOut != nil {

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hasshin/hasshin/config"
 	"github.com/hasshin/hasshin/dialer"
 	"github.com/hasshin/hasshin/dialer/call"
 	"github.com/hasshin/hasshin/dialer/campaign"
@@ -33,16 +32,12 @@ now: after sort, hours or treatment were changed.`,
 		older := flags.Duration("older", 0, "only those that were closed at least so long ago")
 		arrange := flags.Bool("arrange", false, "put the records that wait in order; recycle none")
 		return func(ctx context.Context, std streams, _ []string) error {
-			cfg, err := config.Load(*path)
-			if err != nil {
-				return counted(err)
-			}
-			c, known := cfg.Dialer.Campaigns[*id]
+			cfg, c, err := loadFor(*path, *id)
 			switch {
+			case err != nil:
+				return err
 			case *id == "":
 				return usageError{"--campaign is missing"}
-			case !known:
-				return unknownCampaign(*id, cfg)
 			case !*arrange && *results == "" && *dispositions == "":
 				return usageError{"which records? expected --results or --dispositions, or --arrange"}
 			case *arrange && *results+*dispositions != "":

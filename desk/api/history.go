@@ -7,3 +7,8 @@ type PastCalls struct {
 	Calls []history.PastCall `json:"calls" doc:"attempts, and calls that dialed nobody; the newest first"`
 	More  bool               `json:"more" doc:"there are older ones"`
 }
+
+// CampaignFigures is what was counted on days of a campaign.
+type CampaignFigures struct {
+	Days []history.DayFigures `json:"days" doc:"the earliest first; days on which nothing ended are left out"`
+}

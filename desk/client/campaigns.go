@@ -40,6 +40,18 @@ func (c *Client) CampaignDays(ctx context.Context, campaign string, limit int) (
 	return v, c.get(ctx, campaignPath(campaign, "/days?limit="+strconv.Itoa(limit)), &v)
 }
 
+// DayFigures shows what was counted on days of a campaign, agent by agent; from and to are dates of its calendar, "" for the last 31 days. It needs the
+// privilege history.see.
+func (c *Client) DayFigures(ctx context.Context, campaign, from, to string) (v api.CampaignFigures, err error) {
+	q := url.Values{}
+	for name, date := range map[string]string{"from": from, "to": to} {
+		if date != "" {
+			q.Set(name, date)
+		}
+	}
+	return v, c.get(ctx, campaignPath(campaign, "/figures?"+q.Encode()), &v)
+}
+
 // StartCampaign lets a campaign hand out and dial records.
 func (c *Client) StartCampaign(ctx context.Context, campaign, why string) (v dialer.RunView, err error) {
 	return v, c.post(ctx, campaignPath(campaign, "/start"), api.CampaignStart{Why: why}, &v)

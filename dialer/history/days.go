@@ -7,8 +7,15 @@ import (
 // DaysKept is for how long the figures of a day are kept.
 const DaysKept = 400
 
-// day is the date of the campaign's day that a call ended in, and until when its figures are kept.
-func (b Batch) day() (date string, until time.Time) {
+// wireDay is a day of a campaign's calendar as lua/history.lua takes it.
+type wireDay struct {
+	Date   string `json:"date"`
+	Before int64  `json:"before"` // ms since 1970: the midnight at its end
+	Expire int64  `json:"expire"` // s since 1970: until when its figures are kept
+}
+
+// daysAround are the days that a batch may be written in, the earliest first: writing may take a while, and clocks differ. The script knows which.
+func (b Batch) daysAround() []wireDay {
 	over := time.Time{}
 	for _, e := range b.Entries {
 		for _, t := range []time.Time{e.Ended, e.Done} {
@@ -22,7 +29,25 @@ func (b Batch) day() (date string, until time.Time) {
 		zone = time.UTC
 	}
 	over = over.In(zone)
-	return over.Format(time.DateOnly), over.AddDate(0, 0, DaysKept+1)
+	var days []wireDay
+	for i := -1; i <= 3; i++ {
+		days = append(days, wireDay{noon(over, i).Format(time.DateOnly), midnight(over, i+1).UnixMilli(), midnight(over, i+1+DaysKept).Unix()})
+	}
+	return days
+}
+
+func noon(of time.Time, days int) time.Time {
+	return time.Date(of.Year(), of.Month(), of.Day()+days, 12, 0, 0, 0, of.Location())
+}
+
+// midnight begins the day that is so many days after the one of a time, where that time is. Where a change of the clocks leaves midnight out it is the
+// first moment after it.
+func midnight(of time.Time, days int) time.Time {
+	at := time.Date(of.Year(), of.Month(), of.Day()+days, 0, 0, 0, 0, of.Location())
+	if at.Day() != noon(of, days).Day() {
+		_, at = at.ZoneBounds() // Go takes the same hour by the clock before the change
+	}
+	return at
 }
 
 // Fields of a day's hash. Those of an agent have agentField before them.
@@ -43,7 +68,9 @@ const (
 	fieldDisposition  = "disposition:"
 )
 
-func agentField(agent string) string { return "agent:" + agent + ":" }
+const agentPrefix = "agent:"
+
+func agentField(agent string) string { return agentPrefix + agent + ":" }
 
 // counts are the figures that a call adds to its day: to the campaign's, and to those of each agent who had it.
 func (b Batch) counts() map[string]int64 {

@@ -115,8 +115,7 @@ type Batch struct {
 type wire struct {
 	Most    int64             `json:"most"`
 	Entries []string          `json:"entries"`
-	Day     string            `json:"day"`
-	Until   int64             `json:"expire"` // s since 1970
+	Days    []wireDay         `json:"days"`
 	Counts  map[string]string `json:"counts"`
 }
 
@@ -125,7 +124,7 @@ func (b Batch) Argument() (string, error) {
 	if len(b.Entries) == 0 {
 		return "", nil
 	}
-	w := wire{Most: b.Most, Counts: map[string]string{}}
+	w := wire{Most: b.Most, Days: b.daysAround(), Counts: map[string]string{}}
 	for _, e := range b.Entries {
 		text, err := json.Marshal(e.trimmed())
 		if err != nil {
@@ -133,8 +132,6 @@ func (b Batch) Argument() (string, error) {
 		}
 		w.Entries = append(w.Entries, string(text))
 	}
-	date, until := b.day()
-	w.Day, w.Until = date, until.Unix()
 	for field, n := range b.counts() {
 		w.Counts[field] = fmt.Sprint(n)
 	}

@@ -10,10 +10,10 @@ import (
 	"unicode/utf8"
 )
 
-// column is one of the CSV file.
-type column struct {
+// column is one of a CSV file with rows of T.
+type column[T any] struct {
 	name, doc string
-	value     func(e PastCall, zone *time.Location) string
+	value     func(row T, zone *time.Location) string
 }
 
 func when(of func(PastCall) time.Time) func(PastCall, *time.Location) string {
@@ -59,7 +59,7 @@ func number(n int) string {
 }
 
 // columns of the CSV file, in order.
-var columns = []column{
+var columns = []column[PastCall]{
 	{"id", "of the entry; grows with time", text(func(e PastCall) string { return e.ID })},
 	{"call", "call's id", text(func(e PastCall) string { return e.Call })},
 	{"campaign", "campaign's id", text(func(e PastCall) string { return e.Campaign })},
@@ -103,40 +103,43 @@ var columns = []column{
 	{"promised", "id of the callback that was promised in it", text(func(e PastCall) string { return e.Promised })},
 }
 
-// CSV writes entries as a table (RFC 4180). A cell that a spreadsheet would take for a formula has an apostrophe
+// CSV writes entries, or whatever else there are columns of, as a table (RFC 4180). A cell that a spreadsheet would take for a formula has an apostrophe
 // before it, except telephone numbers like +81312345678.
-type CSV struct {
-	w    *csv.Writer
-	zone *time.Location
+type CSV[T any] struct {
+	w       *csv.Writer
+	zone    *time.Location
+	columns []column[T]
 }
 
-// NewCSV writes to w. Times have the offset of zone.
-func NewCSV(w io.Writer, zone *time.Location) *CSV {
-	c := &CSV{csv.NewWriter(w), zone}
+// NewCSV writes entries to w. Times have the offset of zone.
+func NewCSV(w io.Writer, zone *time.Location) *CSV[PastCall] { return newCSV(w, zone, columns) }
+
+func newCSV[T any](w io.Writer, zone *time.Location, columns []column[T]) *CSV[T] {
+	c := &CSV[T]{csv.NewWriter(w), zone, columns}
 	c.w.UseCRLF = true
 	return c
 }
 
 // Names writes the first row.
-func (c *CSV) Names() error {
-	names := make([]string, len(columns))
-	for i, col := range columns {
+func (c *CSV[T]) Names() error {
+	names := make([]string, len(c.columns))
+	for i, col := range c.columns {
 		names[i] = col.name
 	}
 	return c.w.Write(names)
 }
 
 // Write writes one row.
-func (c *CSV) Write(e PastCall) error {
-	row := make([]string, len(columns))
-	for i, col := range columns {
-		row[i] = Inert(col.value(e, c.zone))
+func (c *CSV[T]) Write(row T) error {
+	cells := make([]string, len(c.columns))
+	for i, col := range c.columns {
+		cells[i] = Inert(col.value(row, c.zone))
 	}
-	return c.w.Write(row)
+	return c.w.Write(cells)
 }
 
 // Flush writes what is left.
-func (c *CSV) Flush() error {
+func (c *CSV[T]) Flush() error {
 	c.w.Flush()
 	return c.w.Error()
 }
@@ -161,9 +164,13 @@ type JSONL struct {
 
 // NewJSONL writes to w.
 func NewJSONL(w io.Writer, zone *time.Location) *JSONL {
+	return &JSONL{lineEncoder(w), zone}
+}
+
+func lineEncoder(w io.Writer) *json.Encoder {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
-	return &JSONL{e, zone}
+	return e
 }
 
 // Write writes one line.
@@ -179,8 +186,10 @@ func (j *JSONL) Write(e PastCall) error {
 // Flush has nothing to do.
 func (j *JSONL) Flush() error { return nil }
 
-// Columns lists the columns of the CSV file and what they say, for the documentation.
-func Columns() (all [][2]string) {
+// Columns lists the columns of the CSV file of calls and what they say, for the documentation.
+func Columns() [][2]string { return described(columns) }
+
+func described[T any](columns []column[T]) (all [][2]string) {
 	for _, col := range columns {
 		all = append(all, [2]string{col.name, col.doc})
 	}

@@ -4,14 +4,20 @@
 --   calls     stream  field entry: what became of an attempt, or of a call without one, as JSON
 --   day:DATE  hash    what was counted on a day of the campaign's calendar
 
--- history_add writes a batch, as Go encodes it; '' writes nothing.
+-- history_add writes a batch, as Go encodes it; '' writes nothing. What is counted goes to the day in which Redis's clock says that it is written, so the
+-- figures of a day are those of the entries whose ids are of that day, also where the clocks differ.
 local function history_add(P, text)
   if text == '' then return end
-  local batch = cjson.decode(text)
+  local batch, id = cjson.decode(text), nil
   for _, entry in ipairs(batch.entries) do
-    redis.call('XADD', P .. 'calls', 'MAXLEN', '~', string.format('%.0f', batch.most), '*', 'entry', entry)
+    id = redis.call('XADD', P .. 'calls', 'MAXLEN', '~', string.format('%.0f', batch.most), '*', 'entry', entry)
   end
-  local day = P .. 'day:' .. batch.day
-  for field, n in pairs(batch.counts) do redis.call('HINCRBY', day, field, n) end
-  redis.call('EXPIREAT', day, string.format('%.0f', batch.expire))
+  local now, day = tonumber(string.match(id, '^%d+')), nil
+  for _, d in ipairs(batch.days) do
+    day = d
+    if now < d.before then break end
+  end
+  local key = P .. 'day:' .. day.date
+  for field, n in pairs(batch.counts) do redis.call('HINCRBY', key, field, n) end
+  redis.call('EXPIREAT', key, string.format('%.0f', day.expire))
 end
