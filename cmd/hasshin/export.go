@@ -112,19 +112,19 @@ func (x export) run(ctx context.Context, std streams, cfg *config.Config, days b
 	})
 }
 
-// rows takes what is written.
-type rows[T any] interface {
+// rowWriter takes what is written.
+type rowWriter[T any] interface {
 	Write(T) error
 	Flush() error
 }
 
-// table is rows with names above them.
-type table[T any] interface {
-	rows[T]
+// tableWriter is one with names above the rows.
+type tableWriter[T any] interface {
+	rowWriter[T]
 	Names() error
 }
 
-func writeTable[T any](w table[T], names bool, all iter.Seq2[T, error]) error {
+func writeTable[T any](w tableWriter[T], names bool, all iter.Seq2[T, error]) error {
 	if names {
 		if err := w.Names(); err != nil {
 			return err
@@ -133,7 +133,7 @@ func writeTable[T any](w table[T], names bool, all iter.Seq2[T, error]) error {
 	return writeRows(w, all)
 }
 
-func writeRows[T any](w rows[T], all iter.Seq2[T, error]) error {
+func writeRows[T any](w rowWriter[T], all iter.Seq2[T, error]) error {
 	for row, err := range all {
 		if err == nil {
 			err = w.Write(row)
