@@ -66,17 +66,7 @@ func (h *hand) atOnce(limit time.Duration, request func(ctx context.Context)) {
 func (h *hand) create(p *party, number string) {
 	c := h.c
 	via := c.e.cfg.Trunks[c.cfg.Trunk]
-	caller := c.cfg.CallerID
-	if caller == "" {
-		caller = via.CallerID
-	}
-	vars := map[string]string{}
-	if caller != "" {
-		// A created channel takes its caller id from variables: what it presents to the far end is its connected line.
-		vars["CALLERID(all)"] = caller
-		vars["CONNECTEDLINE(all,i)"] = caller
-	}
-	channel, booth, first := p.channel, c.owner.id, p == c.contact
+	channel, booth, first, seen := p.channel, c.owner.id, p == c.contact, seenBy(c.record, c.attempts...)
 	h.turn(requestTimeout, func(ctx context.Context) {
 		if err := c.e.channelForAgent(ctx, c.cfg.Trunk, channel); err != nil {
 			c.log.Warn().Err(err).Str("trunk", c.cfg.Trunk).Msg("no channel for a leg")
@@ -90,6 +80,16 @@ func (h *hand) create(p *party, number string) {
 				h.failed(channel, err)
 				return
 			}
+		}
+		caller := ""
+		if first {
+			caller = c.chooseCaller(ctx, number, seen)
+		}
+		vars := map[string]string{}
+		if caller = c.e.presented(c.campaignID, caller); caller != "" {
+			// A created channel takes its caller id from variables: what it presents to the far end is its connected line.
+			vars["CALLERID(all)"] = caller
+			vars["CONNECTEDLINE(all,i)"] = caller
 		}
 		_, err := c.node.ari.Channels.Create(ctx, ari.CreateChannel{
 			Endpoint: via.DialString(number), App: c.node.cfg.App, AppArgs: []string{"call", c.id}, ChannelID: channel, Variables: vars,

@@ -87,6 +87,7 @@ func (c *callActor) view() CallView {
 		v.Number = c.number
 	}
 	if at := c.attempt(); at != nil {
+		v.CallerID = cmp.Or(at.Caller, c.e.presented(c.campaignID, ""))
 		v.Number, v.AnsweredAt, v.EndedAt = at.Number, moment(at.Answered), moment(at.Ended)
 	}
 	return v

@@ -31,7 +31,6 @@ type tried struct {
 	Rang   time.Time    `json:"rang,omitzero"`
 	Joined time.Time    `json:"joined,omitzero"`
 	HangUp history.Side `json:"hang_up,omitempty"`
-	Caller string       `json:"caller,omitempty"`
 }
 
 // try is the one of the call's last attempt.
@@ -137,11 +136,10 @@ func (e *Engine) historyOf(c ended) history.Batch {
 		entry := whole
 		entry.Attempt, entry.Number, entry.Result, entry.SIP, entry.Q850 = i+1, at.Number, at.Result, at.SIP, at.Q850
 		entry.Dialed, entry.Answered, entry.Ended = at.Dialed, at.Answered, at.Ended
-		entry.CallerID = caller
+		entry.CallerID = cmp.Or(at.Caller, caller)
 		if i < len(c.past.Attempts) {
 			t := c.past.Attempts[i]
 			entry.Rang, entry.Joined, entry.HangUp = t.Rang, t.Joined, t.HangUp
-			entry.CallerID = cmp.Or(t.Caller, caller)
 		}
 		entry.Abandoned, entry.Machine = at.Result == call.Abandoned, at.Result == call.Machine
 		all = append(all, entry)

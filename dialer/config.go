@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hasshin/hasshin/dialer/agent"
+	"github.com/hasshin/hasshin/dialer/callerid"
 	"github.com/hasshin/hasshin/dialer/campaign"
 	"github.com/hasshin/hasshin/dialer/directory"
 	"github.com/hasshin/hasshin/dialer/history"
@@ -27,6 +28,9 @@ type Config struct {
 
 	// Trunks are the ways to the telephone network, by name.
 	Trunks map[string]TrunkConfig `yaml:"trunks"`
+
+	// CallerIDs are groups of numbers that campaigns show their contacts in turn (`caller_id_group`), by name.
+	CallerIDs map[string]callerid.Group `yaml:"caller_ids"`
 
 	// Privileges changes what the roles agent, supervisor and admin may do. docs/api.md lists the privileges and what each role comes with.
 	Privileges agent.Bundles `yaml:"privileges"`
@@ -251,6 +255,11 @@ func (c Config) Validate() error {
 		}
 		p.AddAt(at+".limits", t.Limits.Validate())
 	}
+	for name, g := range c.CallerIDs {
+		at := problem.Key("caller_ids", name)
+		checkID(&p, at, name)
+		p.AddAt(at, g.Validate())
+	}
 	for role, change := range c.Privileges {
 		p.AddAt(problem.Key("privileges", string(role)), change.Validate())
 	}
@@ -278,6 +287,9 @@ func (c Config) Validate() error {
 		p.AddAt(at, k.Validate())
 		if _, ok := c.Trunks[k.Trunk]; !ok && k.Trunk != "" {
 			p.Add(at+".trunk", "there is no trunk %q; expected %s", k.Trunk, oneOf(c.Trunks, "none is configured"))
+		}
+		if _, ok := c.CallerIDs[k.CallerIDGroup]; !ok && k.CallerIDGroup != "" {
+			p.Add(at+".caller_id_group", "there is no group of caller ids %q; expected %s", k.CallerIDGroup, oneOf(c.CallerIDs, "none is configured (caller_ids)"))
 		}
 		if k.Recording.Possible() && c.Recordings.Directory == "" {
 			p.Add(at+".recording.when", "is %s, but there is no place for recordings; expected recordings.directory, or never", k.Recording.When)

@@ -33,6 +33,7 @@ type toDial struct {
 	record *campaign.Record
 	token  campaign.Token
 	number string
+	caller string // that the contact is to see, "" for the campaign's own
 }
 
 // takeTries is how many records in a row may turn out, at the last moment, to have been dialed too often meanwhile.
@@ -47,7 +48,7 @@ func (e *Engine) takeToDial(campaignID string) (*toDial, error) {
 		}
 		err = e.clearToDial(context.Background(), campaignID, "", record, record.Dial, fmt.Sprintf("%s/%d", campaignID, token))
 		if err == nil {
-			return &toDial{record, token, record.Dial}, nil
+			return &toDial{record, token, record.Dial, e.callerFor(context.Background(), campaignID, record.Dial, seenBy(record))}, nil
 		}
 		e.release(campaignID, record.ID, token)
 		if refused := (*Error)(nil); !errors.As(err, &refused) || refused.Code != CodeNotNow {
@@ -131,7 +132,7 @@ func (d *pacer) nodeToUse() *node {
 
 func (d *pacer) dial(id string, n *node, f *toDial) {
 	p := &placed{id: id, node: n, record: f.record, token: f.token, stage: stageDialed, mode: string(d.e.modeOf(d.id))}
-	p.attempt = campaign.Attempt{Number: f.number, Call: p.id, Dialed: time.Now()}
+	p.attempt = campaign.Attempt{Number: f.number, Call: p.id, Caller: f.caller, Dialed: time.Now()}
 	p.log = d.log.With().Str("call", p.id).Logger()
 	d.adopt(p)
 	d.keep(p)
@@ -152,15 +153,11 @@ func (d *pacer) dial(id string, n *node, f *toDial) {
 
 func (d *pacer) originate(p *placed) error {
 	via := d.e.cfg.Trunks[d.cfg.Trunk]
-	caller := d.cfg.CallerID
-	if caller == "" {
-		caller = via.CallerID
-	}
 	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
 	defer cancel()
 	_, err := p.node.ari.Channels.Originate(ctx, ari.Originate{
 		Endpoint: via.DialString(p.attempt.Number), App: p.node.cfg.App, AppArgs: []string{"call", p.id}, ChannelID: p.channel(),
-		CallerID: caller, Timeout: d.cfg.RingTimeout,
+		CallerID: d.e.presented(d.id, p.attempt.Caller), Timeout: d.cfg.RingTimeout,
 	})
 	if err != nil {
 		return fmt.Errorf("originate on trunk %s: %w", d.cfg.Trunk, err)

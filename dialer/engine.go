@@ -22,6 +22,7 @@ import (
 	"github.com/hasshin/hasshin/ari"
 	"github.com/hasshin/hasshin/audio"
 	"github.com/hasshin/hasshin/dialer/audit"
+	"github.com/hasshin/hasshin/dialer/callerid"
 	"github.com/hasshin/hasshin/dialer/campaign"
 	"github.com/hasshin/hasshin/dialer/directory"
 	"github.com/hasshin/hasshin/dialer/floor"
@@ -68,8 +69,8 @@ type Options struct {
 	// Calendar makes the calendar that does works at their times. Without one campaigns are opened and closed by hand alone.
 	Calendar func(works []calendar.Work) (*calendar.Calendar, error)
 
-	// TrunkRedis counts the trunks' channels, for all processes that share it. Without one a trunk cannot have limits, and congestion is each campaign's
-	// own affair.
+	// TrunkRedis counts the trunks' channels and the uses of caller ids, for all processes that share it. Without one a trunk cannot have limits, congestion
+	// is each campaign's own affair, and there are no groups of caller ids.
 	TrunkRedis redis.UniversalClient
 
 	// History is written by the Store; here it is read, trimmed, and written where the Store cannot. Without one it cannot be seen.
@@ -114,6 +115,7 @@ type Engine struct {
 	recordings *recordings // nil: nothing is recorded
 	stats      *stats.Board
 	trunks     *trunk.Limiter // nil: nothing counts channels
+	callers    *callerid.Chooser
 	history    *history.Store
 
 	scribe *scribe
@@ -162,6 +164,9 @@ func New(opts Options) (*Engine, error) {
 		return nil, fmt.Errorf("register metrics: %w", err)
 	}
 	if err = e.newTrunks(opts); err != nil {
+		return nil, err
+	}
+	if e.callers, err = newCallers(opts); err != nil {
 		return nil, err
 	}
 	e.scribe = newScribe(opts.Journal, e.log)

@@ -53,6 +53,7 @@ type CallView struct {
 	Since       time.Time         `json:"since" doc:"when this state began"`
 	Record      RecordView        `json:"record"`
 	Number      string            `json:"number,omitempty" doc:"number being or last dialed, E.164"`
+	CallerID    string            `json:"caller_id,omitempty" doc:"what the contact was shown at the last attempt"`
 	Result      string            `json:"result,omitempty" doc:"call result of the attempt, once it ended"`
 	Cause       string            `json:"cause,omitempty" doc:"what the network said: SIP status or Q.850 cause"`
 	Disposition string            `json:"disposition,omitempty" doc:"code of the chosen disposition"`

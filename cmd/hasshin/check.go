@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -11,7 +12,9 @@ import (
 
 	"github.com/hasshin/hasshin/config"
 	"github.com/hasshin/hasshin/config/yamlstrict"
+	"github.com/hasshin/hasshin/dialer"
 	"github.com/hasshin/hasshin/dialer/agent"
+	"github.com/hasshin/hasshin/dialer/campaign"
 )
 
 var checkCommand = command{
@@ -77,6 +80,9 @@ func summarise(out io.Writer, path string, cfg *config.Config) error {
 	for _, name := range sortedKeys(cfg.Dialer.Trunks) {
 		line("trunk", "%s: %s", name, cfg.Dialer.Trunks[name].Dial)
 	}
+	for _, name := range sortedKeys(cfg.Dialer.CallerIDs) {
+		line("caller ids", "%s: %s", name, cfg.Dialer.CallerIDs[name])
+	}
 	members := map[string]int{}
 	roles := map[agent.Role]int{}
 	for _, a := range cfg.Dialer.Agents {
@@ -95,14 +101,25 @@ func summarise(out io.Writer, path string, cfg *config.Config) error {
 	line("agents", "%s", strings.Join(people, ", "))
 	for _, id := range sortedKeys(cfg.Dialer.Campaigns) {
 		c := cfg.Dialer.Campaigns[id]
-		line("campaign", "%s: %s over %s, numbers of %s, agents: %d, dispositions: %d",
-			id, c.Mode, c.Trunk, c.List.Region, members[id], len(c.Choices()))
+		line("campaign", "%s: %s over %s, numbers of %s, agents: %d, dispositions: %d, %s",
+			id, c.Mode, c.Trunk, c.List.Region, members[id], len(c.Choices()), shown(cfg.Dialer.Trunks[c.Trunk], c))
 	}
 	if len(cfg.Dialer.Campaigns) == 0 {
 		line("campaigns", "none: there is nothing to dial")
 	}
 	_, err := io.WriteString(out, b.String())
 	return err
+}
+
+// shown tells what contacts of a campaign see.
+func shown(trunk dialer.TrunkConfig, c campaign.Config) string {
+	if c.CallerIDGroup != "" {
+		return "shown as one of " + c.CallerIDGroup
+	}
+	if caller := cmp.Or(c.CallerID, trunk.CallerID); caller != "" {
+		return "shown as " + caller
+	}
+	return "shown without a number"
 }
 
 func sortedKeys[K ~string, V any](m map[K]V) []K {

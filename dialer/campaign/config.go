@@ -35,6 +35,10 @@ type Config struct {
 	// CallerID is shown to the contact: a number, or a name and a number like "Example Ltd <+81312345678>". Left out, the trunk's own is used.
 	CallerID string `yaml:"caller_id" example:"+81312345678"`
 
+	// CallerIDGroup is the id of a group of `caller_ids`, from which each contact is shown a number. `caller_id` is then what others see whom agents reach in
+	// its calls. Left out: all see `caller_id`.
+	CallerIDGroup string `yaml:"caller_id_group"`
+
 	// RingTimeout is how long a number may ring before the attempt ends as no-answer. Default: 30s.
 	RingTimeout time.Duration `yaml:"ring_timeout" example:"30s"`
 

@@ -93,7 +93,8 @@ type Attempt struct {
 	SIP      int         `json:"sip,omitempty"`    // SIP status (`tech_cause`), 0 for none
 	Q850     int         `json:"q850,omitempty"`   // Q.850 cause, 0 for none
 	Agent    string      `json:"agent,omitempty"`
-	Call     string      `json:"call,omitempty"` // id of the call
+	Call     string      `json:"call,omitempty"`   // id of the call
+	Caller   string      `json:"caller,omitempty"` // number of a group of caller ids that the contact was shown; "" for the campaign's own
 	Dialed   time.Time   `json:"dialed"`
 	Answered time.Time   `json:"answered,omitzero"`
 	Ended    time.Time   `json:"ended"`
