@@ -89,6 +89,10 @@ chaos-calls: ## 100,000 random stories of agents, hang-ups and faults, every nig
 chaos: bootstrap images ## 1,000 times kill -9 while 2,000 callbacks come due, on a real Redis (KILLS=n for another number)
 	@HASSHIN_KILLS=$(or $(KILLS),1000) $(TEST_ENV) $(GO) test -tags $(TAGS) -count=1 -timeout 2h -run TestAThousandKills -v ./dialer
 
+.PHONY: chaos-records
+chaos-records: bootstrap images ## four processes dial one list and are killed 200 times, on a real Redis (KILLS=n for another number)
+	@HASSHIN_KILLS=$(or $(KILLS),200) $(TEST_ENV) $(GO) test -tags $(TAGS) -count=1 -timeout 1h -run TestProcessesShareAList -v ./dialer/campaign
+
 .PHONY: lint
 lint: ## gofmt, go vet, staticcheck, generated files up to date
 	@.ci/lint $(TAGS) $(MODULES)
@@ -124,6 +128,10 @@ bench-actions: bootstrap images ## from an agent's command to its effect at the 
 .PHONY: bench-import
 bench-import: bootstrap images ## a million rows of a calling list
 	@cd bench && $(TEST_ENV) $(GO) run ./importer
+
+.PHONY: bench-records
+bench-records: bootstrap images ## the choice of the next record among ten million, by four processes (RECORDS=n for fewer; 4 GB of memory)
+	@cd bench && $(TEST_ENV) $(GO) run ./records -records $(or $(RECORDS),10000000)
 
 .PHONY: bench-pacing
 bench-pacing: ## how busy agents are at how many abandoned calls, simulated (SCENARIO=p15 N=20 SHIFTS=20: one cell)
