@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/pprof"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -29,6 +30,7 @@ import (
 func main() {
 	agents := flag.Int("agents", 20, "agents, and so calls in flight")
 	span := flag.Duration("for", 20*time.Second, "how long to measure each way")
+	profile := flag.String("cpuprofile", "", "write what the processor does while hasshin dials to this `file`")
 	verbose := flag.Bool("v", false, "let hasshin log to standard error")
 	flag.Parse()
 	containerlog.SetDefault(containerlog.NewNoopLogger())
@@ -38,7 +40,7 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *agents, *span, log); err != nil {
+	if err := run(ctx, *agents, *span, *profile, log); err != nil {
 		fmt.Fprintln(os.Stderr, "bench-dial:", err)
 		os.Exit(1)
 	}
@@ -47,7 +49,7 @@ func main() {
 // warmUp is not measured.
 const warmUp = 3 * time.Second
 
-func run(ctx context.Context, agents int, span time.Duration, log zerolog.Logger) (err error) {
+func run(ctx context.Context, agents int, span time.Duration, profile string, log zerolog.Logger) (err error) {
 	contacts, err := crowd.NewContacts(phone.Always(phone.Refuse(486)), zerolog.Nop())
 	if err != nil {
 		return err
@@ -70,22 +72,36 @@ func run(ctx context.Context, agents int, span time.Duration, log zerolog.Logger
 	if _, _, err = raw.Run(ctx, warmUp); err == nil {
 		time.Sleep(time.Second) // until the last calls have ended
 		var ended, failed int64
-		ended, failed, err = raw.Run(ctx, span)
-		if err == nil && failed > 0 {
-			err = fmt.Errorf("%d requests of the raw loop failed", failed)
+		before, err := processor(ctx, s)
+		if err != nil {
+			return err
 		}
-		if err == nil {
-			err = ours(ctx, s, agents, span, float64(ended)/span.Seconds(), raw)
+		if ended, failed, err = raw.Run(ctx, span); err != nil {
+			return err
 		}
+		after, err := processor(ctx, s)
+		if err != nil {
+			return err
+		}
+		if failed > 0 {
+			return fmt.Errorf("%d requests of the raw loop failed", failed)
+		}
+		return ours(ctx, s, agents, span, baseline{float64(ended) / span.Seconds(), after.since(before, float64(ended))}, raw, profile)
 	}
 	return err
 }
 
-func ours(ctx context.Context, s *stack.Stack, agents int, span time.Duration, baseline float64, raw *crowd.Raw) error {
+// baseline is what the raw loop did.
+type baseline struct {
+	rate float64 // attempts a second
+	used used    // for each attempt
+}
+
+func ours(ctx context.Context, s *stack.Stack, agents int, span time.Duration, base baseline, raw *crowd.Raw, profile string) error {
 	if err := raw.Close(); err != nil {
 		return err
 	}
-	fmt.Fprintf(os.Stderr, "raw %.0f/s; hasshin: %d agents …\n", baseline, agents)
+	fmt.Fprintf(os.Stderr, "raw %.0f/s; hasshin: %d agents …\n", base.rate, agents)
 	working, stop := context.WithCancel(ctx)
 	defer stop()
 	ready, wait, err := crowd.Robots(working, s, agents, func() robot.Plan { return robot.Plan{} }, zerolog.Nop())
@@ -98,6 +114,21 @@ func ours(ctx context.Context, s *stack.Stack, agents int, span time.Duration, b
 	if err != nil {
 		return err
 	}
+	if profile != "" {
+		f, err := os.Create(profile)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
+	usedBefore, err := processor(ctx, s)
+	if err != nil {
+		return err
+	}
 	began := time.Now()
 	select {
 	case <-time.After(span):
@@ -106,8 +137,9 @@ func ours(ctx context.Context, s *stack.Stack, agents int, span time.Duration, b
 	}
 	after, err := s.Store.Counts(ctx, stack.Campaign)
 	took := time.Since(began)
+	usedAfter, e := processor(ctx, s)
 	stop()
-	if err = errors.Join(err, wait()); err != nil {
+	if err = errors.Join(err, e, wait()); err != nil {
 		return err
 	}
 	if after.Ready == 0 {
@@ -120,9 +152,17 @@ func ours(ctx context.Context, s *stack.Stack, agents int, span time.Duration, b
 			others += n
 		}
 	}
+	each := usedAfter.since(usedBefore, float64(busy))
+	processorTime := func(who string, ours, raw float64) report.Figure {
+		return report.Figure{Bench: "dial", Name: "processor time for an attempt, " + who, Value: ours, Unit: "ms", Baseline: report.Than(raw)}
+	}
 	return report.Write(os.Stdout, fmt.Sprintf("sustained dialing of busy numbers with %d calls in flight; baseline: a raw originate loop with as many in the same run", agents),
 		[]report.Figure{
-			{Bench: "dial", Name: "attempts", Value: float64(busy) / took.Seconds(), Unit: "/s", Baseline: report.Than(baseline), Target: "≥ ×0.9"},
+			{Bench: "dial", Name: "attempts", Value: float64(busy) / took.Seconds(), Unit: "/s", Baseline: report.Than(base.rate), Target: "≥ ×0.9"},
 			{Bench: "dial", Name: "attempts with another result than busy", Value: float64(others), Unit: "calls", Target: "0"},
+			processorTime("all together", each.sum(), base.used.sum()),
+			processorTime("Asterisk", each.asterisk, base.used.asterisk),
+			processorTime("Redis", each.redis, base.used.redis),
+			processorTime("hasshin and the telephones", each.own, base.used.own),
 		})
 }

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/hasshin/hasshin/bench/stack"
+)
+
+// used is processor time, in ms: it hardly depends on what else the machine has to do.
+type used struct{ asterisk, redis, own float64 }
+
+// processor reads what has been used so far. own is this process: hasshin, and the telephones.
+func processor(ctx context.Context, s *stack.Stack) (u used, err error) {
+	var r syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
+		return u, err
+	}
+	u.own = float64(r.Utime.Nano()+r.Stime.Nano()) / 1e6
+	info, err := s.Redis.Info(ctx, "cpu").Result()
+	if err != nil {
+		return u, err
+	}
+	for line := range strings.Lines(info) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), ":")
+		if name == "used_cpu_user" || name == "used_cpu_sys" {
+			x, err := strconv.ParseFloat(value, 64)
+			if err != nil {
+				return u, fmt.Errorf("processor time of Redis: %w", err)
+			}
+			u.redis += x * 1000
+		}
+	}
+	stat, err := s.Asterisk.Exec(ctx, "cat", "/proc/1/stat") // see proc_pid_stat(5)
+	if err != nil {
+		return u, err
+	}
+	_, rest, found := strings.Cut(stat, "(asterisk) ")
+	fields := strings.Fields(rest)
+	if !found || len(fields) < 13 {
+		return u, fmt.Errorf("processor time of Asterisk: the first process of its container is %q", stat)
+	}
+	for _, at := range []int{11, 12} { // utime and stime, the 14th and 15th of all
+		ticks, err := strconv.ParseFloat(fields[at], 64)
+		if err != nil {
+			return u, fmt.Errorf("processor time of Asterisk: %w", err)
+		}
+		u.asterisk += ticks * 10 // USER_HZ is 100
+	}
+	return u, nil
+}
+
+func (u used) since(before used, calls float64) used {
+	return used{(u.asterisk - before.asterisk) / calls, (u.redis - before.redis) / calls, (u.own - before.own) / calls}
+}
+
+func (u used) sum() float64 { return u.asterisk + u.redis + u.own }
