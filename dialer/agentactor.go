@@ -507,7 +507,11 @@ func (a *agentActor) playTone(event string) {
 	a.e.tell(a.id, NoticeTone, ToneView{Event: event})
 	media := a.e.audio.Choice(audio.Event(event)).Media()
 	if media != "" && a.cfg.Tones.Hears(audio.Event(event)) && a.phone.state == agent.PhoneConnected {
-		a.phone.node.tone.play(a.id, a.phone.channel, media, a.cfg.Tones.Volume)
+		callID := ""
+		if a.call != nil {
+			callID = a.call.id
+		}
+		a.phone.node.tone.play(a.id, callID, a.phone.channel, media, a.cfg.Tones.Volume)
 	}
 }
 

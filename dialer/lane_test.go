@@ -257,6 +257,12 @@ func (l *lane) reached(t *testing.T, number string) {
 // unless an outside number is.
 func (l *lane) hears(t *testing.T, who string) {
 	t.Helper()
+	l.hearsAtLast(t, who, 3) // the tone of the moment may be heard, once, before and during the first look
+}
+
+// hearsAtLast is hears with so many looks.
+func (l *lane) hearsAtLast(t *testing.T, who string, looks int) {
+	t.Helper()
 	people := map[byte]*phone.Call{'A': l.agent.leg, 'C': l.contact, 'T': l.target}
 	if l.target == nil {
 		people['T'] = l.colleague.leg
@@ -273,9 +279,8 @@ func (l *lane) hears(t *testing.T, who string) {
 		}
 		matrix[people[ear[0]]] = sources
 	}
-	// The tone of the moment may be heard, once, before and during the first look.
 	var err error
-	for range 3 {
+	for range looks {
 		if err = phone.CheckHears(t.Context(), matrix, phone.Within(4*time.Second), phone.Staying(300*time.Millisecond)); err == nil {
 			return
 		}

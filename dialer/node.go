@@ -17,13 +17,14 @@ import (
 
 // node is one Asterisk: its client, its holding bridge, and the goroutine that takes its events to their owners.
 type node struct {
-	e     *Engine
-	cfg   NodeConfig
-	ari   *ari.Client
-	sub   *ari.Subscription
-	log   zerolog.Logger
-	tone  *tonePlayer
-	music *music
+	e      *Engine
+	cfg    NodeConfig
+	ari    *ari.Client
+	sub    *ari.Subscription
+	log    zerolog.Logger
+	tone   *tonePlayer
+	music  *music
+	snoops *snoops
 
 	background sync.WaitGroup // requests nobody waits for
 
@@ -43,7 +44,7 @@ func newNode(e *Engine, cfg NodeConfig, dial func(ctx context.Context, network, 
 		return nil, err
 	}
 	n := &node{e: e, cfg: cfg, ari: client, log: log}
-	n.tone, n.music = newTonePlayer(n), newMusic(n)
+	n.tone, n.music, n.snoops = newTonePlayer(n), newMusic(n), newSnoops(n.snoopThere)
 	return n, nil
 }
 
@@ -130,6 +131,7 @@ func (n *node) handle(ctx context.Context, ev ari.Event) {
 	case *ari.ChannelLeftBridge:
 		n.route(ev.Channel.ID, leg{kind: legLeft, channel: ev.Channel, bridge: ev.Bridge.ID})
 	case *ari.ChannelDestroyed:
+		n.snoops.legGone(ev.Channel.ID)
 		n.e.legOver(ev.Channel.ID, endingOf(ev))
 		n.route(ev.Channel.ID, leg{kind: legGone, channel: ev.Channel, q850: ev.Cause, sip: ev.TechCause, text: ev.CauseText})
 	case *ari.RecordingStarted:
@@ -163,6 +165,7 @@ func (n *node) routeRecording(r ari.LiveRecording, state string, at time.Time) {
 
 // snoopEnded takes the end of a channel's time in Stasis: all that is told of the end of a snoop channel.
 func (n *node) snoopEnded(ch ari.Channel) {
+	n.snoops.ended(ch.ID)
 	n.tone.remove(ch.ID)
 	if prefix, _ := owner(ch.ID); prefix == prefixEar || prefix == prefixRecord {
 		n.route(ch.ID, leg{kind: legGone, channel: ch})

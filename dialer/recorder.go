@@ -198,7 +198,7 @@ func (r *recorder) addTrack(leg string, channel int) {
 	p.meta.Tracks = append(p.meta.Tracks, recording.Track{Name: name, Leg: leg, Channel: channel})
 	p.tracks = append(p.tracks, track{})
 	c.hand.atOnce(requestTimeout, func(ctx context.Context) {
-		_, err := c.node.ari.Channels.Snoop(ctx, leg, ari.Snoop{
+		err := c.node.snoop(ctx, leg, c.id, ari.Snoop{
 			SnoopID: name, Spy: ari.In, Whisper: ari.None, App: c.node.cfg.App, AppArgs: []string{"record", c.id},
 		})
 		if err != nil {

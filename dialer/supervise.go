@@ -267,7 +267,7 @@ func (s *supervision) make(leg string) {
 			err = &Error{Code: CodeStoreUnavailable, Message: "the audit log cannot be written now, and without it nobody listens", Err: err}
 		} else {
 			n.makeThird(ctx, e.id)
-			_, err = n.ari.Channels.Snoop(ctx, leg, ari.Snoop{
+			err = n.snoop(ctx, leg, to.call, ari.Snoop{
 				SnoopID: e.id, Spy: ari.Both, Whisper: whispers[e.mode], App: n.cfg.App, AppArgs: []string{"supervise", s.a.id},
 			})
 		}

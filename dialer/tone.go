@@ -27,6 +27,7 @@ type tonePlayer struct {
 // tone is a sound on its way to an agent's ear.
 type tone struct {
 	leg, media string
+	call       string // in which it is played; "" for none
 	volume     audio.Volume
 	direct     bool // played in the booth
 	hushed     bool
@@ -36,12 +37,12 @@ type tone struct {
 
 func newTonePlayer(n *node) *tonePlayer { return &tonePlayer{n: n, playing: map[string]tone{}} }
 
-// play starts a tone, given as media URI, on an agent's leg and returns at once.
-func (t *tonePlayer) play(agentID, leg, media string, volume audio.Volume) {
+// play starts a tone, given as media URI, on an agent's leg and returns at once. It is of the agent's call, if there is one.
+func (t *tonePlayer) play(agentID, callID, leg, media string, volume audio.Volume) {
 	old := t.hush(agentID) // the newest event is what matters
 	id := toneChannel(agentID)
 	t.mu.Lock()
-	t.playing[id] = tone{leg: leg, media: media, volume: volume, ended: make(chan struct{})}
+	t.playing[id] = tone{leg: leg, call: callID, media: media, volume: volume, ended: make(chan struct{})}
 	t.mu.Unlock()
 	t.n.aside(func(ctx context.Context) {
 		awaitEnds(ctx, old)
@@ -75,7 +76,7 @@ func (t *tonePlayer) begin(ctx context.Context, id, agentID string) error {
 		_, err = t.n.ari.Bridges.Play(ctx, boothBridge(agentID), ari.Play{PlaybackID: id, Media: []string{tn.media}})
 		t.stopIfHushed(ctx, id)
 	default:
-		_, err = t.n.ari.Channels.Snoop(ctx, tn.leg, ari.Snoop{SnoopID: id, Whisper: "out", App: t.n.cfg.App, AppArgs: []string{"tone"}})
+		err = t.n.snoop(ctx, tn.leg, tn.call, ari.Snoop{SnoopID: id, Whisper: "out", App: t.n.cfg.App, AppArgs: []string{"tone"}})
 	}
 	return err
 }
