@@ -48,6 +48,8 @@ type pacer struct {
 	counting bool             // Redis is being told
 	counted  time.Time        // when Redis was last asked
 
+	mistaken float64 // people among those taken for machines who are not counted yet
+
 	began time.Time
 
 	behind atomic.Bool // a tick has not been worked off
@@ -230,6 +232,9 @@ func (d *pacer) cut(p *placed) {
 	case stageWaiting:
 		p.verdict = call.Abandoned
 		d.count(campaign.Answers{Abandoned: 1})
+	case stageAnalysing:
+		p.verdict = call.Abandoned
+		d.lose(p)
 	case stagePutting, stageEnded: // the agent refuses it; the calling list is being told
 		return
 	}

@@ -89,7 +89,7 @@ func (d *pacer) reconcile(n *node, present map[string]ari.Channel) {
 		case p.revived:
 			d.takeUp(p, there)
 			if there && p.stage == stageDialed && ch.State == "Up" {
-				d.answered(p)
+				d.answered(p) // whoever it is has waited for long enough
 			}
 		case !there:
 			d.gone(p, 0, 0, "gone while the connection to Asterisk was lost")
@@ -121,7 +121,14 @@ func (d *pacer) takeUp(p *placed, there bool) {
 		d.wait(p)
 		d.serve()
 		d.awaitAgent(p)
-	case p.stage == stageTelling: // how far the message is nobody knows
+	case p.stage == stageAnalysing:
+		d.feed(pacing.Event{Kind: pacing.Answered, Call: p.id})
+		d.awaitVerdict(p)
+	case p.stage == stageMachine && d.cfg.Machines.Message == "":
+		d.hangUp(p)
+	case p.stage == stageMachine:
+		d.awaitBeep(p)
+	case p.stage == stageTelling, p.stage == stageLeaving: // how far the message is nobody knows
 		d.after(p, messageLimit, func() { d.hangUp(p) })
 	}
 }

@@ -157,7 +157,7 @@ func (d *pacer) originate(p *placed) error {
 	defer cancel()
 	_, err := p.node.ari.Channels.Originate(ctx, ari.Originate{
 		Endpoint: via.DialString(p.attempt.Number), App: p.node.cfg.App, AppArgs: []string{"call", p.id}, ChannelID: p.channel(),
-		CallerID: d.e.presented(d.id, p.attempt.Caller), Timeout: d.cfg.RingTimeout,
+		CallerID: d.e.presented(d.id, p.attempt.Caller), Timeout: d.cfg.RingTimeout, Variables: d.amdVariables(p.node),
 	})
 	if err != nil {
 		return fmt.Errorf("originate on trunk %s: %w", d.cfg.Trunk, err)

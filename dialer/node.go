@@ -32,6 +32,7 @@ type node struct {
 
 	up     atomic.Bool  // connected and reconciled
 	agents atomic.Int64 // phones connected or connecting
+	amd    atomic.Bool  // the dialplan helper for machine detection is known to be there
 }
 
 func newNode(e *Engine, cfg NodeConfig, dial func(ctx context.Context, network, address string) (net.Conn, error)) (*node, error) {
@@ -140,6 +141,10 @@ func (n *node) handle(ctx context.Context, ev ari.Event) {
 		n.routeRecording(ev.Recording, "finished", ev.Timestamp)
 	case *ari.RecordingFailed:
 		n.routeRecording(ev.Recording, "failed", ev.Timestamp)
+	case *ari.ChannelTalkingStarted:
+		n.route(ev.Channel.ID, leg{kind: legTalks, channel: ev.Channel})
+	case *ari.ChannelTalkingFinished:
+		n.route(ev.Channel.ID, leg{kind: legSilent, channel: ev.Channel})
 	case *ari.PlaybackFinished:
 		n.tone.finished(ev.Playback)
 		n.messageOver(ev.Playback)
@@ -182,6 +187,8 @@ const (
 	legEntered // a bridge
 	legLeft    // a bridge
 	legDigit
+	legTalks  // a sound is heard from it, where somebody listens for that (TALK_DETECT)
+	legSilent // and no more
 	legGone
 )
 

@@ -29,19 +29,23 @@ type placed struct {
 	late    bool                 // stage putting: the connect limit has passed meanwhile
 	limit   *time.Timer          // the connect limit, or how long it may ring or be told the message
 	lease   *time.Timer
-	hanging bool // it is being hung up
-	revived bool // of the last process, and not yet compared with what Asterisk has
+	silence *time.Timer // stage machine: it has said nothing for long enough
+	hanging bool        // it is being hung up
+	revived bool        // of the last process, and not yet compared with what Asterisk has
 }
 
 // stage is how far a placed call has come. Stages only go forward, but between waiting and putting.
 type stage string
 
 const (
-	stageDialed  stage = "dialed"  // asked for, or ringing
-	stageWaiting stage = "waiting" // a person is there, and no agent
-	stagePutting stage = "putting" // an agent's goroutine has been asked to take it
-	stageTelling stage = "telling" // abandoned: the message is being played
-	stageEnded   stage = "ended"   // the channel is gone; the calling list is being told
+	stageDialed    stage = "dialed"    // asked for, or ringing
+	stageAnalysing stage = "analysing" // answered: AMD() listens whether by a machine
+	stageWaiting   stage = "waiting"   // a person is there, and no agent
+	stagePutting   stage = "putting"   // an agent's goroutine has been asked to take it
+	stageTelling   stage = "telling"   // abandoned: the message is being played
+	stageMachine   stage = "machine"   // a machine is there: its greeting is waited out, or it is being hung up on
+	stageLeaving   stage = "leaving"   // the message for the machine is being played
+	stageEnded     stage = "ended"     // the channel is gone; the calling list is being told
 )
 
 func (p *placed) channel() string { return callChannel(p.id, legContact) }
@@ -50,7 +54,7 @@ func (p *placed) channel() string { return callChannel(p.id, legContact) }
 func messagePlayback(call string) string { return callChannel(call, "message") }
 
 func (p *placed) stopTimers() {
-	for _, t := range []*time.Timer{p.limit, p.lease} {
+	for _, t := range []*time.Timer{p.limit, p.lease, p.silence} {
 		if t != nil {
 			t.Stop()
 		}

@@ -27,8 +27,14 @@ func (d *pacer) onLeg(id string, l leg) {
 		}
 	case p.stage == stagePutting:
 		p.early = append(p.early, l)
+	case l.kind == legCreated && p.stage == stageDialed && d.cfg.DetectsMachines():
+		d.analyse(p)
 	case l.kind == legCreated && p.stage == stageDialed:
 		d.answered(p)
+	case l.kind == legCreated && p.stage == stageAnalysing && len(l.args) > 2 && l.args[0] == "amd":
+		d.judged(p, l.args[1], l.args[2])
+	case l.kind == legTalks || l.kind == legSilent:
+		d.machineTalks(p, l.kind == legTalks)
 	case l.kind == legRinging && p.tried.Rang.IsZero():
 		p.tried.Rang = time.Now()
 	case l.kind == legUp && p.attempt.Answered.IsZero():
@@ -171,24 +177,29 @@ func (d *pacer) unserved(p *placed) {
 		return
 	}
 	d.after(p, messageLimit, func() { d.hangUp(p) })
+	d.play(p, message)
+}
+
+// play plays a message that ends the call.
+func (d *pacer) play(p *placed, media string) {
 	p.node.aside(func(ctx context.Context) {
-		_, err := p.node.ari.Channels.Play(ctx, p.channel(), ari.Play{PlaybackID: messagePlayback(p.id), Media: []string{message}})
+		_, err := p.node.ari.Channels.Play(ctx, p.channel(), ari.Play{PlaybackID: messagePlayback(p.id), Media: []string{media}})
 		if err == nil || errors.Is(err, ari.ErrNotFound) {
 			return // PlaybackFinished or ChannelDestroyed tells the rest
 		}
-		p.log.Error().Err(err).Str("media", message).Msg("an abandoned contact cannot be told who called")
+		p.log.Error().Err(err).Str("media", media).Msg("a message cannot be played")
 		d.post(func() { d.told(p.id, "failed") })
 	})
 }
 
-// told takes the end of the message to an abandoned contact.
+// told takes the end of a message, to an abandoned contact or for a machine.
 func (d *pacer) told(id, state string) {
 	p := d.calls[id]
-	if p == nil || p.stage != stageTelling {
+	if p == nil || p.stage != stageTelling && p.stage != stageLeaving {
 		return
 	}
 	if state == "failed" {
-		p.log.Error().Str("media", d.cfg.Dialing.AbandonMessage).Msg("the message to an abandoned contact was not played; is the sound installed on this Asterisk?")
+		p.log.Error().Str("stage", string(p.stage)).Msg("a message was not played; is the sound installed on this Asterisk?")
 	}
 	d.hangUp(p)
 }
@@ -231,6 +242,11 @@ func (d *pacer) gone(p *placed, sip, q850 int, text string) {
 	}
 	d.e.legOver(p.channel(), trunk.Unknown) // for a leg that was never there, or whose end was not told
 	live := p.stage != stageDialed
+	cutOff := p.stage == stageAnalysing && !p.hanging
+	if cutOff { // perhaps a person, who heard nobody
+		p.verdict = call.Abandoned
+		d.lose(p)
+	}
 	d.waiting = slices.DeleteFunc(d.waiting, func(w *placed) bool { return w == p })
 	at := &p.attempt
 	at.Ended, at.SIP, at.Q850 = time.Now(), sip, q850
@@ -239,6 +255,8 @@ func (d *pacer) gone(p *placed, sip, q850 int, text string) {
 		at.Result = p.verdict
 	}
 	switch {
+	case cutOff || p.stage == stageMachine && !p.hanging || p.stage == stageLeaving && !p.hanging:
+		p.tried.HangUp = history.ByContact
 	case p.hanging || p.verdict != "" && at.Result == p.verdict:
 		p.tried.HangUp = history.ByServer
 	case live:

@@ -2,6 +2,7 @@ package aritest
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -145,6 +146,16 @@ func (s *Server) continueChannel(c *channel, p *params) *response {
 	}
 	c.submit(func() {
 		c.leave()
+		if run := s.dialplan[p.get("context")]; run != nil {
+			after, app, args := run(c.id, maps.Clone(c.vars))
+			c.dialplan.app = "Wait"
+			c.after(s.scaled(after), func() {
+				if !c.enter(s.apps[app], args) {
+					c.hangup(0, 0)
+				}
+			})
+			return
+		}
 		// There is no dialplan to go on in, so the channel ends as it would after its last line.
 		c.after(0, func() { c.hangup(0, 0) })
 	})

@@ -3,6 +3,7 @@ package aritest
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Call is a call that comes in: [Server.Incoming].
@@ -35,6 +36,33 @@ func (s *Server) Incoming(call Call) (string, error) {
 	c.caller.number, c.dialplan.exten = call.From, call.To
 	c.enter(a, call.Args)
 	return c.id, nil
+}
+
+// Extension is what the dialplan does with a channel that continues in one of its contexts: after a while it hands the channel to an application.
+type Extension func(channelID string, vars map[string]string) (after time.Duration, app string, args []string)
+
+// Dialplan gives the dialplan a context. Channels that continue in any other end.
+func (s *Server) Dialplan(context string, run Extension) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.dialplan == nil {
+		s.dialplan = map[string]Extension{}
+	}
+	s.dialplan[context] = run
+}
+
+// Talk makes Asterisk tell, where TALK_DETECT was set on a channel, that its far end has begun to talk or has been silent for as long as was asked for.
+func (s *Server) Talk(channelID string, talks bool) error {
+	return s.atFarEnd(channelID, func(c *channel) {
+		if _, listens := c.vars["TALK_DETECT(set)"]; !listens {
+			return
+		}
+		if talks {
+			c.tell("ChannelTalkingStarted", nil)
+			return
+		}
+		c.tell("ChannelTalkingFinished", map[string]any{"duration": 1000})
+	})
 }
 
 // HangUp makes the far end of a channel hang up with a Q.850 cause.

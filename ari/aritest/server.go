@@ -70,6 +70,7 @@ type Server struct {
 	objects    map[objectKey]map[string]string
 	objectIDs  map[string][]string
 	globals    map[string]string
+	dialplan   map[string]Extension
 	modules    map[string]string
 	logs       map[string]string
 	devices    map[string]string

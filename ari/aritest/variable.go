@@ -36,6 +36,13 @@ func (c *channel) variable(name string) (string, *response) {
 	case "CHANNEL(state)":
 		value, known = c.state, true
 	}
+	if place, asks := strings.CutPrefix(name, "DIALPLAN_EXISTS("); asks {
+		context, _, _ := strings.Cut(place, ",")
+		value, known = "0", true
+		if c.s.dialplan[context] != nil {
+			value = "1"
+		}
+	}
 	switch {
 	case known:
 		return value, nil

@@ -56,6 +56,9 @@ type Config struct {
 	// Dialing says how the modes progressive, predictive and power place calls.
 	Dialing DialingConfig `yaml:"dialing"`
 
+	// Machines says how answering machines are told from people, and what becomes of them.
+	Machines MachinesConfig `yaml:"machines"`
+
 	// Treatment says what becomes of a record after an attempt: when, on which number and how often it is dialed again.
 	Treatment treatment.Config `yaml:"treatment"`
 
@@ -164,6 +167,7 @@ func Defaults() Config {
 		Hours:       hours.Defaults(),
 		Calendar:    CalendarConfig{Day: defaultDay},
 		Dialing:     dialingDefaults(),
+		Machines:    machinesDefaults(),
 		Treatment:   treatment.Defaults(),
 		Callback:    callback.Defaults(),
 		Recording:   recording.DefaultPolicy(),
@@ -277,6 +281,7 @@ func (c Config) Validate() error {
 	p.AddAt("hours", c.Hours.Validate())
 	p.AddAt("calendar", c.Calendar.validate(c.codes()))
 	c.validateDialing(&p)
+	c.validateMachines(&p)
 	p.AddAt("treatment", c.Treatment.Validate(c.List.types(), c.codes()))
 	p.AddAt("attempt_caps", treatment.ValidateCaps(c.AttemptCaps))
 	p.AddAt("filter", c.Filter.validate())

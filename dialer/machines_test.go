@@ -1,0 +1,243 @@
+package dialer
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/hasshin/hasshin/ari/aritest"
+	"github.com/hasshin/hasshin/dialer/campaign"
+)
+
+// machineScene plays a story in which AMD() gives the same verdict on everybody, two seconds after the answer.
+func machineScene(t *testing.T, survives bool, verdict []string, machines func(*campaign.MachinesConfig), story func(t *testing.T, r *rig)) {
+	t.Helper()
+	redis := newRedis(t)
+	synctest.Test(t, func(t *testing.T) {
+		r := newRigWith(t, redis, survives, func(c *Config) {
+			dialsBy(campaign.ModeProgressive)(c)
+			k := c.Campaigns[rigCampaign]
+			k.Machines.Detection = campaign.DetectionAsterisk
+			machines(&k.Machines)
+			c.Campaigns[rigCampaign] = k
+		})
+		r.asterisk.Dialplan(amdContext, func(_ string, vars map[string]string) (time.Duration, string, []string) {
+			if got, want := vars["HASSHIN_AMD_OPTIONS"], "2500,1500,800,5000,100,50,2,256,5000"; got != want {
+				t.Errorf("AMD() is told %q, want %q", got, want)
+			}
+			return 2 * time.Second, vars["HASSHIN_APP"], append([]string{"amd"}, verdict...)
+		})
+		r.numbersAre(aritest.Answer(3 * time.Second))
+		story(t, r)
+		r.finish()
+		for _, w := range r.wrong {
+			t.Error(w)
+		}
+		if t.Failed() {
+			t.Log(r.log)
+		}
+	})
+}
+
+func asIs(*campaign.MachinesConfig) {}
+
+func leavesMessage(m *campaign.MachinesConfig) { m.Message = "sound:hello-world" }
+
+// becomes compares what became of the first call, and what counts towards the abandon limit.
+func (r *rig) becomes(t *testing.T, result string, sums campaign.Answers) {
+	t.Helper()
+	if got := r.results(t); got[result] != 1 || len(got) != 1 {
+		t.Errorf("results %v, want one %s", got, result)
+	}
+	if got := r.answers(t); got != sums {
+		t.Errorf("the measuring period has %+v, want %+v", got, sums)
+	}
+}
+
+func TestOnlyPeopleArePutToAgents(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		verdict  []string
+		machines func(*campaign.MachinesConfig)
+		agent    bool
+		result   string
+		sums     campaign.Answers
+	}{
+		"a person":  {[]string{"HUMAN", "HUMAN-800-800"}, asIs, true, "answered", campaign.Answers{Live: 1}},
+		"a machine": {[]string{"MACHINE", "LONGGREETING-1520-1500"}, asIs, false, "machine", campaign.Answers{}},
+		"a machine, some of which are people": {
+			[]string{"MACHINE", "MAXWORDS-3-2"}, func(m *campaign.MachinesConfig) { m.Mistaken = 0.5; m.Unsure = campaign.UnsureMachine }, false, "machine", campaign.Answers{},
+		},
+		"nobody can tell":       {[]string{"NOTSURE", "TOOLONG-5000"}, asIs, true, "answered", campaign.Answers{Live: 1}},
+		"who says nothing":      {[]string{"MACHINE", "INITIALSILENCE-2520-2500"}, asIs, true, "answered", campaign.Answers{Live: 1}},
+		"who says nothing, cut": {[]string{"MACHINE", "INITIALSILENCE-2520-2500"}, unsureAreMachines, false, "machine", campaign.Answers{Live: 1, Abandoned: 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			machineScene(t, false, row.verdict, row.machines, func(t *testing.T, r *rig) {
+				r.arrive("hanako")
+				time.Sleep(4900 * time.Millisecond)
+				synctest.Wait()
+				if a, err := r.engine.Agent(t.Context(), "hanako"); err != nil || a.CallID != "" {
+					t.Errorf("hanako has call %q, %v, while the contact is being listened to", a.CallID, err)
+				}
+				if !row.agent { // nobody else is dialed
+					time.AfterFunc(0, func() { r.perform("hanako not-ready") })
+				}
+				time.Sleep(2 * time.Second)
+				synctest.Wait()
+				a, err := r.engine.Agent(t.Context(), "hanako")
+				if err != nil || (a.CallID != "") != row.agent {
+					t.Errorf("hanako has call %q, %v: want one %t", a.CallID, err, row.agent)
+				}
+				if row.agent {
+					r.perform("hanako end")
+					r.perform("hanako done-and-stop")
+					time.Sleep(time.Second)
+					synctest.Wait()
+				}
+				r.becomes(t, row.result, row.sums)
+			})
+		})
+	}
+}
+
+func unsureAreMachines(m *campaign.MachinesConfig) { m.Unsure = campaign.UnsureMachine }
+
+// Half of the machines are believed to be people: each second one counts as abandoned.
+func TestPeopleTakenForMachinesCountAsAbandoned(t *testing.T) {
+	t.Parallel()
+	machineScene(t, false, []string{"MACHINE", "MAXWORDS-3-2"}, func(m *campaign.MachinesConfig) { m.Mistaken = 0.5 }, func(t *testing.T, r *rig) {
+		r.arrive("hanako")
+		time.Sleep(2 * time.Minute)
+		synctest.Wait()
+		if got := r.results(t); got["machine"] != 12 {
+			t.Errorf("results %v, want twelve machines", got)
+		}
+		if sums := r.answers(t); sums != (campaign.Answers{Live: 6, Abandoned: 6}) {
+			t.Errorf("the measuring period has %+v, want 6 abandoned", sums)
+		}
+	})
+}
+
+func TestWhoHangsUpWhileBeingListenedToIsAbandoned(t *testing.T) {
+	t.Parallel()
+	machineScene(t, false, []string{"HUMAN", "HUMAN-800-800"}, asIs, func(t *testing.T, r *rig) {
+		r.arrive("hanako")
+		time.Sleep(4 * time.Second)
+		synctest.Wait()
+		r.perform("hanako not-ready")
+		r.perform("hangup leg 0")
+		time.Sleep(time.Second)
+		synctest.Wait()
+		r.becomes(t, "abandoned", campaign.Answers{Live: 1, Abandoned: 1})
+		if past := r.past(); len(past) != 1 || past[0].HangUp != "contact" || !past[0].Abandoned {
+			t.Errorf("the history has %+v, want an abandoned call that the contact ended", past)
+		}
+	})
+}
+
+func TestTheMessageIsLeftWhenTheGreetingIsOver(t *testing.T) {
+	t.Parallel()
+	for _, silent := range []bool{false, true} {
+		name := map[bool]string{false: "a greeting and a beep", true: "a machine that had said everything"}[silent]
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			machineScene(t, false, []string{"MACHINE", "LONGGREETING-1520-1500"}, leavesMessage, func(t *testing.T, r *rig) {
+				r.arrive("hanako")
+				time.Sleep(4 * time.Second)
+				r.perform("hanako not-ready")
+				time.Sleep(2 * time.Second)
+				synctest.Wait()
+				leg := r.callLegs()[0]
+				if !silent {
+					for range 3 { // words, a pause, words, a pause, the beep
+						if err := r.asterisk.Talk(leg, true); err != nil {
+							t.Error(err)
+						}
+						time.Sleep(3 * time.Second)
+					}
+				}
+				synctest.Wait()
+				if r.played("hello-world") {
+					t.Error("the message is played into the greeting")
+				}
+				if silent {
+					time.Sleep(2 * time.Second)
+				} else if err := r.asterisk.Talk(leg, false); err != nil {
+					t.Error(err)
+				}
+				synctest.Wait()
+				if !r.played("hello-world") {
+					t.Error("no message is played after the greeting")
+				}
+				time.Sleep(3 * time.Second)
+				synctest.Wait()
+				if legs := r.callLegs(); len(legs) > 0 {
+					t.Errorf("%v is still on the line after the message", legs)
+				}
+				r.becomes(t, "machine", campaign.Answers{})
+			})
+		})
+	}
+}
+
+func TestAGreetingWithoutAnEndIsHungUpOn(t *testing.T) {
+	t.Parallel()
+	machineScene(t, false, []string{"MACHINE", "LONGGREETING-1520-1500"}, leavesMessage, func(t *testing.T, r *rig) {
+		r.arrive("hanako")
+		time.Sleep(4 * time.Second)
+		r.perform("hanako not-ready")
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		if err := r.asterisk.Talk(r.callLegs()[0], true); err != nil {
+			t.Error(err)
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if legs := r.callLegs(); len(legs) > 0 || r.played("hello-world") {
+			t.Errorf("%v is on the line, the message played %t: want it hung up on without", legs, r.played("hello-world"))
+		}
+		r.becomes(t, "machine", campaign.Answers{})
+	})
+}
+
+// An Asterisk without the dialplan helper: everybody is taken for a person, and the log says what is missing.
+func TestWithoutTheDialplanEverybodyIsAPerson(t *testing.T) {
+	t.Parallel()
+	machineScene(t, false, nil, asIs, func(t *testing.T, r *rig) {
+		r.asterisk.Dialplan(amdContext, nil)
+		r.arrive("hanako")
+		r.hasCall(t, "hanako", 6*time.Second)
+		if !strings.Contains(r.log.String(), "has no context hasshin-amd") {
+			t.Error("the log does not say what is missing")
+		}
+	})
+}
+
+// Each of a call's stages with a machine is taken up by the next process.
+func TestMachinesOutliveTheProcess(t *testing.T) {
+	t.Parallel()
+	for name, at := range map[string]time.Duration{"being listened to": 4 * time.Second, "greeting": 6 * time.Second, "being left the message": 8 * time.Second} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			machineScene(t, true, []string{"MACHINE", "LONGGREETING-1520-1500"}, leavesMessage, func(t *testing.T, r *rig) {
+				r.arrive("hanako")
+				time.Sleep(3500 * time.Millisecond)
+				r.perform("hanako not-ready")
+				time.Sleep(at - 3500*time.Millisecond)
+				synctest.Wait()
+				r.perform("restart")
+				time.Sleep(90 * time.Second)
+				synctest.Wait()
+				if legs := r.callLegs(); len(legs) > 0 {
+					t.Errorf("%v is still on the line", legs)
+				}
+				if got := r.results(t); got["machine"]+got["abandoned"]+got["answered"] != 1 {
+					t.Errorf("results %v, want one", got)
+				}
+			})
+		})
+	}
+}
