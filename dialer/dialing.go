@@ -42,6 +42,9 @@ type pacer struct {
 
 	ahead ahead // callbacks that agents will be given
 
+	open       atomic.Bool // there is something to dial: agents of several campaigns may count for it
+	emptyUntil time.Time   // the list had nothing to dial; it is looked at again then
+
 	period   campaign.Period
 	sums     campaign.Answers // of the period, of all processes, as Redis had them last
 	uncounts campaign.Answers // counted here and not yet in Redis
@@ -61,6 +64,7 @@ type member struct {
 	since    time.Time
 	node     *node
 	promised bool // a contact is being put to the agent
+	counts   bool // the agent counts for this campaign now, and not for another one
 }
 
 func newPacer(e *Engine, id string, cfg campaign.Config) *pacer {
@@ -69,6 +73,7 @@ func newPacer(e *Engine, id string, cfg campaign.Config) *pacer {
 		pace: pacing.New(cfg.Pacing()), lines: -1, calls: map[string]*placed{}, members: map[*agentActor]*member{},
 	}
 	d.mode.Store(cfg.Mode)
+	d.open.Store(true) // until it is known better
 	return d
 }
 
@@ -140,6 +145,7 @@ func (d *pacer) feed(e pacing.Event) {
 
 // checkLines tells the pacing when calls cannot be placed for a while, and when they can again.
 func (d *pacer) checkLines() {
+	d.checkOpen()
 	lines := -1
 	if d.ending || d.e.stopping() || !d.e.running(d.id) || d.period.Name == "" || !d.ahead.known || time.Now().Before(d.until) || d.inherits() {
 		lines = 0
@@ -177,9 +183,10 @@ func (d *pacer) rest(pause time.Duration) {
 
 // tellDialing tells the campaigns that dial by themselves how the agent is.
 func (a *agentActor) tellDialing() {
+	home := a.station()
 	for _, id := range a.cfg.Campaigns {
 		if d := a.e.pacers[id]; d != nil {
-			m := member{state: a.state, since: a.since, node: a.phone.node}
+			m := member{state: a.state, since: a.since, node: a.phone.node, counts: id == home}
 			d.post(func() { d.memberIs(a, m) })
 		}
 	}
@@ -206,7 +213,7 @@ func (d *pacer) memberIs(a *agentActor, m member) {
 		d.serve()
 	}
 	d.tellAhead()
-	d.feed(pacing.Event{Kind: pacingOf[m.state], Agent: a.id})
+	d.feed(pacing.Event{Kind: m.kind(), Agent: a.id})
 }
 
 // The end of the process.

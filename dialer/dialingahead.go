@@ -138,7 +138,7 @@ func (d *pacer) comingOf(ctx context.Context, campaignID string, staff []*agentA
 func (d *pacer) tellAhead() {
 	there := 0
 	for _, m := range d.members {
-		if pacingOf[m.state] != pacing.AgentAway {
+		if m.kind() != pacing.AgentAway {
 			there++
 		}
 	}
@@ -181,14 +181,14 @@ func (d *pacer) whoMay(c comingCallback, own map[string]time.Time) (may int, fir
 	var best *member
 	for _, a := range c.who {
 		m := d.members[a]
-		if m == nil || pacingOf[m.state] == pacing.AgentAway {
+		if m == nil || m.kind() == pacing.AgentAway {
 			continue
 		}
 		may++
 		if _, has := own[a.id]; has {
 			continue
 		}
-		if best == nil || cmp.Or(cmp.Compare(rank[pacingOf[m.state]], rank[pacingOf[best.state]]), m.since.Compare(best.since)) < 0 {
+		if best == nil || cmp.Or(cmp.Compare(rank[m.kind()], rank[best.kind()]), m.since.Compare(best.since)) < 0 {
 			best, first = m, a
 		}
 	}

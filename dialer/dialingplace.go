@@ -86,6 +86,7 @@ func (d *pacer) found(id string, f *toDial, err error) {
 	case errors.As(err, &full):
 		d.rest(full.After)
 	case errors.Is(err, campaign.ErrNoRecord):
+		d.empty()
 		d.rest(noRecordAgain)
 	case errors.Is(err, errGone):
 		d.checkLines()
@@ -112,7 +113,7 @@ func (d *pacer) found(id string, f *toDial, err error) {
 func (d *pacer) nodeToUse() *node {
 	spare := map[*node]int{}
 	for _, m := range d.members {
-		if m.node != nil && m.node.connected() && pacingOf[m.state] != pacing.AgentAway {
+		if m.node != nil && m.node.connected() && m.kind() != pacing.AgentAway {
 			spare[m.node] += 1000
 		}
 	}

@@ -123,6 +123,8 @@ type Engine struct {
 	agents map[string]*agentActor // never changes
 	pacers map[string]*pacer      // campaigns that dial by themselves; never changes
 
+	staffing staffing // of the campaigns that dial by themselves
+
 	mu     sync.RWMutex
 	calls  map[string]*callActor
 	placed map[string]*pacer // calls that no agent has yet
@@ -159,6 +161,7 @@ func New(opts Options) (*Engine, error) {
 	if e.notify == nil {
 		e.notify = func(Notice) {}
 	}
+	e.staffing.posts = map[*agentActor]*post{}
 	var err error
 	if e.metrics, err = newMetrics(opts.Registerer); err != nil {
 		return nil, fmt.Errorf("register metrics: %w", err)

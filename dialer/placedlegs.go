@@ -69,13 +69,15 @@ func (d *pacer) serve() {
 	}
 }
 
-// idlest is the ready agent at the contact's node who has been so for longest, nil if there is none.
+// idlest is the ready agent at the contact's node who has been so for longest, of those who count for this campaign if there are any, nil if there is none.
 func (d *pacer) idlest(p *placed) *agentActor {
 	var best *agentActor
 	var since time.Time
+	counts := false
 	for a, m := range d.members {
-		if m.state == agent.Ready && m.node == p.node && !m.promised && !p.refused[a] && (best == nil || m.since.Before(since)) {
-			best, since = a, m.since
+		if m.state == agent.Ready && m.node == p.node && !m.promised && !p.refused[a] &&
+			(best == nil || m.counts && !counts || m.counts == counts && m.since.Before(since)) {
+			best, since, counts = a, m.since, m.counts
 		}
 	}
 	return best
@@ -113,6 +115,9 @@ func (d *pacer) answeredBy(p *placed, a *agentActor, why string) {
 			}
 		}
 		d.feed(pacing.Event{Kind: pacing.Connected, Call: p.id, Agent: a.id})
+		if m := d.members[a]; m != nil && !m.counts { // whose next contact is another campaign's
+			d.feed(pacing.Event{Kind: pacing.AgentAway, Agent: a.id})
+		}
 		return
 	}
 	p.log.Info().Str("agent", a.id).Str("why", why).Msg("contact not taken")

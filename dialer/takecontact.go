@@ -29,6 +29,7 @@ func (a *agentActor) takeContact(d *pacer, p *placed) string {
 	c.post(c.beginConnected)
 	a.after = restored{agent.Ready, ""}
 	a.call = c
+	a.gave(d.id)
 	a.enter(agent.OnCall, "")
 	return ""
 }

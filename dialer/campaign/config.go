@@ -59,6 +59,9 @@ type Config struct {
 	// Machines says how answering machines are told from people, and what becomes of them.
 	Machines MachinesConfig `yaml:"machines"`
 
+	// Staffing says how agents of several campaigns are shared out among those that dial by themselves.
+	Staffing StaffingConfig `yaml:"staffing"`
+
 	// Treatment says what becomes of a record after an attempt: when, on which number and how often it is dialed again.
 	Treatment treatment.Config `yaml:"treatment"`
 
@@ -168,6 +171,7 @@ func Defaults() Config {
 		Calendar:    CalendarConfig{Day: defaultDay},
 		Dialing:     dialingDefaults(),
 		Machines:    machinesDefaults(),
+		Staffing:    staffingDefaults(),
 		Treatment:   treatment.Defaults(),
 		Callback:    callback.Defaults(),
 		Recording:   recording.DefaultPolicy(),
@@ -282,6 +286,7 @@ func (c Config) Validate() error {
 	p.AddAt("calendar", c.Calendar.validate(c.codes()))
 	c.validateDialing(&p)
 	c.validateMachines(&p)
+	c.Staffing.validate(&p)
 	p.AddAt("treatment", c.Treatment.Validate(c.List.types(), c.codes()))
 	p.AddAt("attempt_caps", treatment.ValidateCaps(c.AttemptCaps))
 	p.AddAt("filter", c.Filter.validate())

@@ -25,8 +25,9 @@ const (
 	sweepBatch = 100
 )
 
-// dueAtOnce is how many records whose time has come one script run lets out, besides handing out a record: all of them soon, and none for long.
-const dueAtOnce = 100
+// dueAtOnce is how many records whose time has come one script run lets out, besides handing out a record: many more than are handed out, so that all of them
+// are out soon, and so few that nobody waits for it, should a hundred thousand come due in the same moment.
+const dueAtOnce = 20
 
 // RedisStore is the Store in Redis: single, Sentinel or Cluster.
 type RedisStore struct {
