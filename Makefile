@@ -71,6 +71,11 @@ test: bootstrap images ## all tests: unit, conformance, real Asterisk and Redis 
 recordings: bootstrap images ## recordings to the sample: ± 100 ms of what was said; on a machine with nothing else to do
 	@HASSHIN_RECORDINGS=1 $(TEST_ENV) $(GO) test -tags $(TAGS) -count=1 -p 1 -parallel 1 -timeout 10m -run 'TestACallIsRecorded|TestARecordingOutlives' -v ./dialer
 
+.PHONY: recordings-upload
+recordings-upload: ## uploads to a versitygw, which is built first: an S3 server that keeps objects as files
+	@bin=$$(mktemp -d); trap 'rm -rf "$$bin"' EXIT; GOBIN=$$bin $(GO) install github.com/versity/versitygw/cmd/versitygw@v1.8.0; \
+		HASSHIN_S3_SERVER=$$bin/versitygw $(GO) test -count=1 -run Upload -v ./dialer && HASSHIN_S3_SERVER=$$bin/versitygw $(GO) test -count=1 -v ./dialer/upload
+
 .PHONY: soak
 soak: bootstrap images ## 50 agents act at random on a real Asterisk for five minutes
 	@HASSHIN_SOAK=5m $(TEST_ENV) $(GO) test -tags $(TAGS) -count=1 -timeout 15m -run TestAgentsActAtRandom -v ./dialer

@@ -214,7 +214,9 @@ func New(opts Options) (*Engine, error) {
 		if err != nil {
 			return nil, err
 		}
-		e.recordings = newRecordings(e, opts.Recordings, files)
+		if e.recordings, err = newRecordings(e, opts.Recordings, files); err != nil {
+			return nil, errors.Join(err, files.Close())
+		}
 	}
 	for id, cfg := range e.cfg.Agents {
 		e.agents[id] = newAgentActor(e, id, cfg)
@@ -261,6 +263,9 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 	if e.recordings != nil {
 		sweeper.Go(func() { e.recordings.sweepAlways(ctx) })
+		if e.recordings.uploads != nil {
+			sweeper.Go(func() { e.recordings.uploads.run(ctx) })
+		}
 	}
 
 	<-ctx.Done()

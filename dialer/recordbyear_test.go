@@ -15,6 +15,7 @@ import (
 	"github.com/hasshin/hasshin/dialer"
 	"github.com/hasshin/hasshin/dialer/agent"
 	"github.com/hasshin/hasshin/dialer/recording"
+	"github.com/hasshin/hasshin/dialer/upload/s3test"
 	"github.com/hasshin/hasshin/internal/phone"
 )
 
@@ -151,7 +152,9 @@ var secretVoice = phone.VoiceAt(6)
 
 func TestACallIsRecordedInStereo(t *testing.T) {
 	policy := recording.Policy{When: recording.Always, Channels: recording.Stereo, Consultations: true}
-	h := newHouse(t, map[string]phone.Behaviour{"0001": phone.Answer(), "0007": phone.Answer().Saying(targetVoice)}, withTaro, withSumire, recorded(t, policy))
+	storage := s3test.New(t)
+	uploaded := func(c *dialer.Config) { c.Recordings.Upload = storage.Config() }
+	h := newHouse(t, map[string]phone.Behaviour{"0001": phone.Answer(), "0007": phone.Answer().Saying(targetVoice)}, withTaro, withSumire, recorded(t, policy), uploaded)
 	h.journal = dialer.NewRedisJournal(h.rdb)
 	s := &story{house: h}
 	s.agent, s.contact, s.id = h.talking()
@@ -238,6 +241,9 @@ func TestACallIsRecordedInStereo(t *testing.T) {
 	holds(t, "left, after it", third[0], agentVoice, 0.7, contactVoice)
 	holds(t, "right, after it", third[1], contactVoice, 0.7, agentVoice)
 
+	asterisktest.Eventually(t, patience, func() bool {
+		return !slices.ContainsFunc(h.stored(s.id, 3), func(m recording.Meta) bool { return m.Upload == nil || m.Upload.State != recording.Uploaded })
+	}, "the recordings are uploaded")
 	stored, err := h.ari.Recordings.ListStored(h.ctx())
 	must(t, err)
 	if len(stored) != 0 {

@@ -166,7 +166,7 @@ func (e *Engine) recordingFor(ctx context.Context, by, id string, p agent.Privil
 }
 
 // OpenRecording opens a recording's file, which the caller must close. Who hears it is in the audit log, if note says so: whoever reads the file in
-// pieces is noted at the first.
+// pieces is noted at the first. ctx must last as long as it is read.
 func (e *Engine) OpenRecording(ctx context.Context, by, id string, note bool) (recording.Meta, io.ReadSeekCloser, error) {
 	m, err := e.recordingFor(ctx, by, id, agent.HearRecordings)
 	if err != nil {
@@ -182,7 +182,7 @@ func (e *Engine) OpenRecording(ctx context.Context, by, id string, note bool) (r
 			return m, nil, err
 		}
 	}
-	file, err := e.recordings.files.Open(m.File)
+	file, err := e.recordings.open(ctx, m)
 	if err != nil {
 		e.log.Error().Err(err).Str("recording", id).Str("file", m.File).Msg("a recording's file cannot be opened")
 		return m, nil, &Error{Code: CodeUnknownRecording, Message: "the recording's file is not there", Err: err}

@@ -24,6 +24,8 @@ type recordings struct {
 	files *recording.Files
 	log   zerolog.Logger
 
+	uploads *uploads // nil: they stay on the disk
+
 	slots chan struct{} // files made at the same time
 	ctx   context.Context
 	stop  context.CancelFunc
@@ -37,10 +39,14 @@ type recordings struct {
 // collectAtOnce is how many files are made at the same time.
 const collectAtOnce = 4
 
-func newRecordings(e *Engine, store *recording.Store, files *recording.Files) *recordings {
+func newRecordings(e *Engine, store *recording.Store, files *recording.Files) (*recordings, error) {
 	r := &recordings{e: e, store: store, files: files, log: e.log, slots: make(chan struct{}, collectAtOnce), held: map[string]bool{}}
+	var err error
+	if r.uploads, err = newUploads(r, e.cfg.Recordings.Upload); err != nil {
+		return nil, err
+	}
 	r.ctx, r.stop = context.WithCancel(context.Background())
-	return r
+	return r, nil
 }
 
 // hold claims a recording for this process; it answers false if that has it already.
@@ -143,9 +149,11 @@ func (r *recordings) collectOnce(n *node, m *recording.Meta) error {
 		return err
 	}
 	done.Tracks = nil
+	r.uploads.begin(&done)
 	if err := r.store.Put(ctx, done); err != nil {
 		return err
 	}
+	r.uploads.look()
 	for _, t := range m.Tracks {
 		if err := n.ari.Recordings.DeleteStored(ctx, t.Name); err != nil && !errors.Is(err, ari.ErrNotFound) {
 			r.log.Warn().Err(err).Str("recording", m.ID).Str("track", t.Name).Msg("what Asterisk recorded is kept, but cannot be deleted there")
@@ -343,6 +351,9 @@ func (r *recordings) takeUp(n *node) {
 
 // remove deletes a recording: its file first, so that nothing is left that nobody knows of.
 func (r *recordings) remove(ctx context.Context, m recording.Meta) error {
+	if err := r.withdraw(ctx, m); err != nil {
+		return &Error{Code: CodeStoreUnavailable, Message: "the recording's copy in the storage cannot be deleted now: " + err.Error(), Err: err}
+	}
 	if m.File != "" {
 		if err := r.files.Delete(m.File); err != nil {
 			return fmt.Errorf("delete %s: %w", m.File, err)
@@ -369,6 +380,9 @@ func (r *recordings) sweepAlways(ctx context.Context) {
 			} else {
 				r.log.Info().Int("deleted", deleted).Msg("recordings whose time is over are deleted")
 			}
+			if left, err := r.leaveToStorage(ctx, time.Now()); err != nil {
+				r.log.Error().Err(err).Int("left", left).Msg("uploaded files cannot all be deleted from the disk; it is tried again next time")
+			}
 		case <-ctx.Done():
 			return
 		}
@@ -381,28 +395,41 @@ func (r *recordings) sweep(ctx context.Context, now time.Time) (deleted int, err
 		if cfg.Recording.Keep == 0 {
 			continue
 		}
-		q := recording.Query{Campaign: id, Before: now.Add(-cfg.Recording.Keep), Limit: 1000}
-		for {
-			found, err := r.store.List(ctx, q)
-			if err != nil {
-				return deleted, err
+		err := r.each(ctx, recording.Query{Campaign: id, Before: now.Add(-cfg.Recording.Keep)}, func(m recording.Meta) error {
+			if m.State != recording.Stored && m.State != recording.Lost {
+				return nil
 			}
-			for _, m := range found {
-				q.After = m.ID
-				if m.State != recording.Stored && m.State != recording.Lost {
-					continue
-				}
-				if err := r.remove(ctx, m); err != nil {
-					return deleted, err
-				}
-				deleted++
+			if err := r.remove(ctx, m); err != nil {
+				return err
 			}
-			if len(found) < q.Limit {
-				break
-			}
+			deleted++
+			return nil
+		})
+		if err != nil {
+			return deleted, err
 		}
 	}
 	return deleted, nil
+}
+
+// each does something with every recording that a query finds.
+func (r *recordings) each(ctx context.Context, q recording.Query, do func(recording.Meta) error) error {
+	q.Limit = 1000
+	for {
+		found, err := r.store.List(ctx, q)
+		if err != nil {
+			return err
+		}
+		for _, m := range found {
+			q.After = m.ID
+			if err := do(m); err != nil {
+				return err
+			}
+		}
+		if len(found) < q.Limit {
+			return nil
+		}
+	}
 }
 
 // close waits for files that are being made, or leaves them to the next process.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/robfig/cron/v3"
 
+	"github.com/hasshin/hasshin/dialer/upload"
 	"github.com/hasshin/hasshin/internal/problem"
 )
 
@@ -31,11 +32,14 @@ type Config struct {
 	// Sweep is when recordings are deleted whose time is over, as a cron line (minute, hour, day, month, weekday) in the server's time zone.
 	// Default: 30 3 * * *.
 	Sweep string `yaml:"sweep"`
+
+	// Upload says where recordings are uploaded to, too.
+	Upload upload.Config `yaml:"upload"`
 }
 
 // Defaults returns the configuration that is used where nothing is said.
 func Defaults() Config {
-	return Config{Name: "{campaign}/{date}/{time}-{record}-{call}-{part}", Sweep: "30 3 * * *"}
+	return Config{Name: "{campaign}/{date}/{time}-{record}-{call}-{part}", Sweep: "30 3 * * *", Upload: upload.Defaults()}
 }
 
 // Validate reports all that is impossible in c. Whether the directory is there shows when it is opened.
@@ -47,6 +51,7 @@ func (c Config) Validate() error {
 	if _, err := cron.ParseStandard(c.Sweep); err != nil {
 		p.Add("sweep", "%q is no cron line: %s; expected five fields, for example 30 3 * * *", c.Sweep, err)
 	}
+	p.AddAt("upload", c.Upload.Validate())
 	return p.Err()
 }
 

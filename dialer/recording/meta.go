@@ -45,6 +45,8 @@ type Meta struct {
 
 	Pauses []Pause `json:"pauses,omitempty" doc:"when it was paused; the file is silent there"`
 
+	Upload *Upload `json:"upload,omitempty" doc:"its upload to the configured storage, if there is one"`
+
 	Node   string  `json:"node" doc:"Asterisk node"`
 	Tracks []Track `json:"tracks,omitempty" doc:"what Asterisk records, until the file is made"`
 }

@@ -12,8 +12,8 @@ import (
 )
 
 // Store keeps what is known of recordings in Redis: a hash `hs:{recordings}:meta` from id to JSON, a sorted set `hs:{recordings}:from` of the ids
-// by when they began, in ms, one more `hs:{recordings}:of:CAMPAIGN:RECORD` for each contact, and a set `hs:{recordings}:open` of those without
-// a file yet.
+// by when they began, in ms, one more `hs:{recordings}:of:CAMPAIGN:RECORD` for each contact, a set `hs:{recordings}:open` of those without
+// a file yet, and a set `hs:{recordings}:upload` of those that wait to be uploaded.
 type Store struct{ rdb redis.UniversalClient }
 
 // NewStore keeps them in rdb, which stays the caller's to close.
@@ -45,6 +45,9 @@ func (s *Store) Put(ctx context.Context, m Meta) error {
 			p.SAdd(ctx, keyOpen, m.ID)
 		} else {
 			p.SRem(ctx, keyOpen, m.ID)
+		}
+		if m.waits() {
+			p.SAdd(ctx, keyUpload, m.ID)
 		}
 		return nil
 	})
@@ -81,6 +84,7 @@ func (s *Store) Forget(ctx context.Context, m Meta) error {
 		p.ZRem(ctx, keyFrom, m.ID)
 		p.ZRem(ctx, keyOf(m.Campaign, m.Record), m.ID)
 		p.SRem(ctx, keyOpen, m.ID)
+		p.SRem(ctx, keyUpload, m.ID)
 		return nil
 	})
 	if err != nil {
@@ -91,9 +95,14 @@ func (s *Store) Forget(ctx context.Context, m Meta) error {
 
 // Open lists the recordings that have no file yet.
 func (s *Store) Open(ctx context.Context) ([]Meta, error) {
-	ids, err := s.rdb.SMembers(ctx, keyOpen).Result()
+	return s.members(ctx, keyOpen, "open recordings")
+}
+
+// members reads the recordings of a set.
+func (s *Store) members(ctx context.Context, key, what string) ([]Meta, error) {
+	ids, err := s.rdb.SMembers(ctx, key).Result()
 	if err != nil {
-		return nil, fmt.Errorf("read open recordings: %w", err)
+		return nil, fmt.Errorf("read %s: %w", what, err)
 	}
 	var found []Meta
 	for _, id := range ids {

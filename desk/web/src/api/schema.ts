@@ -103,6 +103,7 @@ export interface components {
             allowed: string[];
             answered_at?: string;
             callback?: components["schemas"]["Verdict"];
+            caller_id?: string;
             campaign: string;
             cause?: string;
             digits?: {
@@ -194,6 +195,9 @@ export interface components {
         CampaignDays: {
             days: components["schemas"]["Day"][];
         };
+        CampaignFigures: {
+            days: components["schemas"]["DayFigures"][];
+        };
         CampaignRules: {
             callback: components["schemas"]["CallbackRules"];
             disposition_required: boolean;
@@ -262,6 +266,32 @@ export interface components {
             undialed: {
                 [key: string]: number;
             };
+        };
+        DayFigures: {
+            abandoned: number;
+            agent_wait_seconds: number;
+            agent_waits: number;
+            agents: {
+                [key: string]: components["schemas"]["Figures"];
+            };
+            answered: number;
+            attempts: number;
+            callbacks_kept: number;
+            callbacks_promised: number;
+            calls: number;
+            campaign: string;
+            contact_wait_seconds: number;
+            contact_waits: number;
+            date: string;
+            dispositions: {
+                [key: string]: number;
+            };
+            hit_ratio: number;
+            results: {
+                [key: string]: number;
+            };
+            talk_seconds: number;
+            wrap_up_seconds: number;
         };
         Dialing: {
             abandon_limit: number;
@@ -377,6 +407,27 @@ export interface components {
         FieldValue: {
             value: string;
         };
+        Figures: {
+            abandoned: number;
+            agent_wait_seconds: number;
+            agent_waits: number;
+            answered: number;
+            attempts: number;
+            callbacks_kept: number;
+            callbacks_promised: number;
+            calls: number;
+            contact_wait_seconds: number;
+            contact_waits: number;
+            dispositions: {
+                [key: string]: number;
+            };
+            hit_ratio: number;
+            results: {
+                [key: string]: number;
+            };
+            talk_seconds: number;
+            wrap_up_seconds: number;
+        };
         FoundTarget: {
             available: boolean;
             contact?: boolean;
@@ -484,6 +535,7 @@ export interface components {
             started: string;
             state: "recording" | "collecting" | "stored" | "lost";
             tracks?: components["schemas"]["Track"][];
+            upload?: components["schemas"]["Upload"];
             with?: string;
         };
         Miss: {
@@ -740,6 +792,15 @@ export interface components {
             until: string;
             what: "done" | "cancel" | "do-not-call";
         };
+        Upload: {
+            bucket: string;
+            confirmed?: string;
+            object: string;
+            only?: boolean;
+            problem?: string;
+            state: "waiting" | "uploaded";
+            tries?: number;
+        };
         Verdict: {
             agent?: components["schemas"]["Clock"];
             contact: components["schemas"]["Clock"][];
@@ -857,6 +918,7 @@ export interface routes {
     "GET /api/v1/campaigns/{campaign}/course": { body: undefined; answer: components["schemas"]["Course"] };
     "GET /api/v1/campaigns/{campaign}/days": { body: undefined; answer: components["schemas"]["CampaignDays"] };
     "GET /api/v1/campaigns/{campaign}/dialing": { body: undefined; answer: components["schemas"]["Dialing"] };
+    "GET /api/v1/campaigns/{campaign}/figures": { body: undefined; answer: components["schemas"]["CampaignFigures"] };
     "PUT /api/v1/campaigns/{campaign}/mode": { body: components["schemas"]["ModeChoice"]; answer: components["schemas"]["Dialing"] };
     "GET /api/v1/campaigns/{campaign}/run": { body: undefined; answer: components["schemas"]["Run"] };
     "POST /api/v1/campaigns/{campaign}/start": { body: components["schemas"]["CampaignStart"]; answer: components["schemas"]["Run"] };
