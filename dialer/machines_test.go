@@ -241,3 +241,41 @@ func TestMachinesOutliveTheProcess(t *testing.T) {
 		})
 	}
 }
+
+// The random fire of TestRandomFire while the campaign dials and AMD() gives all kinds of verdicts. HASSHIN_SEQUENCES says how many stories.
+func TestRandomFireWhileDetecting(t *testing.T) {
+	t.Parallel()
+	redis := newRedis(t)
+	verdicts := [][]string{{"HUMAN", "HUMAN-800-800"}, {"MACHINE", "MAXWORDS-3-2"}, {"NOTSURE", "TOOLONG-5000"}, {"MACHINE", "INITIALSILENCE-2520-2500"}}
+	for n := range sequences(t) / 80 {
+		d := newDie(uint32(n + 7000))
+		dice := make([]uint32, shortest+d.IntN(longest-shortest))
+		for i := range dice {
+			dice[i] = d.Uint32()
+		}
+		faults := d.IntN(2) == 0
+		survives := faults && d.IntN(2) == 0
+		detecting := func(c *Config) {
+			dialsBy([]campaign.Mode{campaign.ModeProgressive, campaign.ModePredictive, campaign.ModePower}[n%3])(c)
+			k := c.Campaigns[rigCampaign]
+			k.Machines.Detection, k.Machines.Message = campaign.DetectionAsterisk, []string{"", "sound:hello-world"}[n%2]
+			k.Machines.Unsure = []campaign.Unsure{campaign.UnsureAgent, campaign.UnsureMachine}[n/2%2]
+			c.Campaigns[rigCampaign] = k
+		}
+		next, asked := throw(dice, faults, survives), 0
+		ready := false
+		_, err := playWith(t, redis, survives, detecting, func(r *rig) string {
+			if !ready {
+				ready = true
+				r.asterisk.Dialplan(amdContext, func(channel string, vars map[string]string) (time.Duration, string, []string) {
+					asked++
+					return time.Duration(asked%7) * 300 * time.Millisecond, vars["HASSHIN_APP"], append([]string{"amd"}, verdicts[asked%len(verdicts)]...)
+				})
+			}
+			return next(r)
+		})
+		if err != nil {
+			t.Fatalf("story %d (faults %t, survives %t): %v", n, faults, survives, err)
+		}
+	}
+}
