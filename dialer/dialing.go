@@ -137,7 +137,11 @@ func (d *pacer) feed(e pacing.Event) {
 	if e.Kind == pacing.Dialed && d.lines > 0 {
 		d.lines-- // as the pacing counts it
 	}
-	d.last = d.pace.Handle(e)
+	if d.cfg.Mode == campaign.ModeAgentless {
+		d.last = d.fillUp()
+	} else {
+		d.last = d.pace.Handle(e)
+	}
 	for range d.last.Dial {
 		d.place()
 	}

@@ -124,6 +124,9 @@ func (d *pacer) takeUp(p *placed, there bool) {
 	case p.stage == stageAnalysing:
 		d.feed(pacing.Event{Kind: pacing.Answered, Call: p.id})
 		d.awaitVerdict(p)
+	case p.stage == stageAnnouncing: // how far the announcement is nobody knows; its end may have been told meanwhile
+		p.playing = true
+		d.after(p, messageLimit, func() { d.hangUp(p) })
 	case p.stage == stageMachine && d.cfg.Machines.Message == "":
 		d.hangUp(p)
 	case p.stage == stageMachine:

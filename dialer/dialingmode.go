@@ -13,9 +13,9 @@ import (
 // DialingView is how a campaign dials at this moment, in this process; live and abandoned are those of all processes.
 type DialingView struct {
 	Campaign   string     `json:"campaign" doc:"campaign's id"`
-	Mode       string     `json:"mode" enum:"progressive,predictive,power" doc:"mode that is set"`
-	InEffect   string     `json:"in_effect" enum:"progressive,predictive,power" doc:"mode in effect: progressive while the abandon limit allows no other"`
-	Configured string     `json:"configured" enum:"progressive,predictive,power" doc:"mode of the configuration"`
+	Mode       string     `json:"mode" enum:"progressive,predictive,power,agentless" doc:"mode that is set"`
+	InEffect   string     `json:"in_effect" enum:"progressive,predictive,power,agentless" doc:"mode in effect: progressive while the abandon limit allows no other"`
+	Configured string     `json:"configured" enum:"progressive,predictive,power,agentless" doc:"mode of the configuration"`
 	Since      *time.Time `json:"since,omitempty" doc:"when the mode was changed; nothing if it is the configured one"`
 	By         string     `json:"by,omitempty" doc:"agent who changed it"`
 	Why        string     `json:"why,omitempty" doc:"what was given as the reason"`
@@ -90,8 +90,8 @@ func (e *Engine) SetDialingMode(ctx context.Context, agentID, campaignID string,
 	if err != nil {
 		return DialingView{}, err
 	}
-	if !mode.Dials() {
-		err := refuse(CodeUnknownMode, "a campaign that dials by itself cannot be switched to %q", mode)
+	if !mode.Paced() || !d.cfg.Mode.Paced() {
+		err := refuse(CodeUnknownMode, "a campaign of mode %s cannot be switched to %q", d.cfg.Mode, mode)
 		err.Allowed = dialingModes
 		return DialingView{}, err
 	}

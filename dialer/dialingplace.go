@@ -111,6 +111,9 @@ func (d *pacer) found(id string, f *toDial, err error) {
 
 // nodeToUse is the connected node with the most agents for each call that is on its way there.
 func (d *pacer) nodeToUse() *node {
+	if d.cfg.Mode == campaign.ModeAgentless {
+		return d.quietest()
+	}
 	spare := map[*node]int{}
 	for _, m := range d.members {
 		if m.node != nil && m.node.connected() && m.kind() != pacing.AgentAway {

@@ -31,6 +31,9 @@ type placed struct {
 	lease   *time.Timer
 	silence *time.Timer // stage machine: it has said nothing for long enough
 	hanging bool        // it is being hung up
+	playing bool        // stage announcing: the announcement is not over
+	pressed string      // in answer to the announcement
+	wanted  time.Time   // when it wanted an agent, if not from its answer
 	revived bool        // of the last process, and not yet compared with what Asterisk has
 }
 
@@ -38,14 +41,15 @@ type placed struct {
 type stage string
 
 const (
-	stageDialed    stage = "dialed"    // asked for, or ringing
-	stageAnalysing stage = "analysing" // answered: AMD() listens whether by a machine
-	stageWaiting   stage = "waiting"   // a person is there, and no agent
-	stagePutting   stage = "putting"   // an agent's goroutine has been asked to take it
-	stageTelling   stage = "telling"   // abandoned: the message is being played
-	stageMachine   stage = "machine"   // a machine is there: its greeting is waited out, or it is being hung up on
-	stageLeaving   stage = "leaving"   // the message for the machine is being played
-	stageEnded     stage = "ended"     // the channel is gone; the calling list is being told
+	stageDialed     stage = "dialed"     // asked for, or ringing
+	stageAnalysing  stage = "analysing"  // answered: AMD() listens whether by a machine
+	stageAnnouncing stage = "announcing" // a person hears the announcement, and may press a digit
+	stageWaiting    stage = "waiting"    // a person is there, and no agent
+	stagePutting    stage = "putting"    // an agent's goroutine has been asked to take it
+	stageTelling    stage = "telling"    // abandoned: the message is being played
+	stageMachine    stage = "machine"    // a machine is there: its greeting is waited out, or it is being hung up on
+	stageLeaving    stage = "leaving"    // the message for the machine is being played
+	stageEnded      stage = "ended"      // the channel is gone; the calling list is being told
 )
 
 func (p *placed) channel() string { return callChannel(p.id, legContact) }

@@ -33,6 +33,8 @@ func (d *pacer) onLeg(id string, l leg) {
 		d.answered(p)
 	case l.kind == legCreated && p.stage == stageAnalysing && len(l.args) > 2 && l.args[0] == "amd":
 		d.judged(p, l.args[1], l.args[2])
+	case l.kind == legDigit:
+		d.pressed(p, l.text)
 	case l.kind == legTalks || l.kind == legSilent:
 		d.machineTalks(p, l.kind == legTalks)
 	case l.kind == legRinging && p.tried.Rang.IsZero():
@@ -46,6 +48,10 @@ func (d *pacer) onLeg(id string, l leg) {
 
 // answered puts a contact who is there to the agent who has been ready for longest. Nothing comes before that.
 func (d *pacer) answered(p *placed) {
+	if d.cfg.Mode == campaign.ModeAgentless && p.pressed == "" {
+		d.announce(p)
+		return
+	}
 	if p.attempt.Answered.IsZero() {
 		p.attempt.Answered = time.Now()
 	}
@@ -148,7 +154,7 @@ func (d *pacer) answeredBy(p *placed, a *agentActor, why string) {
 // awaitAgent lets a contact who is not being put to an agent wait for one, as long as the connect limit allows.
 func (d *pacer) awaitAgent(p *placed) {
 	if p.stage == stageWaiting {
-		d.after(p, time.Until(p.attempt.Answered.Add(d.limits.ConnectLimit)), func() { d.unserved(p) })
+		d.after(p, time.Until(latest(p.attempt.Answered, p.wanted).Add(d.limits.ConnectLimit)), func() { d.unserved(p) })
 		d.save(p)
 	}
 }
@@ -200,7 +206,13 @@ func (d *pacer) play(p *placed, media string) {
 // told takes the end of a message, to an abandoned contact or for a machine.
 func (d *pacer) told(id, state string) {
 	p := d.calls[id]
-	if p == nil || p.stage != stageTelling && p.stage != stageLeaving {
+	switch {
+	case p == nil:
+		return
+	case p.stage == stageAnnouncing:
+		d.announced(p, state)
+		return
+	case p.stage != stageTelling && p.stage != stageLeaving:
 		return
 	}
 	if state == "failed" {

@@ -124,7 +124,7 @@ type AttemptView struct {
 type CampaignView struct {
 	ID           string            `json:"id"`
 	Name         string            `json:"name"`
-	Mode         string            `json:"mode" enum:"preview,progressive,predictive,power" doc:"preview: an agent starts each call; the others call the contact first"`
+	Mode         string            `json:"mode" enum:"preview,progressive,predictive,power,agentless" doc:"preview: an agent starts each call; the others call the contact first"`
 	State        string            `json:"state" enum:"running,stopped,exhausted" doc:"exhausted: nothing left to dial, now or later"`
 	Waiting      int64             `json:"waiting" doc:"records that wait to be dialed, now, when calling hours are open, or later"`
 	Later        int64             `json:"later,omitempty" doc:"of them, those that are to be dialed again at a later time"`

@@ -22,7 +22,7 @@ type WallboardView struct {
 type CampaignBoard struct {
 	ID      string         `json:"id"`
 	Name    string         `json:"name"`
-	Mode    string         `json:"mode" enum:"preview,progressive,predictive,power" doc:"that is set now"`
+	Mode    string         `json:"mode" enum:"preview,progressive,predictive,power,agentless" doc:"that is set now"`
 	Running bool           `json:"running"`
 	From    time.Time      `json:"from" doc:"the figures that follow, up to list, are of the time since then: half an hour, or less when the process is younger"`
 	Agents  map[string]int `json:"agents" doc:"how many are in which state, those signed out left out"`

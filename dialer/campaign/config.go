@@ -26,7 +26,7 @@ type Config struct {
 
 	// Mode says who decides when to dial. preview: an agent sees the record first and starts the call. The others call the contact first and give the
 	// one who answers to a ready agent: progressive places one call for each ready agent; predictive also for agents who will be ready when people
-	// answer, as far as the abandon limit allows; power a fixed number for each ready agent.
+	// answer, as far as the abandon limit allows; power a fixed number for each ready agent. agentless plays an announcement to the one who answers.
 	Mode Mode `yaml:"mode"`
 
 	// Trunk is the id of the trunk that carries the calls, one of `trunks`.
@@ -55,6 +55,9 @@ type Config struct {
 	Calendar CalendarConfig `yaml:"calendar"`
 	// Dialing says how the modes progressive, predictive and power place calls.
 	Dialing DialingConfig `yaml:"dialing"`
+
+	// Agentless says what the mode agentless does.
+	Agentless AgentlessConfig `yaml:"agentless"`
 
 	// Machines says how answering machines are told from people, and what becomes of them.
 	Machines MachinesConfig `yaml:"machines"`
@@ -125,7 +128,9 @@ type Mode string
 const ModePreview Mode = "preview"
 
 // Modes lists the valid modes.
-func Modes() []Mode { return []Mode{ModePreview, ModeProgressive, ModePredictive, ModePower} }
+func Modes() []Mode {
+	return []Mode{ModePreview, ModeProgressive, ModePredictive, ModePower, ModeAgentless}
+}
 
 // UnmarshalText refuses an unknown mode.
 func (m *Mode) UnmarshalText(text []byte) error {
@@ -170,6 +175,7 @@ func Defaults() Config {
 		Hours:       hours.Defaults(),
 		Calendar:    CalendarConfig{Day: defaultDay},
 		Dialing:     dialingDefaults(),
+		Agentless:   agentlessDefaults(),
 		Machines:    machinesDefaults(),
 		Staffing:    staffingDefaults(),
 		Treatment:   treatment.Defaults(),
@@ -285,6 +291,7 @@ func (c Config) Validate() error {
 	p.AddAt("hours", c.Hours.Validate())
 	p.AddAt("calendar", c.Calendar.validate(c.codes()))
 	c.validateDialing(&p)
+	c.validateAgentless(&p)
 	c.validateMachines(&p)
 	c.Staffing.validate(&p)
 	p.AddAt("treatment", c.Treatment.Validate(c.List.types(), c.codes()))

@@ -20,7 +20,10 @@ const (
 )
 
 // Dials tells whether the mode calls contacts before an agent has seen the record.
-func (m Mode) Dials() bool { return m == ModeProgressive || m == ModePredictive || m == ModePower }
+func (m Mode) Dials() bool { return m.Paced() || m == ModeAgentless }
+
+// Paced tells whether the mode calls contacts for agents. One such mode can be switched to another while the campaign dials.
+func (m Mode) Paced() bool { return m == ModeProgressive || m == ModePredictive || m == ModePower }
 
 // DialingConfig is how a campaign dials by itself, in the modes progressive, predictive and power. What the profile of the calling hours limits can
 // be made stricter here and not looser.
@@ -96,7 +99,7 @@ func (c Config) validateDialing(p *problem.List) {
 	if least := max(limits.MinRing, minDialingRing); c.RingTimeout < least || c.RingTimeout > maxDialingRing {
 		p.Add("ring_timeout", "%s is out of range for mode %s; expected %s, the least that the profile allows to give up after, to %s", c.RingTimeout, c.Mode, least, maxDialingRing)
 	}
-	if limits.AbandonMessage && own.AbandonMessage == "" {
+	if limits.AbandonMessage && own.AbandonMessage == "" && (c.Mode.Paced() || c.Agentless.AgentDigit != "") {
 		p.Add("dialing.abandon_message", "is required in mode %s: the profile wants an abandoned contact to be told who called", c.Mode)
 	}
 }

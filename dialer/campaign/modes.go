@@ -58,7 +58,7 @@ func (s *RedisStore) ModeChanges(ctx context.Context, campaign string, limit int
 // InEffect is the mode that a campaign has after a change, given what is configured now. A change counts only as long as the configuration is what
 // it was then.
 func (m ModeChange) InEffect(configured Mode) Mode {
-	if m.Mode != "" && m.Configured == configured && m.Mode.Dials() && configured.Dials() {
+	if m.Mode != "" && m.Configured == configured && m.Mode.Paced() && configured.Paced() {
 		return m.Mode
 	}
 	return configured
