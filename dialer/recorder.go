@@ -87,7 +87,7 @@ func (r *recorder) settle() {
 	}
 	if !r.drawn && c.state == call.Talking {
 		r.drawn = true
-		r.on = r.on || c.cfg.Recording.Draw()
+		r.on = r.on || c.cfg.Recording.Draw(c.id)
 	}
 	if r.legOf != c.owner.id {
 		r.leg = ""

@@ -229,3 +229,55 @@ func TestARecordingDeletedInItsUploadLeavesNothing(t *testing.T) {
 		t.Errorf("the deleted recording is back: %v", err)
 	}
 }
+
+// Each campaign's recordings are deleted when their time is over, with file and object: no younger ones, none that is not finished, and none of a campaign
+// that keeps them for ever.
+func TestRecordingsWhoseTimeIsOverAreDeleted(t *testing.T) {
+	storage := s3test.New(t)
+	p := newTape(t, storage.Config())
+	keep := func(id, campaignID string, age time.Duration, state recording.State) recording.Meta {
+		t.Helper()
+		p.keep(id, "words")
+		m := p.uploaded(id)
+		if err := p.keeps.store.Forget(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+		m.Campaign, m.Started, m.State = campaignID, time.Now().Add(-age), state
+		if err := p.keeps.store.Put(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	for id, days := range map[string]int{"spring": 30, "summer": 90, "ever": 0} {
+		var k campaign.Config
+		k.Recording.Keep = time.Duration(days) * 24 * time.Hour
+		p.keeps.e.cfg.Campaigns[id] = k
+	}
+	const day = 24 * time.Hour
+	over := []recording.Meta{keep("old", "spring", 31*day, recording.Stored), keep("lost", "spring", 40*day, recording.Lost), keep("summer-old", "summer", 91*day, recording.Stored)}
+	left := []recording.Meta{
+		keep("young", "spring", 29*day, recording.Stored), keep("summer-young", "summer", 31*day, recording.Stored),
+		keep("ever", "ever", 4000*day, recording.Stored), keep("open", "spring", 31*day, recording.Collecting),
+	}
+	for range 2 { // the second finds nothing more to do
+		if _, err := p.keeps.sweep(t.Context(), time.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, m := range over {
+		_, known := p.keeps.store.Get(t.Context(), m.ID)
+		_, onDisk := p.keeps.files.Open(m.File)
+		_, inStorage := p.holds(m.Upload.Object)
+		if !errors.Is(known, recording.ErrUnknown) || !errors.Is(onDisk, fs.ErrNotExist) || !errors.Is(inStorage, fs.ErrNotExist) {
+			t.Errorf("%s is not gone: %v, on the disk %v, in the storage %v", m.ID, known, onDisk, inStorage)
+		}
+	}
+	for _, m := range left {
+		if _, err := p.keeps.store.Get(t.Context(), m.ID); err != nil {
+			t.Errorf("%s: %v", m.ID, err)
+		}
+		if text, err := p.hears(m); text != "words" {
+			t.Errorf("%s: %q, %v", m.ID, text, err)
+		}
+	}
+}

@@ -7,8 +7,9 @@
 package recording
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"time"
@@ -139,7 +140,8 @@ func (p Policy) Validate() error {
 // Possible tells whether calls can be recorded at all.
 func (p Policy) Possible() bool { return p.When != Never && p.When != "" }
 
-// Draw tells whether a call is recorded without anybody's asking.
-func (p Policy) Draw() bool {
-	return p.When == Always || p.When == Share && rand.IntN(100) < p.Share
+// Draw tells whether a call is recorded without anybody's asking. Of one call it always tells the same, whichever process asks.
+func (p Policy) Draw(call string) bool {
+	digest := sha256.Sum256([]byte(call)) // ids of one moment are alike, their digests are not
+	return p.When == Always || p.When == Share && binary.BigEndian.Uint64(digest[:])%100 < uint64(p.Share)
 }
