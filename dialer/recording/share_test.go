@@ -18,10 +18,11 @@ func TestAShareOfTheCallsIsRecorded(t *testing.T) {
 			drawn := 0
 			for i := range calls {
 				call := fmt.Sprintf("06h0cc06jbsf%06d", i) // as of one moment
-				if p.Draw(call) {
+				is := p.Draw(call)
+				if is {
 					drawn++
 				}
-				if p.Draw(call) != p.Draw(call) {
+				if p.Draw(call) != is {
 					t.Fatalf("%s %d: call %s is recorded and is not", when, share, call)
 				}
 			}
