@@ -39,7 +39,8 @@ type callActor struct {
 	varied   atomic.Bool // the agent has heard, or may come to hear, somebody else than the contact; for them, too
 	overdue  *time.Timer
 	lease    *time.Timer
-	unheard  *time.Timer // the offer of a callback is not answered
+	unheard  *time.Timer // the preview is not answered
+	answerBy time.Time   // until when it can be
 	reminder reminder
 	idle     idle
 	closed   bool // the owner is done, the record is closed

@@ -309,26 +309,3 @@ func originOf(p *callback.Promise) string {
 	}
 	return "callback"
 }
-
-// reasonUnanswered is the not-ready reason of an agent who did not answer the offer of a callback.
-const reasonUnanswered = "no-answer"
-
-// awaitAnswer takes a callback back from an agent who does not answer its offer; the contact was promised a call at that time.
-func (c *callActor) awaitAnswer() {
-	limit := c.e.cfg.CallbackOfferTimeout
-	if c.promise == nil || limit == 0 || c.state != call.Previewing {
-		return
-	}
-	c.unheard = time.AfterFunc(limit, func() {
-		c.post(func() {
-			if c.state != call.Previewing {
-				return
-			}
-			c.log.Warn().Str("agent", c.owner.id).Msg("the offer of a callback was not answered")
-			c.givenBack, c.reason, c.keepGoing = campaign.EndedUnanswered, "did not answer the offer", false
-			owner := c.owner
-			owner.post(func() { owner.after = restored{agent.NotReady, reasonUnanswered} })
-			c.step(call.Reject)
-		})
-	})
-}

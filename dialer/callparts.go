@@ -18,6 +18,8 @@ type part struct {
 	role  role
 	kind  call.Event // of an offer: Consult, Invite or Transfer
 	since time.Time
+	// answerBy is until when an offer can be answered.
+	answerBy time.Time
 }
 
 type role string
@@ -111,9 +113,7 @@ func (c *callActor) offered(p *party, a *agentActor, kind call.Event, why string
 	}
 	p.phase = offered
 	c.parts[a.id] = &part{agent: a, role: roleOffered, kind: kind, since: time.Now()}
-	p.timer = time.AfterFunc(c.e.cfg.OfferTimeout, func() {
-		c.post(func() { c.rejected(a, "did not answer the offer") })
-	})
+	c.awaitPart(p)
 	c.changed()
 	c.settle()
 }

@@ -33,8 +33,9 @@ func (c *callActor) viewFor(agentID string) CallView {
 	v.Agent, v.State, v.Since, v.Allowed = agentID, string(pt.role), pt.since, []string{}
 	v.Disposition, v.Note, v.Parties = "", "", unhanded(v.Parties)
 	v.From, v.Rules, v.Undo = c.owner.id, c.rulesFor(pt.agent), nil
+	v.AnswerBy = nil
 	if pt.role == roleOffered {
-		v.Offer = string(pt.kind)
+		v.Offer, v.AnswerBy = string(pt.kind), c.e.answerByView(pt.answerBy)
 	}
 	if pt.role == roleWrapUp {
 		v.From, v.HandedTo = "", c.owner.id
@@ -82,6 +83,9 @@ func (c *callActor) view() CallView {
 		if value == "" {
 			delete(v.Record.Fields, key)
 		}
+	}
+	if c.state == call.Previewing {
+		v.AnswerBy = c.e.answerByView(c.answerBy)
 	}
 	if c.state == call.Summoning {
 		v.Number = c.number

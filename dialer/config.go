@@ -75,6 +75,10 @@ type Config struct {
 	// for ever. Default: 30s.
 	CallbackOfferTimeout time.Duration `yaml:"callback_offer_timeout"`
 
+	// OfferCountdown lets agents see how long they may still take to answer what is put to them: a callback, a preview with a limit, a colleague's
+	// offer. Default: true.
+	OfferCountdown bool `yaml:"offer_countdown"`
+
 	// CommandTimeout is how long a command may take until Asterisk confirms it. Default: 10s.
 	CommandTimeout time.Duration `yaml:"command_timeout"`
 
@@ -221,6 +225,7 @@ func Defaults() Config {
 		ConferenceLimit:      8,
 		OfferTimeout:         20 * time.Second,
 		CallbackOfferTimeout: 30 * time.Second,
+		OfferCountdown:       true,
 		CommandTimeout:       10 * time.Second,
 		RescueTimeout:        30 * time.Second,
 		UndoTime:             5 * time.Second,

@@ -177,7 +177,9 @@ func (c *callActor) doUndo(reply func(CallView, error)) {
 			c.log.Info().Str("agent", owner.id).Str("what", h.What).Msg("taken back")
 			c.held, c.left, c.keepGoing, c.previous = nil, false, true, h.From
 			c.step(call.Undo)
-			c.awaitAnswer()
+			if c.awaitAnswer(); c.state == call.Previewing {
+				c.changed() // it can be answered until later than before
+			}
 			reply(c.view(), nil)
 		})
 	}

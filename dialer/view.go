@@ -70,6 +70,7 @@ type CallView struct {
 	Callback    *callback.Verdict `json:"callback,omitempty" doc:"the callback drafted in this call, as last checked; done promises it"`
 	Recording   *RecordingView    `json:"recording,omitempty" doc:"how the call is being recorded; left out when its campaign records nothing, or nobody is on the line"`
 	Promise     *PromiseView      `json:"promise,omitempty" doc:"the callback that this call keeps"`
+	AnswerBy    *time.Time        `json:"answer_by,omitempty" doc:"until when the preview, or the offer, can be answered; then it goes elsewhere. Left out without a limit, and where offer_countdown is off"`
 
 	Undo  *UndoView          `json:"undo,omitempty" doc:"what can still be taken back on this call"`
 	Rules *CampaignRulesView `json:"rules,omitempty" doc:"what to know of the call's campaign, for an agent who does not work in it; others have it in their campaigns"`

@@ -42,6 +42,10 @@ type Config struct {
 	// RingTimeout is how long a number may ring before the attempt ends as no-answer. Default: 30s.
 	RingTimeout time.Duration `yaml:"ring_timeout" example:"30s"`
 
+	// PreviewTimeout is how long an agent may take to accept or reject the preview of a record; then the record goes back to the list, and the agent is
+	// not ready. 0s is for ever. Callbacks have a time of their own, `callback_offer_timeout`. Default: 0s.
+	PreviewTimeout time.Duration `yaml:"preview_timeout" example:"45s"`
+
 	// RefusedFor is how long an agent who has rejected or cancelled a record is not handed it again, as long as there are others. Default: 10m.
 	RefusedFor time.Duration `yaml:"refused_for" example:"10m"`
 
@@ -283,6 +287,9 @@ func (c Config) Validate() error {
 	}
 	if c.RingTimeout < minRingTimeout || c.RingTimeout > maxRingTimeout {
 		p.Add("ring_timeout", "%s is out of range; expected %s to %s", c.RingTimeout, minRingTimeout, maxRingTimeout)
+	}
+	if c.PreviewTimeout != 0 && (c.PreviewTimeout < time.Second || c.PreviewTimeout > time.Hour) {
+		p.Add("preview_timeout", "%s is out of range; expected 0s for no limit, or 1s to 1h", c.PreviewTimeout)
 	}
 	if c.RefusedFor < 0 || c.RefusedFor > 24*time.Hour {
 		p.Add("refused_for", "%s is out of range; expected 0s to 24h", c.RefusedFor)

@@ -112,7 +112,7 @@ const (
 	EndedCancelled Ending = "cancelled"
 	// EndedReleased: given back for no reason of the record's: the agent signed out, the process stops.
 	EndedReleased Ending = "released"
-	// EndedUnanswered: the agent did not answer the offer of a callback.
+	// EndedUnanswered: the agent did not answer the preview in time.
 	EndedUnanswered Ending = "unanswered"
 	// EndedRecycled: it was closed, and somebody let it begin anew.
 	EndedRecycled Ending = "recycled"

@@ -4,7 +4,8 @@
 #
 #   desk/web/e2e/stack.sh node --test desk/web/e2e/
 #
-# The command finds in its environment: HASSHIN_URL, HASSHIN_PASSWORD (of all agents), HASSHIN_NODE and HASSHIN_CARRIER (containers).
+# The command finds in its environment: HASSHIN_URL, HASSHIN_PASSWORD (of all agents), HASSHIN_NODE and HASSHIN_CARRIER (containers), MAIL_PORT
+# and HOOK_PORT, where letters and webhooks go to, and HOOK_SECRET.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 
@@ -36,7 +37,7 @@ free() {
 			all.forEach((s) => s.close());
 		})();' "$1"
 }
-read -r redis http sip carrier_http carrier_sip listen < <(free 6)
+read -r redis http sip carrier_http carrier_sip listen mail hook < <(free 8)
 rtp=$((20000 + (RANDOM % 40) * 500))
 secret=$(od -An -N18 -tx1 /dev/urandom | tr -d ' \n')
 password=$(od -An -N6 -tx1 /dev/urandom | tr -d ' \n')
@@ -50,9 +51,14 @@ docker run -d --name "$name-node" --network host --hostname node --add-host node
 docker run -d --name "$name-carrier" --network host --hostname carrier --add-host carrier:127.0.0.1 -e CARRIER=1 -e ARI_PASSWORD="$secret" -e NODE_NAME=carrier \
 	-e HTTP_PORT="$carrier_http" -e SIP_PORT="$carrier_sip" -e RTP_START=$((rtp + 200)) -e RTP_END=$((rtp + 399)) hasshin/asterisk:dev >/dev/null
 
-cp desk/web/e2e/hasshin.yaml "$work/hasshin.yaml"
+cp desk/web/e2e/hasshin.yaml desk/web/e2e/natsu.md desk/web/e2e/*.txt "$work/"
+# A crowd of agents without phones for the bench.
+for n in $(seq "${CROWD:-0}"); do
+	printf '  crowd%s: {name: "群衆 %s", password_hash: "${env:PASSWORD_HASH}", campaigns: [demo], phone: {kind: sip}}\n' "$n" "$n"
+done >"$work/crowd"
+sed -i "/^agents:/r $work/crowd" "$work/hasshin.yaml"
 export ARI_URL="http://127.0.0.1:$http/ari" ARI_PASSWORD="$secret" SIP_ADDRESS="127.0.0.1:$sip" REDIS_ADDRESS="127.0.0.1:$redis" LISTEN="127.0.0.1:$listen" \
-	PASSWORD_HASH="$hash"
+	PASSWORD_HASH="$hash" MAIL_PORT="$mail" HOOK_PORT="$hook" HOOK_SECRET="$secret"
 # The days of the next ten minutes in London, as mon-mon.
 LONDON_TODAY=$(node -p '
 	const day = (at) => new Intl.DateTimeFormat("en-GB", { weekday: "short", timeZone: "Europe/London" }).format(at).toLowerCase();
@@ -61,7 +67,7 @@ export LONDON_TODAY
 export HASSHIN_URL="http://127.0.0.1:$listen" HASSHIN_PASSWORD="$password" HASSHIN_NODE="$name-node" HASSHIN_CARRIER="$name-carrier"
 
 until docker exec "$name-redis" redis-cli -p "$redis" ping >/dev/null 2>&1; do sleep 0.2; done
-for campaign in demo haru london; do
+for campaign in demo haru london natsu; do
 	"$work/hasshin" import --config "$work/hasshin.yaml" --campaign "$campaign" "desk/web/e2e/$campaign.csv" >"$work/import.log" 2>&1 || { cat "$work/import.log" >&2; exit 1; }
 done
 "$work/hasshin" serve --config "$work/hasshin.yaml" >"$work/hasshin.log" 2>&1 &

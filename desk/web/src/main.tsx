@@ -1,5 +1,6 @@
 import { render } from 'preact';
 import './styles/index.css';
+import './styles/reach.css';
 import type { Action } from './state/actions';
 import { begin, session } from './state/app';
 import { keyName, keymap, shortcutsOn, typing } from './state/keys';

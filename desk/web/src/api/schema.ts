@@ -101,6 +101,7 @@ export interface components {
         Call: {
             agent: string;
             allowed: string[];
+            answer_by?: string;
             answered_at?: string;
             callback?: components["schemas"]["Verdict"];
             caller_id?: string;
@@ -163,7 +164,7 @@ export interface components {
             finished: number;
             id: string;
             later?: number;
-            mode: "preview" | "progressive" | "predictive" | "power";
+            mode: "preview" | "progressive" | "predictive" | "power" | "agentless";
             name: string;
             out: number;
             privileges: string[];
@@ -184,7 +185,7 @@ export interface components {
             hit_ratio: number;
             id: string;
             list: components["schemas"]["List"];
-            mode: "preview" | "progressive" | "predictive" | "power";
+            mode: "preview" | "progressive" | "predictive" | "power" | "agentless";
             name: string;
             results: {
                 [key: string]: number;
@@ -301,13 +302,13 @@ export interface components {
             busy: number;
             by?: string;
             campaign: string;
-            configured: "progressive" | "predictive" | "power";
-            in_effect: "progressive" | "predictive" | "power";
+            configured: "progressive" | "predictive" | "power" | "agentless";
+            in_effect: "progressive" | "predictive" | "power" | "agentless";
             in_flight: number;
             kept: number;
             limit?: "risk" | "wall" | "ready" | "guard" | "lines" | "no-agent";
             live: number;
-            mode: "progressive" | "predictive" | "power";
+            mode: "progressive" | "predictive" | "power" | "agentless";
             period_ends: string;
             ready: number;
             running: boolean;

@@ -68,7 +68,8 @@ export function explain(error: unknown): string {
   return t().problemOther;
 }
 
-function complain(error: unknown): void {
+/** complain tells the agent that something could not be done. */
+export function complain(error: unknown): void {
   if (error instanceof Refused && error.code === 'unauthenticated') return; // the sign-in form says it
   const detail = error instanceof Refused ? error.problem.detail : error instanceof Error ? error.message : undefined;
   say('error', explain(error), detail);
@@ -191,6 +192,8 @@ export const commands = {
   accept: (number?: string) =>
     run('accept', onCall((id) => client.send('POST /api/v1/calls/{id}/accept', { path: { id }, body: number ? { number } : {} }))),
   plain: (action: Plain) => run(action, onCall((id) => client.send(`POST /api/v1/calls/{id}/${action}`, { path: { id } }))),
+  reject: (reason: string) =>
+    run('reject', onCall((id) => client.send('POST /api/v1/calls/{id}/reject', { path: { id }, body: reason ? { reason } : {} }))),
   reach: (verb: Verb, target: Target) =>
     run(verb, onCall((id) => client.send(`POST /api/v1/calls/{id}/${verb}`, { path: { id }, body: target }))),
   onParty: (what: 'drop' | 'mute' | 'unmute', party: string) =>

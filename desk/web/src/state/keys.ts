@@ -27,6 +27,8 @@ export const delivered: Readonly<Record<string, Action>> = {
   v: 'book',
   r: 'ready',
   n: 'note',
+  w: 'script',
+  y: 'mail',
   ',': 'settings',
   '?': 'help',
 };

@@ -49,6 +49,10 @@ export function perform(action: Action): boolean {
       return click('[data-action="get-record"]:not([aria-disabled])');
     case 'note':
       return focus('#note');
+    case 'script':
+      return focus('.script-step .script-answers button:not(:disabled)') || focus('#script-step');
+    case 'mail':
+      return click('.messages [data-channel="email"]');
     case 'accept':
       return click('[data-action="accept"]:not([aria-disabled])');
     case 'hold': {

@@ -3,7 +3,7 @@ import type { Verb } from './actions';
 
 // What is open on the page. Only one dialog at a time.
 
-export type OpenDialog = { kind: 'settings' } | { kind: 'keys' } | { kind: 'targets'; verb: Verb } | { kind: 'do-not-call' } | { kind: 'callback' } | { kind: 'book' };
+export type OpenDialog = { kind: 'settings' } | { kind: 'keys' } | { kind: 'targets'; verb: Verb } | { kind: 'do-not-call' } | { kind: 'callback' } | { kind: 'book' } | { kind: 'email' } | { kind: 'webhook'; id: string };
 
 export const dialog = signal<OpenDialog | undefined>(undefined);
 export const keypadOpen = signal(false);

@@ -15,6 +15,7 @@ import { Icon } from './icons';
 import { Keys } from './keys';
 import { IconButton, Key } from './parts';
 import { At, Places, Supervising } from './places';
+import { Compose, SendWebhook } from './messages';
 import { MicrophoneHelp, Settings } from './settings';
 import { Campaigns } from './side';
 import { SignIn } from './signin';
@@ -56,6 +57,8 @@ function Desk(): JSX.Element {
       <DoNotCall />
       <ScheduleCallback />
       <Book />
+      <Compose />
+      <SendWebhook />
     </div>
   );
 }

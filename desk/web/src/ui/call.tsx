@@ -7,12 +7,15 @@ import { callBar, digitsTo, partyBar, type Action, type Plain, type Verb } from 
 import { dialog, keypadOpen } from '../state/view';
 import { finish } from '../state/perform';
 import { openCallback } from '../state/callback';
+import { Countdown, RejectWhy } from './answer';
 import { Scheduled } from './callback';
 import { Dispositions } from './disposition';
 import { Icon, type IconName } from './icons';
+import { ChannelMenu } from './messages';
 import { ActionButton, Since } from './parts';
 import { Note } from './note';
 import { PromiseKept } from './promise';
+import { ScriptPanel } from './script';
 
 export function CallPanel({ call }: { call: Call }): JSX.Element {
   // A new call is where the agent goes on, unless something else has the keyboard.
@@ -33,6 +36,7 @@ export function CallPanel({ call }: { call: Call }): JSX.Element {
       <Scheduled call={call} />
       {call.problem && <p class="notice" data-kind="warn"><Icon name="warn" size={16} /> {call.problem}</p>}
       <Parties call={call} />
+      <ScriptPanel call={call} />
       {keypadOpen.value && digitsTo(call) && <Keypad call={call} />}
       {!['offered', 'joined'].includes(call.state) && !call.handed_to && (
         <div class="outcome">
@@ -132,6 +136,7 @@ function Preview({ call }: { call: Call }): JSX.Element {
   const first = free.find((n) => n === call.promise?.number) ?? free[0];
   return (
     <div class="preview" data-origin={call.origin}>
+      <Countdown call={call} />
       <ul class="dial-numbers">
         {numbers.map((n) => (
           <li key={n.number}>
@@ -151,7 +156,10 @@ function Preview({ call }: { call: Call }): JSX.Element {
         ))}
       </ul>
       <div class="row">
-        <ActionButton action="reject" do={() => void commands.plain('reject')} />
+        <span class="joined">
+          <ActionButton action="reject" do={() => void commands.reject('')} />
+          <RejectWhy />
+        </span>
         <ActionButton action="cancel" do={() => act('cancel')} />
         <span class="spacer" />
         <ActionButton action="callback" scheduled={call.callback !== undefined} do={() => act('callback')} />
@@ -170,6 +178,7 @@ function Offer({ call }: { call: Call }): JSX.Element {
   return (
     <div class="preview" role="alert">
       <p class="offer-text"><Icon name="bell" /> {t().offer[call.offer ?? 'consult'](call.from ?? '')}</p>
+      <Countdown call={call} />
       <div class="row">
         <ActionButton action="accept" tone="good" do={() => void commands.accept()} />
         <ActionButton action="reject" do={() => void commands.plain('reject')} />
@@ -281,6 +290,7 @@ function PartyRow({ party, call }: { party: Party; call: Call }): JSX.Element {
         {party.muted && <> · {t().parties.muted}</>}
       </span>
       <span class="party-actions">
+        {party.role === 'contact' && <ChannelMenu name={name} />}
         {(can('mute') || can('unmute')) && (
           <button type="button" class="button small" aria-label={`${party.muted ? t().action.unmute : t().action.mute}: ${name}`} onClick={() => void commands.onParty(party.muted ? 'unmute' : 'mute', party.id)} disabled={away}>
             <Icon name={party.muted ? 'mic' : 'micOff'} size={16} />

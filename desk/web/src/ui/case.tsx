@@ -5,6 +5,7 @@ import { ownsRecord } from '../state/actions';
 import { campaign, commands } from '../state/app';
 import { dialog } from '../state/view';
 import { Icon } from './icons';
+import { Messages } from './messages';
 import { ActionButton } from './parts';
 
 /** What is known of the contact. */
@@ -24,6 +25,7 @@ export function Case({ call }: { call: Call }): JSX.Element {
         </ul>
         {ownsRecord(call) && <ActionButton action="do-not-call" tone="quiet" do={() => (dialog.value = { kind: 'do-not-call' })} />}
       </section>
+      <Messages />
       <Fields call={call} />
       <section aria-labelledby="history">
         <h2 id="history">{t().case.history}</h2>

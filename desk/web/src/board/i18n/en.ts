@@ -16,7 +16,7 @@ export const en = {
   campaign: {
     heading: 'Campaigns',
     filter: (name: string) => `Show only the agents of ${name}`,
-    mode: { preview: 'Preview', progressive: 'Progressive', predictive: 'Predictive', power: 'Power' },
+    mode: { preview: 'Preview', progressive: 'Progressive', predictive: 'Predictive', power: 'Power', agentless: 'Agentless' },
     state: { running: 'Running', stopped: 'Stopped', held: 'Stopped until started' },
     utilisation: 'Utilisation',
     hitRatio: 'Hit ratio',

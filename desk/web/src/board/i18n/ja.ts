@@ -18,7 +18,7 @@ export const ja: BoardMessages = {
   campaign: {
     heading: 'キャンペーン',
     filter: (name) => `${name}のエージェントだけを表示`,
-    mode: { preview: 'プレビュー', progressive: 'プログレッシブ', predictive: 'プレディクティブ', power: 'パワー' },
+    mode: { preview: 'プレビュー', progressive: 'プログレッシブ', predictive: 'プレディクティブ', power: 'パワー', agentless: 'エージェントなし' },
     state: { running: '稼働中', stopped: '停止', held: '停止（手動で開始するまで）' },
     utilisation: '稼働率',
     hitRatio: '応答率',
