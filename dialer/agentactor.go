@@ -497,8 +497,8 @@ func (a *agentActor) onLeg(l leg) {
 	a.phone.onLeg(l)
 }
 
-func (a *agentActor) reconcile(n *node, present map[string]ari.Channel, where map[string]string) {
-	a.phone.reconcile(n, present, where)
+func (a *agentActor) reconcile(n *node, present map[string]ari.Channel, where map[string]string, listed time.Time) {
+	a.phone.reconcile(n, present, where, listed)
 	a.supervision.reconcile(n, present, where)
 }
 

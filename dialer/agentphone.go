@@ -23,6 +23,7 @@ type phone struct {
 	state    agent.PhoneState
 	node     *node         // where the booth is; kept until sign-out
 	channel  string        // of the present leg, or the one being rung
+	made     time.Time     // when Asterisk answered that it has made it; zero before
 	next     string        // of a second leg that is to replace the present one (phonereplace.go)
 	problem  string        // why the last leg failed
 	password secret.String // of a pushed endpoint
@@ -164,7 +165,7 @@ func (p *phone) connect(reply func(AgentView, error)) {
 
 // ring makes the booth if need be and rings the phone.
 func (p *phone) ring() {
-	p.channel = agentChannel(p.a.id)
+	p.channel, p.made = agentChannel(p.a.id), time.Time{}
 	p.enter(agent.PhoneRinging, "")
 	n, channel, password := p.node, p.channel, secret.String{}
 	if p.ownsEndpoint() && !p.pushed {
@@ -172,7 +173,11 @@ func (p *phone) ring() {
 	}
 	p.atBooth(func() {
 		err := p.place(n, channel, password)
+		made := time.Now()
 		p.a.post(func() {
+			if p.channel == channel {
+				p.made = made
+			}
 			if p.channel != channel { // given up meanwhile, perhaps before there was anything to hang up
 				n.releaseOrphan(channel, "the phone is not wanted any more")
 				if p.state == agent.PhoneDisconnected && !p.keepsBooth(n) {
@@ -395,8 +400,8 @@ func (p *phone) pushAgain(n *node) func() {
 	}
 }
 
-// reconcile compares the leg with what node n has after a reconnect.
-func (p *phone) reconcile(n *node, present map[string]ari.Channel, where map[string]string) {
+// reconcile compares the leg with what node n had after a connect, when its channels were listed. Of one made since then the list says nothing.
+func (p *phone) reconcile(n *node, present map[string]ari.Channel, where map[string]string, listed time.Time) {
 	if p.node != n {
 		return
 	}
@@ -410,6 +415,7 @@ func (p *phone) reconcile(n *node, present map[string]ari.Channel, where map[str
 	defer p.restUnlessWanted()
 	_, up := present[p.channel]
 	switch {
+	case !up && (p.made.IsZero() || p.made.After(listed)):
 	case !up:
 		p.gone(leg{kind: legGone, text: "gone while the connection to Asterisk was lost"})
 	case where[p.channel] == boothBridge(p.a.id):

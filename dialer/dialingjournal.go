@@ -77,8 +77,9 @@ func (e *Engine) revivePlaced(ctx context.Context, n *node, text []byte) (ok boo
 	return true, nil
 }
 
-// reconcile compares the calls at a node with what it has after a connect. What happened in between is taken as if it happened now.
-func (d *pacer) reconcile(n *node, present map[string]ari.Channel) {
+// reconcile compares the calls at a node with what it had after a connect, when its channels were listed. What happened in between is taken as if
+// it happened now; of a call placed since then the list says nothing.
+func (d *pacer) reconcile(n *node, present map[string]ari.Channel, listed time.Time) {
 	for _, p := range d.calls {
 		if p.node != n {
 			continue
@@ -91,6 +92,7 @@ func (d *pacer) reconcile(n *node, present map[string]ari.Channel) {
 			if there && p.stage == stageDialed && ch.State == "Up" {
 				d.answered(p) // whoever it is has waited for long enough
 			}
+		case !there && (p.made.IsZero() || p.made.After(listed)):
 		case !there:
 			d.gone(p, 0, 0, "gone while the connection to Asterisk was lost")
 		case p.stage == stageDialed && ch.State == "Up":

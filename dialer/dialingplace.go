@@ -149,9 +149,13 @@ func (d *pacer) dial(id string, n *node, f *toDial) {
 		if err == nil {
 			err = d.originate(p)
 		}
-		if err != nil {
-			d.post(func() { d.notPlaced(p, err) })
-		}
+		made := time.Now()
+		d.post(func() {
+			p.made = made
+			if err != nil {
+				d.notPlaced(p, err)
+			}
+		})
 	})
 }
 

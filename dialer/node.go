@@ -266,6 +266,7 @@ func (n *node) reconcile(ctx context.Context, again bool) {
 func (n *node) takeStock(ctx context.Context, again bool) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*requestTimeout)
 	defer cancel()
+	listed := time.Now()
 	channels, err := n.ari.Channels.List(ctx)
 	if err != nil {
 		return fmt.Errorf("list channels: %w", err)
@@ -301,7 +302,7 @@ func (n *node) takeStock(ctx context.Context, again bool) error {
 		}
 	}
 	for _, d := range n.e.pacers {
-		d.post(func() { d.reconcile(n, present) })
+		d.post(func() { d.reconcile(n, present, listed) })
 	}
 	for _, c := range n.revived {
 		c.post(c.resume)
@@ -311,7 +312,7 @@ func (n *node) takeStock(ctx context.Context, again bool) error {
 		r.takeUp(n)
 	}
 	for _, a := range n.e.agents {
-		a.post(func() { a.reconcile(n, present, where) })
+		a.post(func() { a.reconcile(n, present, where, listed) })
 	}
 	n.sweep(channels, bridges)
 	n.log.Info().Bool("again", again).Int("channels", len(channels)).Int("bridges", len(bridges)).Msg("connected to Asterisk")

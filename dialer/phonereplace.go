@@ -3,6 +3,7 @@ package dialer
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/hasshin/hasshin/ari"
 	"github.com/hasshin/hasshin/dialer/agent"
@@ -85,7 +86,7 @@ func (p *phone) onNext(l leg) {
 // replaced drops the old leg.
 func (p *phone) replaced() {
 	old := p.channel
-	p.channel, p.next = p.next, ""
+	p.channel, p.made, p.next = p.next, time.Now(), ""
 	p.node.tone.hush(p.a.id)
 	p.a.changed()
 	p.hangUpOld(old)

@@ -18,6 +18,7 @@ type placed struct {
 	token   campaign.Token
 	attempt campaign.Attempt
 	stage   stage
+	made    time.Time // when Asterisk answered that it has made the channel; zero before
 	log     zerolog.Logger
 
 	mode    string               // of the campaign when it was placed

@@ -306,6 +306,7 @@ func (a *agentActor) restore(n *node, text []byte) error {
 		a.readySince.Store(a.since.UnixNano())
 	}
 	a.phone.node, a.phone.state, a.phone.channel, a.phone.pushed = n, s.Phone, s.Channel, s.Pushed
+	a.phone.made = time.Now()
 	if s.Password != "" {
 		a.phone.password = secret.New(s.Password)
 	}
