@@ -212,8 +212,7 @@ func (c *callActor) resume() {
 		a := p.agent
 		a.post(func() { a.phone.standing(c) })
 	} else if p != nil && p.agent != nil && p.phase == offered {
-		a := p.agent
-		p.timer = time.AfterFunc(c.e.cfg.OfferTimeout, func() { c.post(func() { c.rejected(a, "did not answer the offer") }) })
+		c.awaitPart(p)
 	}
 	for _, p := range c.everybody() {
 		if p.agent == nil && (p.phase == dialing || p.phase == ringing) {
