@@ -5,6 +5,7 @@ import type { Course } from '../api/types';
 import { client, explain } from '../state/app';
 import { b, figure } from './i18n';
 import { busiest } from './logic';
+import { poll } from './poll';
 import { campaigns, filterCampaign } from './state';
 
 /** How often the course is read. Its steps are minutes, of which the last is still going on. */
@@ -20,28 +21,12 @@ export function Charts(): JSX.Element {
   const [trouble, setTrouble] = useState('');
   useEffect(() => {
     if (!id) return;
-    const stop = new AbortController();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const read = async () => {
-      clearTimeout(timer);
-      try {
-        setCourse(await client.send('GET /api/v1/campaigns/{campaign}/course', { path: { campaign: id }, signal: stop.signal }));
-        setTrouble('');
-      } catch (error) {
-        if (!stop.signal.aborted) setTrouble(explain(error));
-      }
-      if (!stop.signal.aborted && !document.hidden) timer = setTimeout(() => void read(), readMs);
-    };
-    const seen = () => {
-      if (!document.hidden) void read();
-    };
-    document.addEventListener('visibilitychange', seen);
-    void read();
-    return () => {
-      stop.abort();
-      clearTimeout(timer);
-      document.removeEventListener('visibilitychange', seen);
-    };
+    return poll(readMs, async (signal) => {
+      const course = await client.send('GET /api/v1/campaigns/{campaign}/course', { path: { campaign: id }, signal });
+      if (signal.aborted) return;
+      setCourse(course);
+      setTrouble('');
+    }, (error) => setTrouble(explain(error))).stop;
   }, [id]);
   const steps = course?.campaign === id ? course.steps : [];
   const last = <K extends 'utilisation' | 'agent_wait_seconds' | 'contact_wait_seconds'>(key: K, format: (n: number) => string) => {

@@ -8,6 +8,7 @@ import { AbandonGauge, Penetration, RunTag } from './campaign';
 import { Confirm, type Question } from './confirm';
 import { b, figure } from './i18n';
 import { DeedButton, Fact, Trouble } from './parts';
+import { poll } from './poll';
 import { campaigns } from './state';
 
 const dialingModes = ['progressive', 'predictive', 'power'] as const;
@@ -37,34 +38,17 @@ function Control({ campaign: c }: { campaign: CampaignBoard }): JSX.Element {
   const [asked, again] = useState(0);
   const dials = c.mode !== 'preview';
   useEffect(() => {
-    const stop = new AbortController();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const read = async () => {
-      clearTimeout(timer);
-      const path = { campaign: c.id };
-      try {
-        const [r, d] = await Promise.all([
-          client.send('GET /api/v1/campaigns/{campaign}/run', { path, signal: stop.signal }),
-          dials ? client.send('GET /api/v1/campaigns/{campaign}/dialing', { path, signal: stop.signal }) : undefined,
-        ]);
-        setRun(r);
-        setDialing(d);
-        setTrouble('');
-      } catch (error) {
-        if (!stop.signal.aborted) setTrouble(explain(error));
-      }
-      if (!stop.signal.aborted && !document.hidden) timer = setTimeout(() => void read(), readMs);
-    };
-    const seen = () => {
-      if (!document.hidden) void read();
-    };
-    document.addEventListener('visibilitychange', seen);
-    void read();
-    return () => {
-      stop.abort();
-      clearTimeout(timer);
-      document.removeEventListener('visibilitychange', seen);
-    };
+    const path = { campaign: c.id };
+    return poll(readMs, async (signal) => {
+      const [r, d] = await Promise.all([
+        client.send('GET /api/v1/campaigns/{campaign}/run', { path, signal }),
+        dials ? client.send('GET /api/v1/campaigns/{campaign}/dialing', { path, signal }) : undefined,
+      ]);
+      if (signal.aborted) return;
+      setRun(r);
+      setDialing(d);
+      setTrouble('');
+    }, (error) => setTrouble(explain(error))).stop;
   }, [c.id, dials, asked]);
 
   const act = async (what: 'start' | 'stop' | 'mode', send: () => Promise<unknown>) => {
