@@ -110,6 +110,9 @@ type Engine interface {
 
 	ContactReached(ctx context.Context, agent, number, how string) ([]dialer.PromiseView, error)
 	PastCalls(ctx context.Context, agent string, q history.Query) ([]history.PastCall, error)
+	FindContacts(ctx context.Context, agent, campaign, text string, limit int) ([]dialer.ContactView, error)
+	Timeline(ctx context.Context, agent, campaign, record, after string, limit int) (dialer.TimelineView, error)
+	CallTimeline(ctx context.Context, agent, call, after string, limit int) (dialer.TimelineView, error)
 	DayFigures(ctx context.Context, agent, campaign, from, to string) ([]history.DayFigures, error)
 	Wallboard(ctx context.Context, agent string) (dialer.WallboardView, error)
 	Course(ctx context.Context, agent, campaign string) (dialer.CourseView, error)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/hasshin/hasshin/desk/api"
+	"github.com/hasshin/hasshin/dialer"
 	"github.com/hasshin/hasshin/dialer/history"
 )
 
@@ -27,6 +28,21 @@ func (f *fakeEngine) DayFigures(ctx context.Context, id, campaign, from, to stri
 	return []history.DayFigures{{
 		Campaign: campaign, Date: "2026-04-01", Figures: history.Figures{Attempts: 3}, Agents: map[string]history.Figures{"hanako": {Calls: 2}, "taro": {Calls: 1}},
 	}}, f.command(ctx, fmt.Sprintf("figures %s of %s, %q to %q", id, campaign, from, to))
+}
+
+// FindContacts has two contacts of whatever is looked for.
+func (f *fakeEngine) FindContacts(ctx context.Context, id, campaign, text string, limit int) ([]dialer.ContactView, error) {
+	return []dialer.ContactView{{Campaign: "spring", Record: "a/b c"}, {Campaign: "spring", Record: "r2"}}, f.command(ctx, fmt.Sprintf("find %s in %q %q %d", id, campaign, text, limit))
+}
+
+// Timeline has one entry.
+func (f *fakeEngine) Timeline(ctx context.Context, id, campaign, record, after string, limit int) (dialer.TimelineView, error) {
+	return dialer.TimelineView{Entries: []dialer.TimelineEntry{{ID: "1-note-2", Kind: "note"}}}, f.command(ctx, fmt.Sprintf("timeline %s of %q in %s after %q, %d", id, record, campaign, after, limit))
+}
+
+// CallTimeline has none.
+func (f *fakeEngine) CallTimeline(ctx context.Context, id, call, after string, limit int) (dialer.TimelineView, error) {
+	return dialer.TimelineView{}, f.command(ctx, fmt.Sprintf("timeline %s of call %s after %q, %d", id, call, after, limit))
 }
 
 var examplePast = history.PastCall{ID: "1775005330000-0", Call: "c1", Campaign: "spring", Record: "r1", Attempt: 1, Last: true, Result: "busy"}
@@ -79,5 +95,37 @@ func TestTheFiguresOfDaysAreToldOfCampaignsAndAgents(t *testing.T) {
 	}
 	if r := h.send("GET", "/api/v1/campaigns/spring/figures", "", bearer(h.signedIn("hanako"))...); r.status != 403 {
 		t.Errorf("an agent without the privilege: %d %s", r.status, r.body)
+	}
+}
+
+func TestContactsAreFoundAndTheirTimelineTold(t *testing.T) {
+	h := open(t)
+	c := h.signedIn("sumire")
+	found := must(c.FindContacts(h.ctx(), "", "やまだ ta"))(t)
+	if len(found.Contacts) != 2 || found.Contacts[0].Numbers == nil {
+		t.Errorf("%s", text(found))
+	}
+	v := must(c.ContactTimeline(h.ctx(), "spring", found.Contacts[0].Record, "5-note-1", 7))(t)
+	if len(v.Entries) != 1 || v.Contact.Numbers == nil {
+		t.Errorf("%s", text(v))
+	}
+	for _, asked := range []string{`find sumire in "" "やまだ ta" 20`, `timeline sumire of "a/b c" in spring after "5-note-1", 7`} {
+		if !slices.Contains(h.engine.done(), asked) {
+			t.Errorf("the engine was asked %q, want %q", h.engine.done(), asked)
+		}
+	}
+	hanako := bearer(h.signedIn("hanako"))
+	if r := h.send("GET", "/api/v1/calls/c1/timeline", "", hanako...); r.status != 200 {
+		t.Errorf("of the own call: %d %s", r.status, r.body)
+	}
+	for path, status := range map[string]int{"/api/v1/contacts?q=x": 403, "/api/v1/contacts/spring/r1/timeline": 403} {
+		if r := h.send("GET", path, "", hanako...); r.status != status {
+			t.Errorf("%s by an agent: %d %s, want %d", path, r.status, r.body, status)
+		}
+	}
+	for _, path := range []string{"/api/v1/contacts", "/api/v1/contacts?q=", "/api/v1/contacts?q=x&limit=0", "/api/v1/contacts/spring/r1/timeline?limit=501"} {
+		if r := h.send("GET", path, "", bearer(c)...); r.status != 400 {
+			t.Errorf("%s: %d %s, want 400", path, r.status, r.body)
+		}
 	}
 }

@@ -40,6 +40,7 @@ func (s *Server) routes() error {
 	s.signOutOtherOperation()
 	s.historyOperations()
 	s.dayOperations()
+	s.contactOperations()
 	s.probeOperations()
 	s.documentEvents()
 	s.documentMetrics()

@@ -284,6 +284,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"GET", "/api/v1/calls/x/script", "", all},
 		{"GET", "/api/v1/calls/x/channels", "", all},
 		{"GET", "/api/v1/calls/x/messages", "", all},
+		{"GET", "/api/v1/calls/x/timeline", "", all},
 		{"POST", "/api/v1/calls/x/webhooks/sms", `{"id": "m1"}`, all},
 		{"POST", "/api/v1/calls/x/emails/draft", `{"template": "offer"}`, all},
 		{"POST", "/api/v1/calls/x/emails", `{"id": "m1", "template": "offer", "to": "a@example.com", "subject": "s", "text": "t"}`, all},
@@ -309,6 +310,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"GET", "/api/v1/wallboard", "", watchers},
 		{"GET", "/api/v1/campaigns/spring/calls", "", watchers},
 		{"GET", "/api/v1/campaigns/spring/figures", "", watchers},
+		{"GET", "/api/v1/contacts", "", watchers},
+		{"GET", "/api/v1/contacts/spring/r1/timeline", "", watchers},
 		{"GET", "/api/v1/campaigns/spring/course", "", watchers},
 		{"POST", "/api/v1/agents/x/sign-out", "", watchers},
 		{"POST", "/api/v1/campaigns/spring/start", "", watchers},
@@ -359,7 +362,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 	for _, op := range operations(t, h) {
 		path := strings.NewReplacer("recordings/{id}", "recordings/x", "calls/{id}", "calls/x", "agents/{id}", "agents/x", "campaigns/{id}", "campaigns/spring",
 			"{party}", "t1", "{key}", "city", "{step}", "offer", "{webhook}", "sms",
-			"{kind}/{target}", "agent/jiro", "campaigns/{campaign}/callbacks/{id}", "campaigns/spring/callbacks/p1", "campaigns/{campaign}/", "campaigns/spring/").Replace(op.path)
+			"{kind}/{target}", "agent/jiro", "{campaign}/{record}", "spring/r1", "campaigns/{campaign}/callbacks/{id}", "campaigns/spring/callbacks/p1", "campaigns/{campaign}/", "campaigns/spring/").Replace(op.path)
 		if name := op.method + " " + path; !listed[name] && !slices.Contains(everyone, name) {
 			t.Errorf("%s is not in the table of who may do what", name)
 		}

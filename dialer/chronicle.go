@@ -158,7 +158,7 @@ func (e *Engine) historyOf(c ended) history.Batch {
 		}
 		h.Done = last.Done
 	}
-	return history.Batch{Entries: all, Most: e.cfg.History.Most, Zone: cfg.CalendarZone()}
+	return history.Batch{Entries: all, Most: e.cfg.History.Most, Keep: e.cfg.History.Keep, Zone: cfg.CalendarZone()}
 }
 
 // history is what the call's end writes.

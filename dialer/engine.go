@@ -257,6 +257,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	sweeper.Go(func() { e.sweepLeases(ctx) })
 	sweeper.Go(func() { e.every(ctx, switchesEvery, e.lookAtSwitch) })
 	sweeper.Go(func() { e.runCallbacks(ctx) })
+	sweeper.Go(func() { e.indexNames(ctx) })
 	sweeper.Go(func() { e.runCalendar(ctx) })
 	if e.floor != nil {
 		sweeper.Go(func() { e.floor.Run(ctx, e.told, e.hear) })

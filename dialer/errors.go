@@ -53,6 +53,7 @@ const (
 	CodeUnknownAnswer       Code = "unknown_answer"         // the step of the script has no such answer
 	CodeUnknownTemplate     Code = "unknown_template"       // the campaign has no such letter
 	CodeUnknownAddress      Code = "unknown_address"        // the record has no such e-mail address
+	CodeUnknownContact      Code = "unknown_contact"        // the campaign has no such record
 	CodeUnfitMessage        Code = "unfit_message"          // the message cannot be sent as it is
 	CodeUnknownWebhook      Code = "unknown_webhook"        // the campaign has no such webhook
 	CodeMessageExists       Code = "message_exists"         // another message with that id was sent

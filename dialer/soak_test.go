@@ -90,7 +90,7 @@ func TestAgentsActAtRandom(t *testing.T) {
 
 // lasting are the keys in Redis that are there however many calls there have been: of a campaign, of a trunk, of an agent.
 var lasting = []*regexp.Regexp{
-	regexp.MustCompile(`^hs:\{c:lane-\d+\}:(asked|calls|hist|num|ready|rec|seq|tally|import:[0-9a-f]+|day:\d{4}-\d\d-\d\d)$`),
+	regexp.MustCompile(`^hs:\{c:lane-\d+\}:(asked|calls|hist|num|ready|rec|seq|tally|import:[0-9a-f]+|names|callsof:[^:]+|day:\d{4}-\d\d-\d\d)$`),
 	regexp.MustCompile(`^hs:\{agent:(agent|colleague)-\d+\}:recents$`),
 	regexp.MustCompile(`^hs:\{t:carrier\}:\w+$`),
 }

@@ -126,6 +126,7 @@ var codes = []CodeInfo{
 	{engine(dialer.CodeUnknownAnswer), http.StatusUnprocessableEntity, "the step of the script has no such answer", "allowed has the values of its answers.", 0},
 	{engine(dialer.CodeUnknownTemplate), http.StatusUnprocessableEntity, "the campaign has no such letter", "allowed has the ids of its letters.", 0},
 	{engine(dialer.CodeUnknownAddress), http.StatusUnprocessableEntity, "the record has no such e-mail address", "allowed has those it has. Change the record's field first, where the campaign lets agents do so.", 0},
+	{engine(dialer.CodeUnknownContact), http.StatusNotFound, "no such contact", "The campaign's list has no record of that id.", 0},
 	{engine(dialer.CodeUnfitMessage), http.StatusUnprocessableEntity, "the message cannot be sent as it is", "detail says what is wrong with it.", 0},
 	{engine(dialer.CodeUnknownWebhook), http.StatusUnprocessableEntity, "the campaign has no such webhook", "allowed has the ids of its webhooks.", 0},
 	{engine(dialer.CodeMessageExists), http.StatusConflict, "another message with that id was sent", "Draft a new one, and send it under the id that the draft has.", 0},

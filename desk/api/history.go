@@ -1,6 +1,9 @@
 package api
 
-import "github.com/hasshin/hasshin/dialer/history"
+import (
+	"github.com/hasshin/hasshin/dialer"
+	"github.com/hasshin/hasshin/dialer/history"
+)
 
 // PastCalls is a page of a campaign's history.
 type PastCalls struct {
@@ -11,4 +14,9 @@ type PastCalls struct {
 // CampaignFigures is what was counted on days of a campaign.
 type CampaignFigures struct {
 	Days []history.DayFigures `json:"days" doc:"the earliest first; days on which nothing ended are left out"`
+}
+
+// Contacts is what a search for contacts has found.
+type Contacts struct {
+	Contacts []dialer.ContactView `json:"contacts"`
 }

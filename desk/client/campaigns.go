@@ -52,6 +52,18 @@ func (c *Client) DayFigures(ctx context.Context, campaign, from, to string) (v a
 	return v, c.get(ctx, campaignPath(campaign, "/figures?"+q.Encode()), &v)
 }
 
+// FindContacts finds contacts by number, name or record, in one campaign or, with "", in all. It needs the privilege history.see.
+func (c *Client) FindContacts(ctx context.Context, campaign, text string) (v api.Contacts, err error) {
+	return v, c.get(ctx, "/api/v1/contacts?"+url.Values{"campaign": {campaign}, "q": {text}}.Encode(), &v)
+}
+
+// ContactTimeline shows what happened with a contact, the newest first; after is the id of the last entry of the page before, "" for the first. It needs
+// the privilege history.see.
+func (c *Client) ContactTimeline(ctx context.Context, campaign, record, after string, limit int) (v dialer.TimelineView, err error) {
+	q := url.Values{"after": {after}, "limit": {strconv.Itoa(limit)}}
+	return v, c.get(ctx, "/api/v1/contacts/"+url.PathEscape(campaign)+"/"+url.PathEscape(record)+"/timeline?"+q.Encode(), &v)
+}
+
 // StartCampaign lets a campaign hand out and dial records.
 func (c *Client) StartCampaign(ctx context.Context, campaign, why string) (v dialer.RunView, err error) {
 	return v, c.post(ctx, campaignPath(campaign, "/start"), api.CampaignStart{Why: why}, &v)

@@ -122,10 +122,10 @@ func (l *importLog) commit(ctx context.Context, state importState, offset int64,
 	}
 	to := strconv.FormatInt(offset, 10)
 	k := keysOf(l.campaign)
-	args := make([]any, 0, 5+5*len(batch))
+	args := make([]any, 0, 5+6*len(batch))
 	args = append(args, l.committed, to, progress, rand.Text(), k.prefix)
 	for _, c := range batch {
-		args = append(args, c.id, c.record, c.joined(), c.class, c.key)
+		args = append(args, c.id, c.record, c.joined(), c.class, c.key, c.names)
 	}
 	reply, err := importBatchScript.Run(ctx, l.store.rdb,
 		[]string{k.importOf(l.digest), k.rec(), k.num(), k.ready(), k.seq()}, args...).Slice()

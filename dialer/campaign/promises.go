@@ -40,6 +40,8 @@ type Promises interface {
 	Get(ctx context.Context, campaign, id string) (*callback.Promise, error)
 	// List reads promises, by due time, or by the time of their end when it asks for those that have ended.
 	List(ctx context.Context, campaign string, f Filter) ([]*callback.Promise, error)
+	// Of reads all promises on a record that are kept, with their ledgers, the oldest first.
+	Of(ctx context.Context, campaign, record string) ([]*callback.Promise, error)
 	// AnyDue tells whether a promise is due and not with an agent.
 	AnyDue(ctx context.Context, campaign string) (bool, error)
 	// DueTimes are those of all open promises.

@@ -268,14 +268,20 @@ func (r redisPromises) List(ctx context.Context, campaign string, f Filter) ([]*
 	if err != nil {
 		return nil, fmt.Errorf("list callbacks of campaign %s: %w", campaign, err)
 	}
+	return r.read(ctx, campaign, ids, f.Ledger)
+}
+
+// read reads promises; those that are forgotten meanwhile are left out.
+func (r redisPromises) read(ctx context.Context, campaign string, ids []string, withLedger bool) ([]*callback.Promise, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
+	k := keysOf(campaign)
 	replies, ledgers := make([]*redis.MapStringStringCmd, len(ids)), make([]*redis.StringSliceCmd, len(ids))
 	if _, err := r.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for i, id := range ids {
 			replies[i] = p.HGetAll(ctx, k.promise(id))
-			if f.Ledger {
+			if withLedger {
 				ledgers[i] = p.LRange(ctx, k.ledger(id), 0, -1)
 			}
 		}
@@ -292,7 +298,7 @@ func (r redisPromises) List(ctx context.Context, campaign string, f Filter) ([]*
 		if err != nil {
 			return nil, err
 		}
-		if f.Ledger {
+		if withLedger {
 			if promise.Events, err = decodeLedger(campaign, id, ledgers[i].Val()); err != nil {
 				return nil, err
 			}
@@ -300,6 +306,15 @@ func (r redisPromises) List(ctx context.Context, campaign string, f Filter) ([]*
 		all = append(all, promise)
 	}
 	return all, nil
+}
+
+// Of implements Promises.
+func (r redisPromises) Of(ctx context.Context, campaign, record string) ([]*callback.Promise, error) {
+	ids, err := r.rdb.LRange(ctx, keysOf(campaign).promisesOn(record), 0, -1).Result()
+	if err != nil {
+		return nil, fmt.Errorf("list callbacks of record %s of campaign %s: %w", record, campaign, err)
+	}
+	return r.read(ctx, campaign, ids, true)
 }
 
 // AnyDue implements Promises.

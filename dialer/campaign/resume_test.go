@@ -78,6 +78,7 @@ func mixedList(rows int) string {
 // content is all that an import leaves: the records in their order, and the rejects.
 type content struct {
 	Records []Record
+	Names   []string // the index
 	Rejects string
 	Summary Summary
 }
@@ -92,6 +93,8 @@ func contentOf(t testing.TB, rdb redis.UniversalClient, sum Summary) content {
 		must(t, err)
 		c.Records = append(c.Records, *r)
 	}
+	c.Names, err = rdb.ZRange(t.Context(), keysOf(demo).names(), 0, -1).Result()
+	must(t, err)
 	rejects, err := os.ReadFile(sum.Rejects)
 	must(t, err)
 	c.Rejects, c.Summary = string(rejects), sum

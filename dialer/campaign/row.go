@@ -22,6 +22,7 @@ type candidate struct {
 	numbers []string
 	class   string
 	key     string // sort key, "" for none
+	names   string // how its name is found, with a line each
 }
 
 // rejection is a row that does not become one.
@@ -123,6 +124,7 @@ func (p *rowParser) parse(row rawRow) (*candidate, *rejection) {
 			c.key = strconv.FormatUint(key, 10)
 		}
 	}
+	c.names = strings.Join(nameKeys(rec.Name), "\n")
 	var err error
 	if c.record, err = encodeRecord(rec); err != nil {
 		return refuse(ReasonBadEncoding, fields, "%s", err)

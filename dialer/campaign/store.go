@@ -61,6 +61,10 @@ type Store interface {
 	Get(ctx context.Context, campaign, id string) (*Record, error)
 	// FindByNumber reads the record that has the number (E.164). ErrNotFound when there is none.
 	FindByNumber(ctx context.Context, campaign, e164 string) (*Record, error)
+	// FindByName reads records in whose names there are words that begin as those of text do, at most so many.
+	FindByName(ctx context.Context, campaign, text string, most int) ([]*Record, error)
+	// IndexNames makes what FindByName needs of a list that was imported by an older version. Done before it does nothing.
+	IndexNames(ctx context.Context, campaign string) error
 	// Counts counts the campaign's records.
 	Counts(ctx context.Context, campaign string) (Counts, error)
 	// SweepExpired gives records back whose lease ran out and returns their ids.

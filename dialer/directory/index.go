@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/nyaruka/phonenumbers"
+
+	"github.com/hasshin/hasshin/internal/fold"
 )
 
 // Kind says what a target is.
@@ -88,8 +90,8 @@ type term struct {
 }
 
 func termOf(text string) term {
-	folded := fold(text)
-	w := words(folded)
+	folded := fold.Fold(text)
+	w := fold.Words(folded)
 	return term{text: folded, compact: strings.Join(w, ""), words: w}
 }
 
@@ -122,7 +124,7 @@ func NewIndex(src Source) *Index {
 }
 
 func (x *Index) add(c candidate) {
-	c.key = fold(c.name)
+	c.key = fold.Fold(c.name)
 	x.byRef[c.ref] = len(x.all)
 	x.all = append(x.all, c)
 }
@@ -149,7 +151,7 @@ func terms(texts ...string) []term {
 func digitForms(e164 string) []string {
 	forms := []string{strings.TrimPrefix(e164, "+")}
 	if number, err := phonenumbers.Parse(e164, phonenumbers.UNKNOWN_REGION); err == nil {
-		if national, _, ok := digitsOf(phonenumbers.Format(number, phonenumbers.NATIONAL)); ok {
+		if national, _, ok := fold.Digits(phonenumbers.Format(number, phonenumbers.NATIONAL)); ok {
 			forms = append(forms, national)
 		}
 	}
@@ -158,5 +160,5 @@ func digitForms(e164 string) []string {
 
 // candidate makes one of a number of the call's own record.
 func (n ContactNumber) candidate() candidate {
-	return candidate{ref: Ref{Number, n.Number}, name: n.Name, detail: n.Type, mine: true, key: fold(n.Name), names: terms(n.Name), numbers: digitForms(n.Number)}
+	return candidate{ref: Ref{Number, n.Number}, name: n.Name, detail: n.Type, mine: true, key: fold.Fold(n.Name), names: terms(n.Name), numbers: digitForms(n.Number)}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hasshin/hasshin/dialer/campaign"
+	"github.com/hasshin/hasshin/internal/fold"
 )
 
 // Query is what somebody looks for.
@@ -153,7 +154,7 @@ type look struct {
 
 func newLook(q Query) look {
 	l := look{text: q.Text, whole: termOf(q.Text)}
-	if digits, international, ok := digitsOf(q.Text); ok {
+	if digits, international, ok := fold.Digits(q.Text); ok {
 		l.digits, l.international = digits, international
 	}
 	return l

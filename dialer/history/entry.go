@@ -1,6 +1,7 @@
 package history
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -108,12 +109,15 @@ const (
 type Batch struct {
 	Entries []PastCall
 	Most    int64          // about how many entries the stream keeps
+	Keep    time.Duration  // for how long it keeps them; 0 means 90 days
 	Zone    *time.Location // of the campaign's days
 }
 
 // wire is a batch as lua/history.lua takes it.
 type wire struct {
 	Most    int64             `json:"most"`
+	Keep    int64             `json:"keep"` // ms
+	Record  string            `json:"record"`
 	Entries []string          `json:"entries"`
 	Days    []wireDay         `json:"days"`
 	Counts  map[string]string `json:"counts"`
@@ -124,7 +128,8 @@ func (b Batch) Argument() (string, error) {
 	if len(b.Entries) == 0 {
 		return "", nil
 	}
-	w := wire{Most: b.Most, Days: b.daysAround(), Counts: map[string]string{}}
+	keep := cmp.Or(b.Keep, Defaults().Keep)
+	w := wire{Most: b.Most, Keep: keep.Milliseconds(), Record: b.Entries[0].Record, Days: b.daysAround(), Counts: map[string]string{}}
 	for _, e := range b.Entries {
 		text, err := json.Marshal(e.trimmed())
 		if err != nil {

@@ -109,6 +109,37 @@ func (s *Store) Page(ctx context.Context, q Query) ([]PastCall, error) {
 	}
 }
 
+// Of reads the entries of a record, the oldest first: those that are kept, at most the latest thousand.
+func (s *Store) Of(ctx context.Context, campaign, record string) ([]PastCall, error) {
+	fail := func(err error) ([]PastCall, error) {
+		return nil, fmt.Errorf("read the history of record %s of campaign %s: %w", record, campaign, err)
+	}
+	ids, err := s.rdb.LRange(ctx, prefix(campaign)+"callsof:"+record, 0, -1).Result()
+	if err != nil {
+		return fail(err)
+	}
+	replies := make([]*redis.XMessageSliceCmd, len(ids))
+	if _, err := s.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for i, id := range ids {
+			replies[i] = p.XRange(ctx, keyCalls(campaign), id, id)
+		}
+		return nil
+	}); err != nil {
+		return fail(err)
+	}
+	var found []PastCall
+	for _, reply := range replies {
+		for _, m := range reply.Val() { // none of an entry that is forgotten
+			e, err := decode(m)
+			if err != nil {
+				return fail(err)
+			}
+			found = append(found, e)
+		}
+	}
+	return found, nil
+}
+
 // All goes through the entries from the oldest on, without keeping them in memory.
 func (s *Store) All(ctx context.Context, q Query) iter.Seq2[PastCall, error] {
 	return func(yield func(PastCall, error) bool) {

@@ -8,7 +8,7 @@
 --       4 nonce of the batch: the same one again changes nothing and gets the same answer
 --       5 the campaign's key prefix
 --       then for each record: id ('' to number it), record (JSON beginning {"s":[import,line]), its numbers with a space between, its class,
---       its sort key ('' for none)
+--       its sort key ('' for none), how its name is found (a line each)
 -- Result  {1, verdicts} or {0, offset found} when that is not the expected one
 --         verdicts is a JSON list of the records that were not added, each
 --         [index from 0, "id" or "number", the value, id of the record that has it, import and line that brought that one]
@@ -30,7 +30,7 @@ end
 
 local ids, numbers = {}, {}
 local P = ARGV[5]
-for i = 6, #ARGV, 5 do
+for i = 6, #ARGV, 6 do
   if ARGV[i] ~= '' then ids[#ids + 1] = ARGV[i] end
   for number in string.gmatch(ARGV[i + 2], '%S+') do numbers[#numbers + 1] = number end
 end
@@ -43,16 +43,17 @@ for i, id in ipairs(chunked('HMGET', KEYS[3], numbers)) do
 end
 
 local place = tonumber(redis.call('HGET', KEYS[5], 'place') or 0)
+local fresh = place == 0
 local last = tonumber(redis.call('HGET', KEYS[5], 'id') or 0)
-local records, index, waiting, verdicts = {}, {}, {}, {} -- waiting: by class
+local records, index, waiting, verdicts, names = {}, {}, {}, {}, {} -- waiting: by class
 
 local function refuse(row, kind, value, owner, record)
   local import, line = string.match(record or redis.call('HGET', KEYS[2], owner) or '', '^{"s":%[(%d+),(%d+)%]')
   verdicts[#verdicts + 1] = {row, kind, value, owner, tonumber(import or 0), tonumber(line or 0)}
 end
 
-for i = 6, #ARGV, 5 do
-  local id, record, row = ARGV[i], ARGV[i + 1], (i - 6) / 5
+for i = 6, #ARGV, 6 do
+  local id, record, row = ARGV[i], ARGV[i + 1], (i - 6) / 6
   local taken
   if id ~= '' and id_owner[id] then
     refuse(row, 'id', id, id, id_owner[id])
@@ -86,6 +87,10 @@ for i = 6, #ARGV, 5 do
     end
     ready[#ready + 1] = filing_score(place, 0, ARGV[i + 4])
     ready[#ready + 1] = id
+    for name in string.gmatch(ARGV[i + 5], '[^\n]+') do
+      names[#names + 1] = 0
+      names[#names + 1] = name .. '\0' .. id
+    end
     for number in string.gmatch(ARGV[i + 2], '%S+') do
       number_owner[number] = id
       index[#index + 1] = number
@@ -94,7 +99,10 @@ for i = 6, #ARGV, 5 do
   end
 end
 
+-- An index of names that began with the first record has all of them; see find.go.
+if fresh then redis.call('HSET', KEYS[5], 'named', '1') end
 chunked('HSET', KEYS[2], records)
+chunked('ZADD', P .. 'names', names)
 chunked('HSET', KEYS[3], index)
 for class, ready in pairs(waiting) do
   local kept, key = filing_class(P, class), KEYS[4]

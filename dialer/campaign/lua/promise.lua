@@ -8,6 +8,7 @@
 --   cbdue     zset     those in a queue of agents, by due time
 --   cbof:AGENT zset    open ones that an agent answers for, by due time
 --   cbrec     hash     record -> its open one
+--   cbhad:RECORD list  all of a record, the oldest first, those that are kept
 --   cbout     zset     those whose next alarm is not yet in the scheduler, by when it is
 --   cbend     zset     ended ones by when they ended
 local function promise_key(P, id) return P .. 'cb:' .. id end
@@ -75,6 +76,7 @@ local function promise_new(P, id, now, by, text, f)
   local before = redis.call('HGET', P .. 'cbrec', held[1])
   if before and before ~= id then promise_end(P, before, now, 'superseded', by, id) end
   redis.call('HSET', P .. 'cbrec', held[1], id)
+  redis.call('RPUSH', P .. 'cbhad:' .. held[1], id)
   promise_wait(P, id, now, held[2])
   promise_log(P, id, now, 'made', by, text)
 end

@@ -1,4 +1,5 @@
-package directory
+// Package fold compares texts as people do who search for a name or a number: whatever the case, width, kana or accents.
+package fold
 
 import (
 	"strings"
@@ -8,9 +9,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// fold makes texts alike that people take for the same when they search: upper and lower case, full and half width, accents or none, hiragana and
+// Fold makes texts alike that people take for the same when they search: upper and lower case, full and half width, accents or none, hiragana and
 // katakana. が and か stay two: the voicing mark is no accent. The result is for comparing only.
-func fold(text string) string {
+func Fold(text string) string {
 	// NFKC first: it joins half-width katakana with its voicing mark (ｶﾞ → ガ), and makes full-width letters plain ones.
 	text = cases.Fold().String(norm.NFKC.String(text))
 	var b strings.Builder
@@ -43,15 +44,15 @@ var strokes = map[rune]string{
 	'ø': "o", 'ł': "l", 'đ': "d", 'ð': "d", 'ħ': "h", 'ı': "i", 'ŧ': "t", 'æ': "ae", 'œ': "oe", 'þ': "th",
 }
 
-// words splits a folded text where people put a space or a mark.
-func words(folded string) []string {
+// Words splits a folded text where people put a space or a mark.
+func Words(folded string) []string {
 	return strings.FieldsFunc(folded, func(r rune) bool {
 		return unicode.IsSpace(r) || r != 'ー' && (unicode.IsPunct(r) || unicode.IsSymbol(r))
 	})
 }
 
-// digitsOf gives the digits of a text that is written like a telephone number, and whether it began with +. ok is false for any other text.
-func digitsOf(text string) (digits string, international, ok bool) {
+// Digits gives the digits of a text that is written like a telephone number, and whether it began with +. ok is false for any other text.
+func Digits(text string) (digits string, international, ok bool) {
 	text = strings.TrimSpace(norm.NFKC.String(text))
 	text, international = strings.CutPrefix(text, "+")
 	var b strings.Builder

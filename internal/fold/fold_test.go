@@ -1,4 +1,4 @@
-package directory
+package fold
 
 import (
 	"slices"
@@ -20,13 +20,13 @@ func TestFold(t *testing.T) {
 		{"山田", "山田"},
 	} {
 		for _, other := range alike[1:] {
-			if fold(alike[0]) != fold(other) {
-				t.Errorf("%q (%q) and %q (%q) are not alike", alike[0], fold(alike[0]), other, fold(other))
+			if Fold(alike[0]) != Fold(other) {
+				t.Errorf("%q (%q) and %q (%q) are not alike", alike[0], Fold(alike[0]), other, Fold(other))
 			}
 		}
 	}
 	for _, different := range [][2]string{{"かき", "がき"}, {"はは", "ぱぱ"}, {"山田", "山口"}, {"anna", "ana"}, {"びよういん", "びょういん"}} {
-		if fold(different[0]) == fold(different[1]) {
+		if Fold(different[0]) == Fold(different[1]) {
 			t.Errorf("%q and %q are alike", different[0], different[1])
 		}
 	}
@@ -41,7 +41,7 @@ func TestWords(t *testing.T) {
 		"サービス":              {"さーびす"},
 		" - ":               nil,
 	} {
-		if got := words(fold(text)); !slices.Equal(got, want) {
+		if got := Words(Fold(text)); !slices.Equal(got, want) {
 			t.Errorf("words of %q are %q, want %q", text, got, want)
 		}
 	}
@@ -57,13 +57,13 @@ func TestDigitsOf(t *testing.T) {
 		"０３ー１２３４":          {"031234", false},
 		"+44 20 7946.0123": {"442079460123", true},
 	} {
-		digits, international, ok := digitsOf(text)
+		digits, international, ok := Digits(text)
 		if !ok || digits != want.digits || international != want.international {
 			t.Errorf("%q: %s, %t, %t; want %+v", text, digits, international, ok, want)
 		}
 	}
 	for _, text := range []string{"", "-", "+", "route 66", "0312x", "1+1"} {
-		if digits, _, ok := digitsOf(text); ok {
+		if digits, _, ok := Digits(text); ok {
 			t.Errorf("%q is taken for the number %s", text, digits)
 		}
 	}
