@@ -25,12 +25,14 @@ import (
 type hand struct {
 	c     *callActor
 	queue *queue.Queue[func()]
+	done  chan struct{} // closed when all that was queued is done, after close
 	work  sync.WaitGroup
 }
 
 func (h *hand) init(c *callActor) {
-	h.c, h.queue = c, queue.New[func()]()
+	h.c, h.queue, h.done = c, queue.New[func()](), make(chan struct{})
 	h.work.Go(func() {
+		defer close(h.done)
 		for {
 			fn, err := h.queue.Next(context.Background())
 			if err != nil {
@@ -220,8 +222,11 @@ func (h *hand) dial(p *party) {
 	})
 }
 
-// chaseEvery is how long the end of a leg that was hung up may take to be told.
-const chaseEvery = 3 * time.Second
+// The end of a leg that was hung up may take chaseFirst to be told. Then it is looked for and hung up once more, and again every chaseEvery.
+const (
+	chaseFirst = time.Second
+	chaseEvery = 3 * time.Second
+)
 
 // hangUp ends a party's leg, and stays at it until the leg is gone: the request may be refused, the event that tells of the end be lost.
 func (h *hand) hangUp(p *party) {
@@ -242,10 +247,12 @@ func (h *hand) hangUp(p *party) {
 			})
 		}
 	})
+	pause := chaseFirst
 	if p.chase != nil {
 		p.chase.Stop()
+		pause = chaseEvery
 	}
-	p.chase = time.AfterFunc(chaseEvery, func() {
+	p.chase = time.AfterFunc(pause, func() {
 		c.post(func() {
 			if c.byChannel(channel) == p {
 				h.checkOne(channel)
@@ -271,6 +278,7 @@ func (h *hand) checkOne(channel string) {
 		if _, err := c.node.ari.Channels.Get(ctx, channel); errors.Is(err, ari.ErrNotFound) {
 			c.post(func() {
 				if p := c.byChannel(channel); p != nil {
+					c.log.Info().Str("channel", channel).Msg("a leg is gone, and its end was not told")
 					c.lost(p, 0, 0, "not there any more")
 				}
 			})

@@ -420,7 +420,8 @@ func (l *lane) leftOver(t *testing.T) []string {
 	for _, b := range bridges {
 		switch b.ID {
 		case "hs.own." + l.id:
-			left = append(left, fmt.Sprintf("%s with %v", b.ID, b.Channels))
+			_, err := l.h.engine.Call(within(t), l.agent.id, l.id)
+			left = append(left, fmt.Sprintf("%s with %v; of its call the engine says %v", b.ID, b.Channels, err))
 		case "hs.booth." + l.agent.id, "hs.booth." + l.colleague.id:
 			if len(b.Channels) != 1 || !mine[b.Channels[0]] {
 				left = append(left, fmt.Sprintf("%s with %v", b.ID, b.Channels))
