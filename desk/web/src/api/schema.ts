@@ -236,9 +236,23 @@ export interface components {
         Connect: {
             again?: boolean;
         };
+        Contact: {
+            agent?: string;
+            attempts: number;
+            campaign: string;
+            disposition?: string;
+            last_at?: string;
+            name?: string;
+            numbers: string[];
+            record: string;
+            state: "ready" | "waiting" | "out" | "promised" | "closed";
+        };
         ContactReached: {
             how?: string;
             number: string;
+        };
+        Contacts: {
+            contacts: components["schemas"]["Contact"][];
         };
         Course: {
             at: string;
@@ -453,6 +467,15 @@ export interface components {
             from?: string;
             until?: string;
             wait?: number;
+        };
+        Happening: {
+            due: string;
+            event: string;
+            id: string;
+            kind: "personal" | "pool";
+            note?: string;
+            state: string;
+            text?: string;
         };
         Health: {
             status: "alive" | "ready";
@@ -780,6 +803,23 @@ export interface components {
             id: string;
             name: string;
         };
+        Timeline: {
+            contact: components["schemas"]["Contact"];
+            entries: components["schemas"]["TimelineEntry"][];
+            more: boolean;
+        };
+        TimelineEntry: {
+            agent?: string;
+            at: string;
+            attempt?: components["schemas"]["PastCall"];
+            call?: string;
+            callback?: components["schemas"]["Happening"];
+            id: string;
+            kind: "attempt" | "call" | "note" | "callback" | "message" | "recording";
+            message?: components["schemas"]["Message"];
+            note?: components["schemas"]["WrittenNote"];
+            recording?: components["schemas"]["Meta"];
+        };
         Tone: {
             event: string;
         };
@@ -847,6 +887,10 @@ export interface components {
             at: string;
             running: boolean;
         };
+        WrittenNote: {
+            disposition?: string;
+            text: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -906,6 +950,7 @@ export interface routes {
     "PUT /api/v1/calls/{id}/script/answers/{step}": { body: components["schemas"]["ScriptReply"]; answer: components["schemas"]["Script"] };
     "POST /api/v1/calls/{id}/swap": { body: undefined; answer: components["schemas"]["Call"] };
     "GET /api/v1/calls/{id}/targets": { body: undefined; answer: components["schemas"]["Targets"] };
+    "GET /api/v1/calls/{id}/timeline": { body: undefined; answer: components["schemas"]["Timeline"] };
     "POST /api/v1/calls/{id}/transfer": { body: components["schemas"]["Target"]; answer: components["schemas"]["Call"] };
     "POST /api/v1/calls/{id}/undo": { body: undefined; answer: components["schemas"]["Call"] };
     "POST /api/v1/calls/{id}/webhooks/{webhook}": { body: components["schemas"]["WebhookToSend"]; answer: components["schemas"]["Message"] };
@@ -925,6 +970,8 @@ export interface routes {
     "POST /api/v1/campaigns/{campaign}/start": { body: components["schemas"]["CampaignStart"]; answer: components["schemas"]["Run"] };
     "POST /api/v1/campaigns/{campaign}/stop": { body: components["schemas"]["CampaignStop"]; answer: components["schemas"]["Run"] };
     "POST /api/v1/campaigns/{id}/get-record": { body: undefined; answer: components["schemas"]["Call"] };
+    "GET /api/v1/contacts": { body: undefined; answer: components["schemas"]["Contacts"] };
+    "GET /api/v1/contacts/{campaign}/{record}/timeline": { body: undefined; answer: components["schemas"]["Timeline"] };
     "PUT /api/v1/favourites/{kind}/{target}": { body: undefined; answer: undefined };
     "DELETE /api/v1/favourites/{kind}/{target}": { body: undefined; answer: undefined };
     "GET /api/v1/live-calls": { body: undefined; answer: components["schemas"]["LiveCalls"] };
