@@ -217,14 +217,11 @@ func (c *callActor) over() {
 	c.stopTimers()
 	c.recorder.over()
 	c.e.scribe.note(c.node.cfg.Name, entryCall, c.id, nil)
+	if c.contact != nil || c.serial > 0 {
+		c.node.dropBridge(ownBridge(c.id))
+	}
 	c.e.removeCall(c)
 	c.hand.close()
-	if c.contact != nil || c.serial > 0 {
-		c.node.background.Go(func() {
-			<-c.hand.done // which may be about to make it, for a leg that has hung up meanwhile
-			c.node.destroyBridge(ownBridge(c.id))
-		})
-	}
 	c.inbox.Close()
 }
 

@@ -25,14 +25,12 @@ import (
 type hand struct {
 	c     *callActor
 	queue *queue.Queue[func()]
-	done  chan struct{} // closed when all that was queued is done, after close
 	work  sync.WaitGroup
 }
 
 func (h *hand) init(c *callActor) {
-	h.c, h.queue, h.done = c, queue.New[func()](), make(chan struct{})
+	h.c, h.queue = c, queue.New[func()]()
 	h.work.Go(func() {
-		defer close(h.done)
 		for {
 			fn, err := h.queue.Next(context.Background())
 			if err != nil {
