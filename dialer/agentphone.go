@@ -177,8 +177,7 @@ func (p *phone) ring() {
 		p.a.post(func() {
 			if p.channel == channel {
 				p.made = made
-			}
-			if p.channel != channel { // given up meanwhile, perhaps before there was anything to hang up
+			} else { // given up meanwhile, perhaps before there was anything to hang up
 				n.releaseOrphan(channel, "the phone is not wanted any more")
 				if p.state == agent.PhoneDisconnected && !p.keepsBooth(n) {
 					p.destroyBooth(n)

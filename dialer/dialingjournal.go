@@ -70,7 +70,7 @@ func (e *Engine) revivePlaced(ctx context.Context, n *node, text []byte) (ok boo
 	if err != nil {
 		return true, err
 	}
-	p := &placed{id: s.ID, node: n, record: record, token: s.Token, attempt: s.Attempt, stage: s.Placed, verdict: s.Verdict, revived: true}
+	p := &placed{id: s.ID, node: n, record: record, token: s.Token, attempt: s.Attempt, stage: s.Placed, verdict: s.Verdict, revived: true, made: time.Now()}
 	p.mode, p.tried = s.Mode, s.Tried
 	p.log = d.log.With().Str("call", p.id).Logger()
 	d.adopt(p)
