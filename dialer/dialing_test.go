@@ -298,6 +298,34 @@ func TestPlacedCallsOutliveTheProcess(t *testing.T) {
 	})
 }
 
+// A call that was taken up after a restart, and ends while the connection to Asterisk is away, is over when that is back, and not when its time to ring
+// is.
+func TestAPlacedCallTakenUpEndsWithTheConnectionAway(t *testing.T) {
+	t.Parallel()
+	dialScene(t, campaign.ModeProgressive, true, func(t *testing.T, r *rig) {
+		r.numbersAre(aritest.NoAnswer())
+		r.arrive("hanako")
+		time.Sleep(2 * time.Second)
+		r.perform("restart")
+		time.Sleep(time.Second)
+		synctest.Wait()
+		legs := r.callLegs()
+		if len(legs) != 1 {
+			t.Fatalf("%v is being dialed, want one", legs)
+		}
+		r.perform("hanako not-ready")
+		r.asterisk.Drop()
+		if err := r.asterisk.HangUp(legs[0], 16); err != nil {
+			t.Error(err)
+		}
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		if past := r.past(); len(past) != 1 {
+			t.Errorf("the history has %+v five seconds after the connection was lost, want the call that ended then", past)
+		}
+	})
+}
+
 // The random fire of TestRandomFire while the campaign dials by itself. HASSHIN_SEQUENCES says how many stories.
 func TestRandomFireWhileDialing(t *testing.T) {
 	const workers = 2
