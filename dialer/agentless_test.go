@@ -38,13 +38,7 @@ func agentlessScene(t *testing.T, survives bool, configure func(*Config), story 
 		}
 		time.Sleep(3 * time.Minute)
 		synctest.Wait()
-		r.finish()
-		for _, w := range r.wrong {
-			t.Error(w)
-		}
-		if t.Failed() {
-			t.Log(r.log)
-		}
+		r.judge(t)
 	})
 }
 

@@ -70,13 +70,7 @@ func TestAPreviewIsNotDialedOnAFullTrunkAndStays(t *testing.T) {
 		if _, err := r.engine.Accept(ctx, "jiro", a.CallID, ""); err != nil {
 			t.Errorf("with both channels free: %v", err)
 		}
-		r.finish()
-		for _, w := range r.wrong {
-			t.Error(w)
-		}
-		if t.Failed() {
-			t.Log(r.log)
-		}
+		r.judge(t)
 	})
 }
 

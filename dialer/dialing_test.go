@@ -38,13 +38,7 @@ func dialScene(t *testing.T, mode campaign.Mode, survives bool, story func(t *te
 	synctest.Test(t, func(t *testing.T) {
 		r := newRigWith(t, redis, survives, dialsBy(mode))
 		story(t, r)
-		r.finish()
-		for _, w := range r.wrong {
-			t.Error(w)
-		}
-		if t.Failed() {
-			t.Log(r.log)
-		}
+		r.judge(t)
 	})
 }
 

@@ -128,13 +128,7 @@ func aheadScene(t *testing.T, mode campaign.Mode, story func(t *testing.T, r *ri
 		}()
 		r.numbersAre(aritest.Answer(10 * time.Second))
 		story(t, r)
-		r.finish()
-		for _, w := range r.wrong {
-			t.Error(w)
-		}
-		if t.Failed() {
-			t.Log(r.log)
-		}
+		r.judge(t)
 	})
 }
 

@@ -30,13 +30,7 @@ func machineScene(t *testing.T, survives bool, verdict []string, machines func(*
 		})
 		r.numbersAre(aritest.Answer(3 * time.Second))
 		story(t, r)
-		r.finish()
-		for _, w := range r.wrong {
-			t.Error(w)
-		}
-		if t.Failed() {
-			t.Log(r.log)
-		}
+		r.judge(t)
 	})
 }
 

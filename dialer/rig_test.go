@@ -331,6 +331,18 @@ func (r *rig) write(format string, args ...any) {
 	fmt.Fprintln(r.log, time.Now().Format("05.000"), line)
 }
 
+// judge ends a story, and reports what was wrong in it.
+func (r *rig) judge(t *testing.T) {
+	t.Helper()
+	r.finish()
+	for _, w := range r.wrong {
+		t.Error(w)
+	}
+	if t.Failed() {
+		t.Log(r.log)
+	}
+}
+
 func (r *rig) finish() {
 	defer r.stop()
 	r.heal()

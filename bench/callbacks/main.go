@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -103,29 +102,15 @@ func (b *bench) forget(ctx context.Context) error { return b.rdb.FlushAll(ctx).E
 
 // usedMemory is what Redis has allocated for data, in bytes.
 func (b *bench) usedMemory(ctx context.Context) (float64, error) {
-	return b.tells(ctx, "memory", "used_memory_dataset")
+	return stack.RedisTells(ctx, b.rdb, "memory", "used_memory_dataset")
 }
 
 // usedCPU is the processor's time that Redis's main thread has had, in seconds.
 func (b *bench) usedCPU(ctx context.Context) (float64, error) {
-	user, err := b.tells(ctx, "cpu", "used_cpu_user_main_thread")
+	user, err := stack.RedisTells(ctx, b.rdb, "cpu", "used_cpu_user_main_thread")
 	if err != nil {
 		return 0, err
 	}
-	sys, err := b.tells(ctx, "cpu", "used_cpu_sys_main_thread")
+	sys, err := stack.RedisTells(ctx, b.rdb, "cpu", "used_cpu_sys_main_thread")
 	return user + sys, err
-}
-
-// tells reads a number from INFO.
-func (b *bench) tells(ctx context.Context, section, field string) (float64, error) {
-	text, err := b.rdb.Info(ctx, section).Result()
-	if err != nil {
-		return 0, err
-	}
-	for line := range strings.Lines(text) {
-		if value, ok := strings.CutPrefix(line, field+":"); ok {
-			return strconv.ParseFloat(strings.TrimSpace(value), 64)
-		}
-	}
-	return 0, fmt.Errorf("redis does not tell %s", field)
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/hasshin/hasshin/bench/report"
+	"github.com/hasshin/hasshin/bench/stack"
 	"github.com/hasshin/hasshin/scheduler"
 )
 
@@ -249,11 +250,11 @@ func (b *bench) timers(ctx context.Context, from time.Time, done <-chan struct{}
 // settled waits until Redis has put its append-only file in order after a million writes, which it does once and not while time matters.
 func (b *bench) settled(ctx context.Context) error {
 	for {
-		rewriting, err := b.tells(ctx, "persistence", "aof_rewrite_in_progress")
+		rewriting, err := stack.RedisTells(ctx, b.rdb, "persistence", "aof_rewrite_in_progress")
 		if err != nil {
 			return err
 		}
-		scheduled, err := b.tells(ctx, "persistence", "aof_rewrite_scheduled")
+		scheduled, err := stack.RedisTells(ctx, b.rdb, "persistence", "aof_rewrite_scheduled")
 		if err != nil || rewriting+scheduled == 0 {
 			return err
 		}

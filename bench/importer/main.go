@@ -21,6 +21,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/hasshin/hasshin/bench/report"
+	"github.com/hasshin/hasshin/bench/stack"
 	"github.com/hasshin/hasshin/dialer/campaign"
 )
 
@@ -85,7 +86,7 @@ func measure(ctx context.Context, rows int, keep string, inContainer bool) error
 	if err := rdb.FlushAll(ctx).Err(); err != nil {
 		return err
 	}
-	before, err := usedMemory(ctx, rdb)
+	before, err := stack.UsedMemory(ctx, rdb)
 	if err != nil {
 		return err
 	}
@@ -94,7 +95,7 @@ func measure(ctx context.Context, rows int, keep string, inContainer bool) error
 	if err != nil {
 		return err
 	}
-	after, err := usedMemory(ctx, rdb)
+	after, err := stack.UsedMemory(ctx, rdb)
 	if err != nil {
 		return err
 	}

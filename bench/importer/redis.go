@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
@@ -137,20 +136,6 @@ func (s *server) wait(ctx context.Context) error {
 		case <-tick.C:
 		}
 	}
-}
-
-// usedMemory is what Redis has allocated, in bytes.
-func usedMemory(ctx context.Context, rdb *redis.Client) (int64, error) {
-	text, err := rdb.Info(ctx, "memory").Result()
-	if err != nil {
-		return 0, err
-	}
-	for line := range strings.Lines(text) {
-		if value, ok := strings.CutPrefix(strings.TrimSpace(line), "used_memory:"); ok {
-			return strconv.ParseInt(value, 10, 64)
-		}
-	}
-	return 0, errors.New("redis does not tell its memory")
 }
 
 // rowByRow is the simple program: read a row, HSET it, wait, next. It gives rows a second.

@@ -8,12 +8,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/hasshin/hasshin/bench/stack"
 	"github.com/hasshin/hasshin/dialer/campaign"
 	"github.com/hasshin/hasshin/dialer/hours"
 )
@@ -73,7 +72,7 @@ func load(ctx context.Context, rdb *redis.Client, id string, rows, first int) (l
 	if err != nil {
 		return l, err
 	}
-	before, err := usedMemory(ctx, rdb)
+	before, err := stack.UsedMemory(ctx, rdb)
 	if err != nil {
 		return l, err
 	}
@@ -86,20 +85,6 @@ func load(ctx context.Context, rdb *redis.Client, id string, rows, first int) (l
 		return l, fmt.Errorf("%d of %d records are in the list: %+v", sum.Imported, rows, sum)
 	}
 	took := time.Since(began)
-	after, err := usedMemory(ctx, rdb)
+	after, err := stack.UsedMemory(ctx, rdb)
 	return loaded{bytes: float64(after-before) / float64(rows), rate: float64(rows) / took.Seconds()}, err
-}
-
-// usedMemory is what Redis has allocated, in bytes.
-func usedMemory(ctx context.Context, rdb *redis.Client) (int64, error) {
-	text, err := rdb.Info(ctx, "memory").Result()
-	if err != nil {
-		return 0, err
-	}
-	for line := range strings.Lines(text) {
-		if value, ok := strings.CutPrefix(strings.TrimSpace(line), "used_memory:"); ok {
-			return strconv.ParseInt(value, 10, 64)
-		}
-	}
-	return 0, errors.New("redis does not tell its memory")
 }

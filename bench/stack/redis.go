@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/moby/moby/api/types/container"
+	"github.com/redis/go-redis/v9"
 	"github.com/testcontainers/testcontainers-go"
 	"github.com/testcontainers/testcontainers-go/log"
 	"github.com/testcontainers/testcontainers-go/wait"
@@ -52,4 +54,23 @@ func freePort() (int, error) {
 	}
 	port := l.Addr().(*net.TCPAddr).Port
 	return port, errors.Join(l.Close())
+}
+
+// RedisTells reads a number from a section of Redis's INFO.
+func RedisTells(ctx context.Context, rdb redis.UniversalClient, section, field string) (float64, error) {
+	text, err := rdb.Info(ctx, section).Result()
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(text) {
+		if value, ok := strings.CutPrefix(line, field+":"); ok {
+			return strconv.ParseFloat(strings.TrimSpace(value), 64)
+		}
+	}
+	return 0, fmt.Errorf("redis does not tell %s", field)
+}
+
+// UsedMemory is what a Redis has allocated, in bytes.
+func UsedMemory(ctx context.Context, rdb redis.UniversalClient) (float64, error) {
+	return RedisTells(ctx, rdb, "memory", "used_memory")
 }
