@@ -14,6 +14,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/directory"
 	"github.com/hasshin/hasshin/dialer/history"
 	"github.com/hasshin/hasshin/dialer/mail"
+	"github.com/hasshin/hasshin/dialer/pacing/decisionlog"
 	"github.com/hasshin/hasshin/dialer/recording"
 	"github.com/hasshin/hasshin/dialer/treatment"
 	"github.com/hasshin/hasshin/dialer/trunk"
@@ -64,6 +65,9 @@ type Config struct {
 
 	// History says how long the history of calls is kept.
 	History history.Config `yaml:"history"`
+
+	// DecisionLog says where the decisions of campaigns that dial by themselves are logged.
+	DecisionLog decisionlog.Config `yaml:"decision_log"`
 
 	// ConferenceLimit is the most parties of a conference, agent and contact included. Default: 8.
 	ConferenceLimit int `yaml:"conference_limit"`
@@ -221,6 +225,7 @@ func Defaults() Config {
 		Recordings:           recording.Defaults(),
 		Mail:                 mail.Defaults(),
 		History:              history.Defaults(),
+		DecisionLog:          decisionlog.Defaults(),
 		DTMF:                 DTMFConfig{SentKey: "dtmf_sent", ReceivedKey: "dtmf_received"},
 		ConferenceLimit:      8,
 		OfferTimeout:         20 * time.Second,
@@ -326,6 +331,7 @@ func (c Config) Validate() error {
 	p.AddAt("recordings", c.Recordings.Validate())
 	p.AddAt("mail", c.Mail.Validate())
 	p.AddAt("history", c.History.Validate())
+	p.AddAt("decision_log", c.DecisionLog.Validate())
 	for id, k := range c.Campaigns {
 		for i, f := range k.Fields {
 			if f.Editable && (f.Name == c.DTMF.SentKey || f.Name == c.DTMF.ReceivedKey) {

@@ -56,6 +56,8 @@ type pacer struct {
 	began time.Time
 
 	behind atomic.Bool // a tick has not been worked off
+
+	decisions decisions
 }
 
 // member is an agent of the campaign, as the agent said last.
@@ -79,10 +81,13 @@ func newPacer(e *Engine, id string, cfg campaign.Config) *pacer {
 
 // startDialing lets the campaigns dial. What it answers ends that, once the engine is stopping.
 func (e *Engine) startDialing(ctx context.Context) (stop func()) {
-	var running, ticking sync.WaitGroup
+	var running, ticking, logging sync.WaitGroup
 	ctx, cancel := context.WithCancel(ctx)
 	for _, d := range e.pacers {
 		running.Go(d.run)
+		if d.decisions.log != nil {
+			logging.Go(d.decisions.log.Run)
+		}
 		d.post(d.begin)
 		ticking.Go(func() { d.tick(ctx) })
 	}
@@ -93,6 +98,12 @@ func (e *Engine) startDialing(ctx context.Context) (stop func()) {
 			d.post(d.stop)
 		}
 		running.Wait()
+		for _, d := range e.pacers {
+			if d.decisions.log != nil {
+				d.decisions.log.Close()
+			}
+		}
+		logging.Wait()
 	}
 }
 
@@ -129,11 +140,12 @@ func (d *pacer) onTick() {
 	d.lookAhead()
 	d.checkLines()
 	d.feed(pacing.Event{Kind: pacing.Tick})
+	d.logOn()
 }
 
 // feed tells the pacing what happened, and places the calls that it wants.
 func (d *pacer) feed(e pacing.Event) {
-	e.At = time.Now()
+	e.At = d.decisions.now()
 	if e.Kind == pacing.Dialed && d.lines > 0 {
 		d.lines-- // as the pacing counts it
 	}
@@ -141,6 +153,7 @@ func (d *pacer) feed(e pacing.Event) {
 		d.last = d.fillUp()
 	} else {
 		d.last = d.pace.Handle(e)
+		d.decisions.keep(e, d.last)
 	}
 	for range d.last.Dial {
 		d.place()

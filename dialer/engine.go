@@ -184,6 +184,9 @@ func New(opts Options) (*Engine, error) {
 			e.pacers[id] = newPacer(e, id, cfg)
 		}
 	}
+	if err := e.openDecisions(); err != nil {
+		return nil, err
+	}
 	if e.policies, err = newPolicies(e.cfg); err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/hasshin/hasshin/config/yamlstrict"
 	"github.com/hasshin/hasshin/dialer/pacing"
+	"github.com/hasshin/hasshin/dialer/pacing/decisionlog"
 	"github.com/hasshin/hasshin/dialer/pacing/simulate"
 	"github.com/hasshin/hasshin/internal/problem"
 )
@@ -41,7 +42,13 @@ agents and the network behave. What it does not say has its default:
 
 Without FILE, predictive is compared with progressive. --replay takes calls, talks and
 agents' presence from a decision log instead of the scenario: a recorded day, under
-other settings. --log writes such a log of the first shift under pacing.`,
+other settings; without FILE, under its own and progressive. hasshin writes such logs
+where decision_log.directory says, a file for each day and start; '*' stands for all:
+
+  hasshin simulate --replay '/var/log/hasshin/decisions/spring/2026-11-23T*'
+
+--check decides that log again, event by event, and reports the first decision that
+comes out different. --log writes such a log of the first shift under pacing.`,
 	setup: func(flags *flag.FlagSet) func(context.Context, streams, []string) error {
 		var r simulation
 		flags.IntVar(&r.agents, "agents", 0, "so many agents, instead of what FILE says")
@@ -50,7 +57,8 @@ other settings. --log writes such a log of the first shift under pacing.`,
 		flags.StringVar(&r.scenario, "scenario", "", "one of the benchmark's scenarios instead of FILE's: "+strings.Join(simulate.Names(), ", "))
 		flags.StringVar(&r.plot, "plot", "", "draw the comparison into this SVG `file`")
 		flags.StringVar(&r.log, "log", "", "write events and decisions of the first shift into this `file`, a JSON object a line")
-		flags.StringVar(&r.replay, "replay", "", "play the day in this decision log again: a `file` as --log writes it")
+		flags.StringVar(&r.replay, "replay", "", "play the day in this decision log again: a `file`, or a pattern of several")
+		flags.BoolVar(&r.check, "check", false, "decide the log of --replay again, and compare each decision")
 		return func(ctx context.Context, std streams, args []string) error {
 			// Flags may stand behind the file, too.
 			if len(args) > 1 {
@@ -74,18 +82,28 @@ type simulation struct {
 	file, scenario, plot, log, replay string
 	agents, shifts                    int
 	seed                              uint64
+	check                             bool
+	past                              []pacing.Record // of --replay
 }
 
-func (r simulation) run(ctx context.Context, out io.Writer) error {
+func (r *simulation) run(ctx context.Context, out io.Writer) error {
 	switch {
 	case r.shifts < 1:
 		return usageError{fmt.Sprintf("--shifts %d: expected 1 or more", r.shifts)}
 	case r.replay != "" && (r.scenario != "" || r.agents != 0):
 		return usageError{"--replay has the agents and contacts of its day; --scenario and --agents do not go with it"}
+	case r.check && r.replay == "":
+		return usageError{"--check decides a log again; expected --replay, too"}
+	}
+	if err := r.readPast(); err != nil {
+		return err
 	}
 	cfg, err := r.config()
 	if err != nil {
 		return err
+	}
+	if r.check {
+		return r.decideAgain(cfg.Pacing, out)
 	}
 	play, title, err := r.world(cfg)
 	if err != nil {
@@ -126,16 +144,7 @@ func (r simulation) world(cfg simulate.Config) (player, string, error) {
 			return simulate.Run(s, seed, pacing.New(how), see)
 		}, title, nil
 	}
-	f, err := os.Open(r.replay)
-	if err != nil {
-		return nil, "", err
-	}
-	defer f.Close()
-	records, err := simulate.ReadLog(f)
-	if err != nil {
-		return nil, "", fmt.Errorf("%s: %w", r.replay, err)
-	}
-	day, err := simulate.ReadDay(records)
+	day, err := simulate.ReadDay(r.past)
 	if err != nil {
 		return nil, "", fmt.Errorf("%s: %w", r.replay, err)
 	}
@@ -143,6 +152,35 @@ func (r simulation) world(cfg simulate.Config) (player, string, error) {
 	return func(how pacing.Config, seed uint64, see func(pacing.Event, pacing.Decision)) simulate.Shift {
 		return day.Run(how.ConnectLimit, seed, pacing.New(how), see)
 	}, title, nil
+}
+
+// readPast reads the decision log that is to be played again.
+func (r *simulation) readPast() error {
+	if r.replay == "" {
+		return nil
+	}
+	names, err := filepath.Glob(r.replay) // sorted, and the names are times
+	if err != nil || len(names) == 0 {
+		names = []string{r.replay} // to say what is wrong with it
+	}
+	r.past, err = decisionlog.ReadFiles(names)
+	return err
+}
+
+// decideAgain looks whether the log's decisions come out the same.
+func (r simulation) decideAgain(how pacing.Config, out io.Writer) error {
+	if err := pacing.Replay(how, r.past); err != nil {
+		return fmt.Errorf("%s: %w", r.replay, err)
+	}
+	decisions, calls := 0, 0
+	for _, record := range r.past {
+		if record.Begin == nil {
+			decisions++
+			calls += record.Decision.Dial
+		}
+	}
+	_, err := fmt.Fprintf(out, "%d decisions, %d calls: each comes out as it is in the log\n", decisions, calls)
+	return err
 }
 
 func (r simulation) shiftsOf(ctx context.Context, how pacing.Config, play player, logged bool) (simulate.Summary, error) {
@@ -160,7 +198,7 @@ func (r simulation) shiftsOf(ctx context.Context, how pacing.Config, play player
 		}
 		shifts = append(shifts, play(how, r.seed+uint64(i), see))
 		if see != nil {
-			if err := writeFile(r.log, func(w io.Writer) error { return simulate.WriteLog(w, records) }); err != nil {
+			if err := writeFile(r.log, func(w io.Writer) error { return decisionlog.Write(w, records) }); err != nil {
 				return simulate.Summary{}, err
 			}
 		}
@@ -171,6 +209,12 @@ func (r simulation) shiftsOf(ctx context.Context, how pacing.Config, play player
 // config reads the file, or is what is compared when there is none.
 func (r simulation) config() (simulate.Config, error) {
 	cfg := simulate.Defaults()
+	for _, record := range r.past {
+		if record.Begin != nil {
+			cfg.Pacing = record.Begin.Pacing
+			break
+		}
+	}
 	result := &yamlstrict.Result{}
 	if r.file != "" {
 		text, err := os.ReadFile(r.file)

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/hasshin/hasshin/dialer/pacing"
-	"github.com/hasshin/hasshin/dialer/pacing/simulate"
+	"github.com/hasshin/hasshin/dialer/pacing/decisionlog"
 )
 
 const simulated = `
@@ -45,17 +45,19 @@ func TestSimulateComparesSettings(t *testing.T) {
 	checkPlot(t, plot, "predictive (pacing)", "careful", "limit 3")
 
 	// The log is decided alike again, and the day can be played under other settings.
-	f, err := os.Open(log)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	records, err := simulate.ReadLog(f)
+	records, err := decisionlog.ReadFiles([]string{log})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := pacing.Replay(pacing.Defaults(), records); err != nil {
 		t.Error(err)
+	}
+	if checked := hasshin(t, "", "simulate", "--replay", filepath.Join(dir, "d*.jsonl"), "--check", file); checked.code != exitOK || !strings.Contains(checked.out, "each comes out") {
+		t.Errorf("%d %s%s", checked.code, checked.out, checked.err)
+	}
+	other := configFile(t, "pacing: {max_per_agent: 1}\n")
+	if checked := hasshin(t, "", "simulate", "--replay", log, "--check", other); checked.code != exitFailure || !strings.Contains(checked.err, "recorded is") {
+		t.Errorf("under other settings: %d %s%s", checked.code, checked.out, checked.err)
 	}
 	replayed := hasshin(t, "", "simulate", "--replay", log, "--shifts", "2", file)
 	if replayed.code != exitOK || !strings.Contains(replayed.out, "the day in day.jsonl (6 agents, 0:40 h") {
@@ -102,6 +104,7 @@ func TestSimulateSaysWhatIsWrong(t *testing.T) {
 		{[]string{wrong}, exitFailure, []string{"3 mistakes", "abandon_limit", "agents", "0.65"}},
 		{[]string{"--scenario", "p99"}, exitUsage, []string{"p99", "p15"}},
 		{[]string{"--agents", "-1"}, exitUsage, []string{"agents", "1 to 1000"}},
+		{[]string{"--check"}, exitUsage, []string{"--replay"}},
 		{[]string{"--shifts", "0"}, exitUsage, []string{"--shifts"}},
 		{[]string{empty, "more"}, exitUsage, []string{`"more"`}},
 		{[]string{"--replay", empty}, exitFailure, []string{"the log is empty"}},

@@ -46,24 +46,24 @@ func modeNames() string {
 type Config struct {
 	// Mode says when calls are placed: progressive, one for each ready agent; predictive, also for agents who will be ready when people answer;
 	// power, a fixed number for each ready agent.
-	Mode Mode `yaml:"mode"`
+	Mode Mode `yaml:"mode" json:"mode"`
 
 	// Ratio is how many calls power keeps in flight for each ready agent.
-	Ratio float64 `yaml:"ratio" example:"1.5"`
+	Ratio float64 `yaml:"ratio" json:"ratio" example:"1.5"`
 
 	// AbandonLimit is the largest share of live answers that may be abandoned in the measuring period. It is a wall: when one more abandoned call
 	// would break it, only one call is placed for each ready agent until the period allows more. 0.03 in the United States (16 CFR
 	// 310.4(b)(4)(i)) and the United Kingdom (Ofcom, persistent misuse).
-	AbandonLimit float64 `yaml:"abandon_limit" example:"0.03"`
+	AbandonLimit float64 `yaml:"abandon_limit" json:"abandon_limit" example:"0.03"`
 
 	// ConnectLimit is how long after the answer an agent must be there; a call whose contact waits longer is abandoned (16 CFR 310.4(b)(4)(ii)).
-	ConnectLimit time.Duration `yaml:"connect_limit" example:"2s"`
+	ConnectLimit time.Duration `yaml:"connect_limit" json:"connect_limit" example:"2s"`
 
 	// RingTimeout is how long a number may ring. Only a first guess: how long calls last is learned.
-	RingTimeout time.Duration `yaml:"ring_timeout" example:"26s"`
+	RingTimeout time.Duration `yaml:"ring_timeout" json:"ring_timeout" example:"26s"`
 
 	// MaxPerAgent guards against running away: never more calls in flight for each agent signed in, whatever else says that they would be fine.
-	MaxPerAgent float64 `yaml:"max_per_agent" example:"5"`
+	MaxPerAgent float64 `yaml:"max_per_agent" json:"max_per_agent" example:"5"`
 }
 
 // Defaults returns the pacing about which nothing is said.

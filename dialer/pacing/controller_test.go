@@ -37,7 +37,7 @@ func newHouse(cfg Config) *house { return &house{at: noon, c: New(cfg), free: -1
 func (h *house) tell(e Event) Decision {
 	e.At = h.at
 	d := h.c.Handle(e)
-	h.records = append(h.records, Record{e, d})
+	h.records = append(h.records, Record{Event: e, Decision: d})
 	if h.check != nil {
 		h.check(d)
 	}

@@ -30,14 +30,19 @@ func ReadDay(records []pacing.Record) (*Day, error) {
 	if len(records) == 0 {
 		return nil, errors.New("the log is empty")
 	}
-	r := dayReader{start: records[0].Event.At, flying: map[string]*pastFlight{}, agents: map[string]*pastAgent{}}
+	r := dayReader{start: timeOf(records[0]), flying: map[string]*pastFlight{}, agents: map[string]*pastAgent{}}
 	for i, record := range records {
-		at := record.Event.At.Sub(r.start).Seconds()
+		at := timeOf(record).Sub(r.start).Seconds()
 		if at < r.now {
-			return nil, fmt.Errorf("record %d is of %s, before the one above it", i+1, record.Event.At)
+			return nil, fmt.Errorf("record %d is of %s, before the one above it", i+1, timeOf(record))
+		}
+		if b := record.Begin; b != nil && !b.Continues {
+			r.everybodyLeaves()
 		}
 		r.now = at
-		r.read(record.Event)
+		if record.Begin == nil {
+			r.read(record.Event)
+		}
 	}
 	d := &Day{Length: seconds(r.now), calls: r.calls, talks: r.talks, wraps: r.wraps}
 	for _, id := range r.order {
@@ -65,6 +70,13 @@ func ReadDay(records []pacing.Record) (*Day, error) {
 		return nil, errors.New("no conversation ended in the whole log")
 	}
 	return d, nil
+}
+
+func timeOf(r pacing.Record) time.Time {
+	if r.Begin != nil {
+		return r.Begin.At
+	}
+	return r.Event.At
 }
 
 type dayReader struct {
@@ -153,6 +165,17 @@ func (r *dayReader) agentIs(id string, k pacing.Kind) {
 		a.came = r.now
 	}
 	a.here, a.doing, a.since = k != pacing.AgentAway, k, r.now
+}
+
+// everybodyLeaves notes that a process has ended: what it had begun has no known end. Who is still there is told by the next one.
+func (r *dayReader) everybodyLeaves() {
+	clear(r.flying)
+	for _, a := range r.agents {
+		if a.here {
+			a.spans = append(a.spans, span{a.came, r.now})
+		}
+		*a = pastAgent{spans: a.spans}
+	}
 }
 
 // Agents is how many were there at one time or another.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hasshin/hasshin/dialer/pacing"
+	"github.com/hasshin/hasshin/dialer/pacing/decisionlog"
 )
 
 func record(s Scenario, pacer Pacer) ([]pacing.Record, Shift) {
@@ -27,10 +28,10 @@ func TestDayPlayedAgainIsAlike(t *testing.T) {
 	s.Shift = 4 * time.Hour
 	records, was := record(s, progressive())
 	var log bytes.Buffer
-	if err := WriteLog(&log, records); err != nil {
+	if err := decisionlog.Write(&log, records); err != nil {
 		t.Fatal(err)
 	}
-	read, err := ReadLog(&log)
+	read, err := decisionlog.Read(&log)
 	if err != nil {
 		t.Fatal(err)
 	}
