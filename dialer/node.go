@@ -148,6 +148,7 @@ func (n *node) handle(ctx context.Context, ev ari.Event) {
 	case *ari.PlaybackFinished:
 		n.tone.finished(ev.Playback)
 		n.messageOver(ev.Playback)
+		n.announcementOver(ev.Playback)
 	}
 }
 

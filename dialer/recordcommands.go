@@ -65,7 +65,7 @@ func (c *callActor) doRecord(command string, reply func(CallView, error)) {
 	}
 	switch command {
 	case recordStart:
-		r.on, r.paused, r.failed, r.drawn, r.problem = true, false, false, true, ""
+		r.on, r.paused, r.failed, r.drawn, r.problem, r.announced = true, false, false, true, "", false
 	case recordStop:
 		r.on, r.paused = false, false
 	case recordPause:

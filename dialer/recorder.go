@@ -1,10 +1,8 @@
 package dialer
 
 import (
-	"context"
 	"time"
 
-	"github.com/hasshin/hasshin/ari"
 	"github.com/hasshin/hasshin/dialer/agent"
 	"github.com/hasshin/hasshin/dialer/call"
 	"github.com/hasshin/hasshin/dialer/recording"
@@ -31,6 +29,8 @@ type recorder struct {
 	leg     string // the owner's, as far as known
 	legOf   string // whose leg it is
 	asking  string // whose is being asked for
+
+	announced bool // whoever talks has been told
 
 	waiters []func(CallView, error)
 }
@@ -137,22 +137,10 @@ func (r *recorder) begin(kind recording.Kind) {
 	}
 	p := &recorded{meta: m, leg: r.leg}
 	r.part, r.problem = p, ""
-	if r.parts == 1 && c.cfg.Recording.Announcement != "" {
-		c.announce(c.cfg.Recording.Announcement)
-	}
+	r.announce(p)
 	c.past.Recordings = append(c.past.Recordings, m.ID)
 	c.e.recordings.hold(m.ID)
 	r.addTracks()
-}
-
-// announce lets everybody in the booth hear a sound.
-func (c *callActor) announce(sound string) {
-	booth := boothBridge(c.owner.id)
-	c.hand.atOnce(requestTimeout, func(ctx context.Context) {
-		if _, err := c.node.ari.Bridges.Play(ctx, booth, ari.Play{Media: []string{"sound:" + sound}}); err != nil {
-			c.log.Error().Err(err).Str("sound", sound).Msg("the announcement of the recording was not played")
-		}
-	})
 }
 
 // finish ends the present part and hands it to those who make the file.
@@ -160,7 +148,8 @@ func (r *recorder) finish(problem string) {
 	p := r.part
 	r.part = nil
 	m := p.shown()
-	m.State, m.Ended, m.Problem = recording.Collecting, time.Now(), problem
+	m.State, m.Ended = recording.Collecting, time.Now()
+	m.Add(problem)
 	if n := len(m.Pauses); n > 0 && m.Pauses[n-1].To.IsZero() {
 		m.Pauses[n-1].To = m.Ended
 	}

@@ -35,7 +35,7 @@ func (r *recorder) restore(s *recorderSnapshot) {
 	if s == nil {
 		return
 	}
-	r.on, r.drawn, r.paused, r.parts = s.On, s.Drawn, s.Paused, s.Parts
+	r.on, r.drawn, r.paused, r.parts, r.announced = s.On, s.Drawn, s.Paused, s.Parts, s.Parts > 0
 	if s.Part == nil || r.c.e.recordings == nil {
 		return
 	}

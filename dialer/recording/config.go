@@ -109,7 +109,8 @@ type Policy struct {
 	// Consultations records consultations, too, each as a part of its own. The contact on hold is in none of them. Default: false.
 	Consultations bool `yaml:"consultations"`
 
-	// Announcement is a sound of Asterisk that everybody on the call hears when recording begins, for example beep. Default: none.
+	// Announcement is a sound of Asterisk that everybody on the call hears, over the conversation, when its recording begins and when the agent
+	// begins it anew, for example beep. Default: none.
 	Announcement string `yaml:"announcement" example:"beep"`
 
 	// Keep is how long recordings are kept; 0s is for ever. Default: 0s.

@@ -51,6 +51,17 @@ type Meta struct {
 	Tracks []Track `json:"tracks,omitempty" doc:"what Asterisk records, until the file is made"`
 }
 
+// Add notes one more thing that went wrong.
+func (m *Meta) Add(problem string) {
+	switch {
+	case problem == "" || problem == m.Problem:
+	case m.Problem == "":
+		m.Problem = problem
+	default:
+		m.Problem += "; " + problem
+	}
+}
+
 // Pause is a stretch of a recording that is silent on purpose.
 type Pause struct {
 	From time.Time `json:"from"`
