@@ -104,8 +104,7 @@ func schemaName(t reflect.Type, hint string) string {
 
 // documentEvents adds the event stream, which is no operation of huma's, and the schemas of its messages.
 func (s *Server) documentEvents() {
-	doc := s.api.OpenAPI()
-	schemas := doc.Components.Schemas
+	schemas := s.api.OpenAPI().Components.Schemas
 	event := schemas.Schema(reflect.TypeFor[api.Event](), true, "Event")
 	schemas.SchemaFromRef(event.Ref).Properties["data"] = &huma.Schema{
 		Description: "the new state, whole; what it is, kind says. resumed has none.",
@@ -117,41 +116,76 @@ func (s *Server) documentEvents() {
 			schemas.Schema(reflect.TypeFor[dialer.ToneView](), true, ""),
 		},
 	}
-	op := &huma.Operation{
-		OperationID: "events", Method: http.MethodGet, Path: pathEvents, Tags: []string{tagEvents},
+	s.documentStream(&huma.Operation{
+		OperationID: "events", Path: pathEvents, Tags: []string{tagEvents},
 		Summary: "Event stream (WebSocket)",
 		Description: "Upgrades to a WebSocket (RFC 6455) on which the server sends one JSON object a message, an `Event`. Clients send nothing.\n\n" +
 			"The first message is a `snapshot`: everything as of its `seq`, with the id of the `stream`. Each message after it has a `seq` one higher than " +
-			"the one before, and carries the whole new state of one agent, call or campaign. To go on after a break, connect with the `stream` and the last " +
-			"`seq` seen as `since`: the first message is then `resumed` and what was missed follows; or a snapshot, if that is too long ago or the process is a new " +
-			"one. A snapshot in the middle means that the reader was too slow and events were skipped.\n\n" +
-			"Authentication is that of every request. A page that uses a token offers two subprotocols, `" + api.EventsProtocol + "` and `" + api.BearerProtocol +
-			"` followed by the token. The token never goes into the address.\n\n" +
-			"Close codes: 1001 the server is stopping, connect again; 1008 the reader takes nothing or talks; 4001 the session has ended.",
-		Security: security(signedIn),
-		Parameters: []*huma.Param{
-			{Name: "stream", In: "query", Description: "id of the stream to go on with, as snapshot and resumed tell it; together with since",
-				Schema: &huma.Schema{Type: huma.TypeString}, Example: "F3KQ2M7XW4R5T6Y7"},
-			{Name: "since", In: "query", Description: "seq of the last event seen", Schema: &huma.Schema{Type: huma.TypeInteger, Format: "int64"}, Example: 42},
-		},
-		Responses: map[string]*huma.Response{
-			"101": {
-				Description: "The messages that follow, each by itself:",
-				Content: map[string]*huma.MediaType{"application/json": {Schema: event, Examples: map[string]*huma.Example{
-					"snapshot": {Summary: "the first message", Value: exampleEvent(api.EventSnapshot, 41)},
-					"resumed":  {Summary: "the first message after a break", Value: exampleEvent(api.EventResumed, 41)},
-					"call":     {Summary: "a call changed", Value: exampleEvent(api.EventCall, 42)},
-					"agent":    {Summary: "the agent changed", Value: exampleEvent(api.EventAgent, 43)},
-					"campaign": {Summary: "a campaign's figures changed", Value: exampleEvent(api.EventCampaign, 44)},
-					"tone":     {Summary: "the agent's phone plays a tone", Value: exampleEvent(api.EventTone, 45)},
-				}}},
-			},
+			"the one before, and carries the whole new state of one agent, call or campaign. " + streamRules,
+	}, signedIn, event, map[string]*huma.Example{
+		"snapshot": {Summary: "the first message", Value: exampleEvent(api.EventSnapshot, 41)},
+		"resumed":  {Summary: "the first message after a break", Value: exampleEvent(api.EventResumed, 41)},
+		"call":     {Summary: "a call changed", Value: exampleEvent(api.EventCall, 42)},
+		"agent":    {Summary: "the agent changed", Value: exampleEvent(api.EventAgent, 43)},
+		"campaign": {Summary: "a campaign's figures changed", Value: exampleEvent(api.EventCampaign, 44)},
+		"tone":     {Summary: "the agent's phone plays a tone", Value: exampleEvent(api.EventTone, 45)},
+	})
+}
+
+// streamRules are those of every event stream.
+const streamRules = "To go on after a break, connect with the `stream` and the last " +
+	"`seq` seen as `since`: the first message is then `resumed` and what was missed follows; or a snapshot, if that is too long ago or the process is a new " +
+	"one. A snapshot in the middle means that the reader was too slow and events were skipped.\n\n" +
+	"Authentication is that of every request. A page that uses a token offers two subprotocols, `" + api.EventsProtocol + "` and `" + api.BearerProtocol +
+	"` followed by the token. The token never goes into the address.\n\n" +
+	"Close codes: 1001 the server is stopping, connect again; 1008 the reader takes nothing or talks; 4001 the session has ended."
+
+// documentBoardEvents adds the event stream of the wallboard.
+func (s *Server) documentBoardEvents() {
+	schemas := s.api.OpenAPI().Components.Schemas
+	event := schemas.Schema(reflect.TypeFor[api.BoardEvent](), true, "BoardEvent")
+	schemas.SchemaFromRef(event.Ref).Properties["data"] = &huma.Schema{
+		Description: "the new figures, whole; what it is, kind says. resumed has none.",
+		AnyOf: []*huma.Schema{
+			schemas.Schema(reflect.TypeFor[dialer.WallboardView](), true, ""),
+			schemas.Schema(reflect.TypeFor[dialer.AgentBoardView](), true, ""),
+			schemas.Schema(reflect.TypeFor[dialer.CampaignBoard](), true, ""),
 		},
 	}
-	s.describeProblems(op, append(accessCodes(operation{method: http.MethodPost, access: signedIn}),
+	s.documentStream(&huma.Operation{
+		OperationID: "wallboard-events", Path: pathBoardEvents, Tags: []string{tagSupervisor},
+		Summary: "Live figures as an event stream (WebSocket)",
+		Description: "What `get-wallboard` shows, as it changes: a WebSocket (RFC 6455) on which the server sends one JSON object a message, a `BoardEvent`. Clients send " +
+			"nothing. Needs the privilege `" + string(agent.SeeAgents) + "`.\n\n" +
+			"The first message is a `snapshot`: the whole board as of its `seq`, with the id of the `stream`. Each message after it has a `seq` one higher than the one " +
+			"before, and carries all figures of one agent (at once, when anything of the agent changes; in the state `signed-out` the agent is no longer on the board) or of " +
+			"one campaign (at most four times a second, and only when they are others). " + streamRules,
+	}, access{privilege: agent.SeeAgents}, event, map[string]*huma.Example{
+		"snapshot": {Summary: "the first message", Value: exampleBoardEvent(api.EventSnapshot, 41)},
+		"resumed":  {Summary: "the first message after a break", Value: exampleBoardEvent(api.EventResumed, 41)},
+		"agent":    {Summary: "an agent changed", Value: exampleBoardEvent(api.EventAgent, 42)},
+		"campaign": {Summary: "a campaign's figures changed", Value: exampleBoardEvent(api.EventCampaign, 43)},
+	})
+}
+
+// documentStream adds an event stream, whose messages are of a schema.
+func (s *Server) documentStream(op *huma.Operation, who access, event *huma.Schema, examples map[string]*huma.Example) {
+	op.Method, op.Security = http.MethodGet, security(who)
+	op.Parameters = []*huma.Param{
+		{Name: "stream", In: "query", Description: "id of the stream to go on with, as snapshot and resumed tell it; together with since",
+			Schema: &huma.Schema{Type: huma.TypeString}, Example: "F3KQ2M7XW4R5T6Y7"},
+		{Name: "since", In: "query", Description: "seq of the last event seen", Schema: &huma.Schema{Type: huma.TypeInteger, Format: "int64"}, Example: 42},
+	}
+	op.Responses = map[string]*huma.Response{
+		"101": {
+			Description: "The messages that follow, each by itself:",
+			Content:     map[string]*huma.MediaType{"application/json": {Schema: event, Examples: examples}},
+		},
+	}
+	s.describeProblems(op, append(accessCodes(operation{method: http.MethodPost, access: who}),
 		api.CodeBadRequest, api.CodeUpgradeRequired, api.CodeInternal))
 	s.order = append(s.order, op.OperationID)
-	doc.AddOperation(op)
+	s.api.OpenAPI().AddOperation(op)
 }
 
 func (s *Server) documentMetrics() {

@@ -115,6 +115,7 @@ type Engine interface {
 	CallTimeline(ctx context.Context, agent, call, after string, limit int) (dialer.TimelineView, error)
 	DayFigures(ctx context.Context, agent, campaign, from, to string) ([]history.DayFigures, error)
 	Wallboard(ctx context.Context, agent string) (dialer.WallboardView, error)
+	WatchWallboard(tell func(dialer.BoardChange)) (stop func())
 	Course(ctx context.Context, agent, campaign string) (dialer.CourseView, error)
 	SignOutOther(ctx context.Context, supervisor, agent string) error
 

@@ -81,8 +81,26 @@ func (c *connections) close() {
 	c.ended.Wait()
 }
 
-// serveEvents is the event stream, a WebSocket.
+// source is a stream of events that a connection can read.
+type source interface {
+	read() *reader
+	leave(*reader)
+	// snapshot is the state as of a sequence number.
+	snapshot(ctx context.Context) (state any, seq uint64, err error)
+}
+
+// serveEvents is an agent's event stream.
 func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
+	s.serveStream(w, r, s.hub.stream(caller(r.Context()).agent))
+}
+
+// serveBoardEvents is the event stream of the wallboard.
+func (s *Server) serveBoardEvents(w http.ResponseWriter, r *http.Request) {
+	s.serveStream(w, r, watched{s.hub.board, caller(r.Context()).agent})
+}
+
+// serveStream sends the events of a source over a WebSocket.
+func (s *Server) serveStream(w http.ResponseWriter, r *http.Request, of source) {
 	who := caller(r.Context())
 	from, err := position(r.URL.Query())
 	if err != nil {
@@ -133,7 +151,7 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
 		cancel(context.Canceled)
 	})
 	defer ws.CloseNow() // when stream panics; otherwise it is closed already
-	err = s.stream(ctx, ws, who, from, log)
+	err = s.stream(ctx, ws, who, of, from, log)
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause
 	}
@@ -192,16 +210,16 @@ func (s *Server) eventsOrigin(r *http.Request) error {
 }
 
 // stream sends events until ctx ends or the client does not take them any more.
-func (s *Server) stream(ctx context.Context, ws *websocket.Conn, who *identity, from api.Position, log zerolog.Logger) error {
-	reader := s.hub.stream(who.agent).read()
-	defer reader.close()
+func (s *Server) stream(ctx context.Context, ws *websocket.Conn, who *identity, of source, from api.Position, log zerolog.Logger) error {
+	reader := of.read()
+	defer of.leave(reader)
 	send := func(frame []byte) error {
 		ctx, cancel := s.lenient(ctx)
 		defer cancel()
 		return ws.Write(ctx, websocket.MessageText, frame)
 	}
 	snapshot := func(reason string) error {
-		frame, err := s.snapshotFrame(ctx, reader)
+		frame, err := s.snapshotFrame(ctx, of, reader)
 		if err != nil {
 			return err
 		}
@@ -243,7 +261,7 @@ func (s *Server) stream(ctx context.Context, ws *websocket.Conn, who *identity, 
 			if err := send(frame); err != nil {
 				return err
 			}
-			s.metrics.events.WithLabelValues(e.notice.Kind).Inc()
+			s.metrics.events.WithLabelValues(e.kind).Inc()
 		}
 		if len(events) > 0 {
 			continue
@@ -261,8 +279,8 @@ func (s *Server) stream(ctx context.Context, ws *websocket.Conn, who *identity, 
 }
 
 // snapshotFrame is a snapshot, encoded; the reader goes on behind it.
-func (s *Server) snapshotFrame(ctx context.Context, reader *reader) ([]byte, error) {
-	snap, seq, err := reader.stream.snapshot(ctx)
+func (s *Server) snapshotFrame(ctx context.Context, of source, reader *reader) ([]byte, error) {
+	snap, seq, err := of.snapshot(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("make snapshot: %w", err)
 	}

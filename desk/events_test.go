@@ -139,9 +139,14 @@ func TestNobodySeesTheEventsOfAnother(t *testing.T) {
 // dial opens the stream by hand.
 func (h *house) dial(query string, header http.Header, subprotocols ...string) (*websocket.Conn, *http.Response, error) {
 	h.t.Helper()
+	return h.dialTo("/api/v1/events"+query, header, subprotocols...)
+}
+
+func (h *house) dialTo(path string, header http.Header, subprotocols ...string) (*websocket.Conn, *http.Response, error) {
+	h.t.Helper()
 	transport := &http.Transport{}
 	h.t.Cleanup(transport.CloseIdleConnections)
-	conn, resp, err := websocket.Dial(h.ctx(), strings.Replace(h.url, "http", "ws", 1)+"/api/v1/events"+query, &websocket.DialOptions{
+	conn, resp, err := websocket.Dial(h.ctx(), strings.Replace(h.url, "http", "ws", 1)+path, &websocket.DialOptions{
 		HTTPHeader: header, Subprotocols: subprotocols, HTTPClient: &http.Client{Transport: transport},
 	})
 	if err == nil {

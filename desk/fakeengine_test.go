@@ -44,6 +44,7 @@ type fakeEngine struct {
 	down       error
 	serial     int
 	sip        string // where phones in the page reach Asterisk
+	watching   fakeWatching
 }
 
 func newFakeEngine(agents map[string]agent.Config) *fakeEngine {

@@ -2,9 +2,11 @@ package desk
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"time"
 
+	"github.com/hasshin/hasshin/desk/api"
 	"github.com/hasshin/hasshin/dialer"
 	"github.com/hasshin/hasshin/dialer/agent"
 )
@@ -26,8 +28,7 @@ func (s *Server) wallboardOperation() {
 		access: access{privilege: agent.SeeAgents}, codes: engineCodes(dialer.CodeStoreUnavailable), example: exampleWallboard(),
 	}, func(ctx context.Context, _ *nothing) (*wallboardOutput, error) {
 		v, err := s.engine.Wallboard(ctx, caller(ctx).agent)
-		v.Campaigns, v.Agents = filled(v.Campaigns), filled(v.Agents)
-		return &wallboardOutput{v}, err
+		return &wallboardOutput{whole(v).(dialer.WallboardView)}, err
 	})
 	register(s, operation{
 		id: "get-campaign-course", method: http.MethodGet, path: "/api/v1/campaigns/{campaign}/course", tag: tagSupervisor,
@@ -65,8 +66,29 @@ func exampleWallboard() dialer.WallboardView {
 			Abandon: dialer.AbandonView{Limit: 0.03, Rate: 0.0121, Answered: 4130, Abandoned: 50, Ends: &ends}, CallbacksDue: 2,
 		}},
 		Agents: []dialer.AgentBoardView{{
-			AgentView: exampleAgent(), SignedInAt: at.Add(-2 * time.Hour), Calls: 41, Utilisation: 0.86, Wait: 13.2,
+			AgentView: exampleAgent(), At: at, SignedInAt: at.Add(-2 * time.Hour), Calls: 41, Utilisation: 0.86, Wait: 13.2,
 			Seconds: map[string]float64{"ready": 980, "on-call": 4920, "wrap-up": 940, "not-ready": 360},
 		}},
 	}
+}
+
+func exampleBoardEvent(kind string, seq uint64) api.BoardEvent {
+	board := exampleWallboard()
+	e := api.BoardEvent{Seq: seq, Kind: kind, At: board.At}
+	var data any
+	switch kind {
+	case api.EventSnapshot:
+		data = board
+	case api.EventAgent:
+		data = board.Agents[0]
+	case api.EventCampaign:
+		data = board.Campaigns[0]
+	}
+	if kind == api.EventSnapshot || kind == api.EventResumed {
+		e.Stream = "F3KQ2M7XW4R5T6Y7"
+	}
+	if data != nil {
+		e.Data, _ = json.Marshal(data) // structs of strings, numbers and times cannot fail
+	}
+	return e
 }

@@ -43,10 +43,12 @@ func (s *Server) routes() error {
 	s.contactOperations()
 	s.probeOperations()
 	s.documentEvents()
+	s.documentBoardEvents()
 	s.documentMetrics()
 	s.openResponses()
 
 	s.handle("GET "+pathEvents, access{privilege: agent.HandleCalls}, s.serveEvents)
+	s.handle("GET "+pathBoardEvents, access{privilege: agent.SeeAgents}, s.serveBoardEvents)
 	s.handle("GET "+pathMetrics, access{privilege: agent.SeeMetrics}, s.metricsHandler().ServeHTTP)
 	s.handle("GET "+pathSIP, access{privilege: agent.HandleCalls}, s.serveSIP)
 	s.serveDocs()
@@ -55,9 +57,10 @@ func (s *Server) routes() error {
 
 // Addresses that are not only in an operation's own description.
 const (
-	pathEvents  = "/api/v1/events"
-	pathMetrics = "/metrics"
-	pathDocs    = "/docs"
+	pathEvents      = "/api/v1/events"
+	pathBoardEvents = "/api/v1/wallboard/events"
+	pathMetrics     = "/metrics"
+	pathDocs        = "/docs"
 )
 
 // dispatch hands a request to its handler, and answers those that have none as problems, which the mux would do in plain text.

@@ -3,6 +3,7 @@ package desk_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -28,7 +29,15 @@ func (f *fakeEngine) Calendar(ctx context.Context, id string) ([]dialer.WorkView
 }
 
 func (f *fakeEngine) Wallboard(ctx context.Context, id string) (dialer.WallboardView, error) {
-	return dialer.WallboardView{Campaigns: []dialer.CampaignBoard{{ID: "spring", Attempts: 7}}}, f.command(ctx, "wallboard "+id)
+	v := dialer.WallboardView{Campaigns: []dialer.CampaignBoard{{ID: "spring", Mode: "preview", Attempts: 7}}}
+	f.mu.Lock()
+	for _, id := range slices.Sorted(maps.Keys(f.agents)) {
+		if a := *f.agents[id]; a.State != "signed-out" {
+			v.Agents = append(v.Agents, dialer.AgentBoardView{AgentView: a})
+		}
+	}
+	f.mu.Unlock()
+	return v, f.command(ctx, "wallboard "+id)
 }
 
 func (f *fakeEngine) Course(ctx context.Context, id, campaign string) (dialer.CourseView, error) {

@@ -286,6 +286,7 @@ func (s *Server) shutDown(servers []*http.Server) {
 func (s *Server) Close() {
 	s.stopping.Store(true)
 	s.connections.close()
+	s.hub.board.close()
 }
 
 // Limits of connections. There is no limit for the time between a request and its answer: a command may wait for a phone to be picked up.

@@ -308,6 +308,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"GET", "/api/v1/campaigns/spring/dialing", "", watchers},
 		{"PUT", "/api/v1/campaigns/spring/mode", `{"mode": "progressive"}`, watchers},
 		{"GET", "/api/v1/wallboard", "", watchers},
+		{"GET", "/api/v1/wallboard/events", "", watchers},
 		{"GET", "/api/v1/campaigns/spring/calls", "", watchers},
 		{"GET", "/api/v1/campaigns/spring/figures", "", watchers},
 		{"GET", "/api/v1/contacts", "", watchers},

@@ -24,6 +24,13 @@ func whole(v any) any {
 		}
 		v.Campaigns = mapped(v.Campaigns, wholeCampaign)
 		return v
+	case dialer.WallboardView:
+		v.Campaigns, v.Agents = mapped(v.Campaigns, wholeCampaignBoard), mapped(v.Agents, wholeAgentBoard)
+		return v
+	case dialer.CampaignBoard:
+		return wholeCampaignBoard(v)
+	case dialer.AgentBoardView:
+		return wholeAgentBoard(v)
 	}
 	return v
 }
@@ -38,9 +45,7 @@ func wholeCall(v dialer.CallView) dialer.CallView {
 	v.Parties = filled(v.Parties)
 	v.Record.Numbers = filled(v.Record.Numbers)
 	v.Record.History = filled(v.Record.History)
-	if v.Record.Fields == nil {
-		v.Record.Fields = map[string]string{}
-	}
+	v.Record.Fields = filledMap(v.Record.Fields)
 	if v.Callback != nil {
 		verdict := wholeVerdict(*v.Callback)
 		v.Callback = &verdict
@@ -79,6 +84,16 @@ func wholeCampaign(v dialer.CampaignView) dialer.CampaignView {
 	return v
 }
 
+func wholeCampaignBoard(v dialer.CampaignBoard) dialer.CampaignBoard {
+	v.Agents, v.Results = filledMap(v.Agents), filledMap(v.Results)
+	return v
+}
+
+func wholeAgentBoard(v dialer.AgentBoardView) dialer.AgentBoardView {
+	v.AgentView, v.Seconds = wholeAgent(v.AgentView), filledMap(v.Seconds)
+	return v
+}
+
 func wholeTarget(v dialer.TargetView) dialer.TargetView {
 	v.For = filled(v.For)
 	return v
@@ -89,6 +104,13 @@ func filled[T any](s []T) []T {
 		return []T{}
 	}
 	return s
+}
+
+func filledMap[V any](m map[string]V) map[string]V {
+	if m == nil {
+		return map[string]V{}
+	}
+	return m
 }
 
 func mapped[T any](s []T, f func(T) T) []T {

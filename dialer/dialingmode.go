@@ -56,6 +56,7 @@ func (d *pacer) changed(c campaign.ModeChange) {
 	}
 	d.log.Info().Str("mode", string(mode)).Str("by", c.By).Str("why", c.Why).Msg("mode changed")
 	d.mode.Store(mode)
+	d.e.figuresChanged(d.id)
 	d.feed(pacing.Event{Kind: pacing.Switch, Mode: pacing.Mode(mode)})
 }
 

@@ -114,6 +114,7 @@ type Engine struct {
 	calendar   *calendar.Calendar
 	recordings *recordings // nil: nothing is recorded
 	stats      *stats.Board
+	onlookers  onlookers
 	trunks     *trunk.Limiter // nil: nothing counts channels
 	callers    *callerid.Chooser
 	history    *history.Store
@@ -413,6 +414,9 @@ func (e *Engine) removeCall(c *callActor) {
 func (e *Engine) aside(work func()) { e.background.Go(work) }
 
 func (e *Engine) tell(agent, kind string, data any) {
+	if v, is := data.(AgentView); is {
+		e.agentChanged(v)
+	}
 	e.notify(Notice{Agent: agent, Kind: kind, At: time.Now(), Data: data})
 }
 

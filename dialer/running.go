@@ -65,6 +65,7 @@ func (e *Engine) switched(campaignID string, sw campaign.Switch) {
 		if sw.Running != was.Running {
 			e.log.Info().Str("campaign", campaignID).Bool("running", sw.Running).Str("by", cmp.Or(sw.By, "the calendar")).Str("why", sw.Why).
 				Msg("campaign switched")
+			e.figuresChanged(campaignID)
 			e.aside(func() { e.afterSwitch(campaignID, sw.Running) })
 		}
 		return

@@ -369,6 +369,7 @@ func (e *Engine) takeUp(ctx context.Context, n *node) error {
 		}
 		if a := e.agents[id]; a != nil {
 			a.show()
+			e.stats.Agent(time.Now(), id, a.state, a.cfg.Campaigns)
 		}
 	}
 	return nil

@@ -38,6 +38,8 @@ type CampaignBoard struct {
 	Abandon AbandonView `json:"abandon"`
 
 	CallbacksDue int64 `json:"callbacks_due" doc:"callbacks that are due and not with an agent"`
+
+	StoredAt *time.Time `json:"stored_at,omitempty" doc:"list, abandon and callbacks_due are as they were then: Redis could not be read since. Left out when all is of now"`
 }
 
 // WaitView is how long somebody waited.
@@ -72,6 +74,7 @@ type AbandonView struct {
 // AgentBoardView is an agent now, and the figures since signing in.
 type AgentBoardView struct {
 	AgentView
+	At          time.Time          `json:"at" doc:"the figures are those until then; the time in the present state goes on"`
 	SignedInAt  time.Time          `json:"signed_in_at" doc:"or when this process took the agent over"`
 	Calls       int                `json:"calls" doc:"that the agent has had"`
 	Utilisation float64            `json:"utilisation" doc:"part of the time, that of not-ready left out, that went into previews, calls and wrap-up, 0 to 1"`
@@ -93,8 +96,8 @@ func (e *Engine) Wallboard(ctx context.Context, agentID string) (WallboardView, 
 	now := time.Now()
 	board := WallboardView{At: now, Campaigns: []CampaignBoard{}, Agents: []AgentBoardView{}}
 	for _, id := range sortedKeys(e.cfg.Campaigns) {
-		v, err := e.campaignBoard(ctx, id, now)
-		if err != nil {
+		v := e.liveBoard(id, now)
+		if err := e.storedBoard(ctx, &v, now); err != nil {
 			return WallboardView{}, &Error{Code: CodeStoreUnavailable, Message: "the figures of campaign " + id + " cannot be read now", Err: err}
 		}
 		board.Campaigns = append(board.Campaigns, v)
@@ -105,14 +108,14 @@ func (e *Engine) Wallboard(ctx context.Context, agentID string) (WallboardView, 
 	}
 	for _, v := range all {
 		if f, ok := e.stats.AgentAt(now, v.ID); ok {
-			board.Agents = append(board.Agents, agentBoard(v, f))
+			board.Agents = append(board.Agents, agentBoard(now, v, f))
 		}
 	}
 	return board, nil
 }
 
-func agentBoard(v AgentView, f stats.AgentFigures) AgentBoardView {
-	b := AgentBoardView{AgentView: v, SignedInAt: f.Since, Calls: f.Calls, Utilisation: f.Utilisation(), Seconds: map[string]float64{}}
+func agentBoard(at time.Time, v AgentView, f stats.AgentFigures) AgentBoardView {
+	b := AgentBoardView{AgentView: v, At: at, SignedInAt: f.Since, Calls: f.Calls, Utilisation: f.Utilisation(), Seconds: map[string]float64{}}
 	for state, d := range f.In {
 		b.Seconds[string(state)] = d.Seconds()
 	}
@@ -122,7 +125,8 @@ func agentBoard(v AgentView, f stats.AgentFigures) AgentBoardView {
 	return b
 }
 
-func (e *Engine) campaignBoard(ctx context.Context, id string, now time.Time) (CampaignBoard, error) {
+// liveBoard has the figures of a campaign that this process has itself.
+func (e *Engine) liveBoard(id string, now time.Time) CampaignBoard {
 	cfg, f := e.cfg.Campaigns[id], e.stats.CampaignAt(now, id)
 	v := CampaignBoard{
 		ID: id, Name: cmp.Or(cfg.Name, id), Mode: string(e.modeOf(id)), Running: e.running(id), From: f.From,
@@ -135,16 +139,21 @@ func (e *Engine) campaignBoard(ctx context.Context, id string, now time.Time) (C
 	for result, n := range f.Results {
 		v.Results[string(result)] = n
 	}
-	counts, err := e.store.Counts(ctx, id)
+	return v
+}
+
+// storedBoard adds the figures that Redis has.
+func (e *Engine) storedBoard(ctx context.Context, v *CampaignBoard, now time.Time) error {
+	counts, err := e.store.Counts(ctx, v.ID)
 	if err != nil {
-		return v, err
+		return err
 	}
-	v.List = listView(counts, v.Attempts, f.From, now)
-	if v.Abandon, err = e.abandonView(ctx, id, cfg, now); err != nil {
-		return v, err
+	v.List = listView(counts, v.Attempts, v.From, now)
+	if v.Abandon, err = e.abandonView(ctx, v.ID, e.cfg.Campaigns[v.ID], now); err != nil {
+		return err
 	}
-	v.CallbacksDue, err = e.callbacksDue(ctx, id, 0)
-	return v, err
+	v.CallbacksDue, err = e.callbacksDue(ctx, v.ID, 0)
+	return err
 }
 
 func waitView(w stats.Wait) WaitView {
@@ -183,4 +192,11 @@ func (e *Engine) abandonView(ctx context.Context, id string, cfg campaign.Config
 // noteAttempt tells the figures of an attempt that has ended.
 func (e *Engine) noteAttempt(campaignID string, at campaign.Attempt) {
 	e.stats.Attempt(at.Ended, campaignID, at.Result, !at.Answered.IsZero() || at.Result == call.Abandoned)
+	e.figuresChanged(campaignID)
+}
+
+// noteConnected tells the figures of a contact who has an agent after a wait.
+func (e *Engine) noteConnected(campaignID string, wait time.Duration) {
+	e.stats.Connected(time.Now(), campaignID, wait)
+	e.figuresChanged(campaignID)
 }

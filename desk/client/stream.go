@@ -23,11 +23,12 @@ var (
 	ErrStreamClosed = errors.New("the event stream is closed")
 )
 
-// Stream is the agent's event stream. When its connection breaks it connects again and goes on where it was: what comes out of it has no
+// Stream is an event stream, the agent's or the wallboard's. When its connection breaks it connects again and goes on where it was: what comes out of it has no
 // gaps and nothing twice. Where events were lost for good, because the client was away or slow for too long or the server is a new
 // process, a snapshot comes out instead.
 type Stream struct {
 	c      *Client
+	path   string
 	events chan api.Event
 	cancel context.CancelCauseFunc
 	done   chan struct{}
@@ -39,8 +40,18 @@ type Stream struct {
 // Events connects to the event stream. The first event is a snapshot. The stream ends with ctx, with the session, or by [Stream.Close].
 // Take events swiftly: a reader that lags far behind is given a snapshot instead of what it missed.
 func (c *Client) Events(ctx context.Context) (*Stream, error) {
+	return c.stream(ctx, "/api/v1/events")
+}
+
+// WallboardEvents connects to the event stream of the wallboard, whose events are [api.BoardEvent]s: convert what comes. It is a Stream as that of Events is,
+// and needs the privilege agents.see.
+func (c *Client) WallboardEvents(ctx context.Context) (*Stream, error) {
+	return c.stream(ctx, "/api/v1/wallboard/events")
+}
+
+func (c *Client) stream(ctx context.Context, path string) (*Stream, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	s := &Stream{c: c, events: make(chan api.Event), cancel: cancel, done: make(chan struct{})}
+	s := &Stream{c: c, path: path, events: make(chan api.Event), cancel: cancel, done: make(chan struct{})}
 	conn, err := s.dial(ctx)
 	if err != nil {
 		cancel(err)
@@ -131,7 +142,7 @@ func (s *Stream) dial(ctx context.Context) (*connection, error) {
 	defer cancel()
 	address := *s.c.base
 	address.Scheme = strings.Replace(address.Scheme, "http", "ws", 1)
-	address.Path += "/api/v1/events"
+	address.Path += s.path
 	address.RawQuery = s.at.Query()
 	c := &connection{}
 	conn, resp, err := websocket.Dial(ctx, address.String(), &websocket.DialOptions{

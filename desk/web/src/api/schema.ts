@@ -35,6 +35,7 @@ export interface components {
             supervision?: components["schemas"]["Supervision"];
         };
         AgentBoard: {
+            at: string;
             call_id?: string;
             calls: number;
             campaigns: string[];
@@ -94,6 +95,13 @@ export interface components {
         };
         AuditLog: {
             entries: components["schemas"]["Entry"][];
+        };
+        BoardEvent: {
+            at: string;
+            data?: components["schemas"]["Wallboard"] | components["schemas"]["AgentBoard"] | components["schemas"]["CampaignBoard"];
+            kind: "snapshot" | "resumed" | "agent" | "campaign";
+            seq: number;
+            stream?: string;
         };
         Calendar: {
             works: components["schemas"]["Work"][];
@@ -191,6 +199,7 @@ export interface components {
                 [key: string]: number;
             };
             running: boolean;
+            stored_at?: string;
             utilisation: number;
         };
         CampaignDays: {

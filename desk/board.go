@@ -1,0 +1,162 @@
+package desk
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/hasshin/hasshin/dialer"
+)
+
+// board is the stream of the wallboard's figures, one for all who watch it. The engine works the figures out only while somebody does, and a while
+// longer: who was cut off goes on where it was.
+type board struct {
+	*backlog
+	engine Engine
+
+	watch     int    // counts the times that the engine tells; what comes of an earlier one is not taken
+	stop      func() // makes the engine stop telling; nil while it does not
+	primed    bool
+	closed    bool
+	idle      *time.Timer // runs while nobody reads
+	agents    map[string]dialer.AgentBoardView
+	campaigns map[string]dialer.CampaignBoard
+}
+
+// boardLinger is how long the engine tells on when nobody reads any more.
+const boardLinger = time.Minute
+
+func newBoard(events *backlog, engine Engine) *board {
+	b := &board{backlog: events, engine: engine}
+	b.forget()
+	return b
+}
+
+// watched is the board as one person sees it.
+type watched struct {
+	*board
+	who string
+}
+
+func (b *board) read() *reader {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.idle != nil {
+		b.idle.Stop()
+	}
+	if b.stop == nil && !b.closed {
+		watch := b.watch
+		b.stop = b.engine.WatchWallboard(func(c dialer.BoardChange) { b.publish(watch, c) })
+	}
+	return b.enter()
+}
+
+func (b *board) leave(r *reader) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.readers, r)
+	if len(b.readers) == 0 && b.stop != nil && !b.closed {
+		b.idle = time.AfterFunc(boardLinger, b.rest)
+	}
+}
+
+// rest lets the engine stop telling when there is still nobody.
+func (b *board) rest() {
+	b.mu.Lock()
+	stop := b.stop
+	if len(b.readers) > 0 || stop == nil {
+		b.mu.Unlock()
+		return
+	}
+	b.forget()
+	b.mu.Unlock()
+	stop() // waits for what is being told, which waits for the lock
+}
+
+// forget drops what was told. The lock is held. Nobody can go on from here: what happens next is not told.
+func (b *board) forget() {
+	b.stop, b.primed = nil, false
+	b.agents, b.campaigns = map[string]dialer.AgentBoardView{}, map[string]dialer.CampaignBoard{}
+	b.ring = nil
+	b.seq++
+	b.watch++
+}
+
+// close ends the telling for good. Nobody reads any more.
+func (b *board) close() {
+	b.mu.Lock()
+	b.closed = true
+	if b.idle != nil {
+		b.idle.Stop()
+	}
+	b.mu.Unlock()
+	b.rest()
+}
+
+// publish adds what has changed. It does not block.
+func (b *board) publish(watch int, c dialer.BoardChange) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if watch != b.watch {
+		return
+	}
+	switch {
+	case c.Agent != nil:
+		b.agents[c.Agent.ID] = *c.Agent
+		b.append(dialer.NoticeAgent, c.At, *c.Agent)
+	case c.Campaign != nil:
+		b.campaigns[c.Campaign.ID] = *c.Campaign
+		b.append(dialer.NoticeCampaign, c.At, *c.Campaign)
+	}
+}
+
+// snapshot is the whole board.
+func (w watched) snapshot(ctx context.Context) (any, uint64, error) {
+	if err := w.prime(ctx, w.who); err != nil {
+		return nil, 0, err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	v := dialer.WallboardView{At: time.Now(), Campaigns: []dialer.CampaignBoard{}, Agents: []dialer.AgentBoardView{}}
+	for _, id := range slices.Sorted(maps.Keys(w.campaigns)) {
+		v.Campaigns = append(v.Campaigns, w.campaigns[id])
+	}
+	for _, id := range slices.Sorted(maps.Keys(w.agents)) {
+		if a := w.agents[id]; a.State != stateSignedOut {
+			v.Agents = append(v.Agents, a)
+		}
+	}
+	return v, w.seq, nil
+}
+
+// stateSignedOut is the state of an agent who is no longer on the board.
+const stateSignedOut = "signed-out"
+
+// prime asks the engine for what it has not told yet since it began. What it tells in the meantime wins: it is newer, or comes again.
+func (b *board) prime(ctx context.Context, who string) error {
+	b.mu.Lock()
+	primed := b.primed
+	b.mu.Unlock()
+	if primed {
+		return nil
+	}
+	v, err := b.engine.Wallboard(ctx, who)
+	if err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, c := range v.Campaigns {
+		if _, told := b.campaigns[c.ID]; !told {
+			b.campaigns[c.ID] = c
+		}
+	}
+	for _, a := range v.Agents {
+		if _, told := b.agents[a.ID]; !told {
+			b.agents[a.ID] = a
+		}
+	}
+	b.primed = true
+	return nil
+}
