@@ -24,6 +24,8 @@ const (
 	exitOK      = 0
 	exitFailure = 1 // it was tried and did not work; check: the configuration is wrong
 	exitUsage   = 2 // the command line is wrong
+
+	exitTryAgain = 75 // bounce: EX_TEMPFAIL of sysexits.h, which mail servers know
 )
 
 // sameSignal is how long after a signal further ones count as the same.
@@ -54,6 +56,7 @@ var commands = []command{
 	recycleCommand,
 	exportCommand,
 	doNotCallCommand,
+	bounceCommand,
 	passwordCommand,
 	simulateCommand,
 	tonesCommand,
@@ -109,11 +112,15 @@ func (c command) run(ctx context.Context, std streams, args []string) int {
 	}
 	err := do(ctx, std, flags.Args())
 	var usage usageError
+	var again tryAgain
 	switch {
 	case errors.As(err, &usage):
 		return c.misused(std, err)
 	case err != nil:
 		fmt.Fprintf(std.err, "hasshin %s: %v\n", c.name, err)
+		if errors.As(err, &again) {
+			return exitTryAgain
+		}
 		return exitFailure
 	}
 	return exitOK

@@ -36,6 +36,11 @@ type Config struct {
 	// Password to authenticate with. Best taken from the environment: ${env:SMTP_PASSWORD}
 	Password secret.String `yaml:"password"`
 
+	// Bounces is where letters come back to that could be taken over and not be delivered: their envelope is from this address, with a plus sign and
+	// the letter's id before the @. Its mail is to be handed to `hasshin bounce`, which shows what came back (docs/messages.md). Left out: it comes back
+	// to the campaign's `from`.
+	Bounces string `yaml:"bounces" example:"bounces@example.com"`
+
 	// Timeout is how long the server may take to answer. Default: 1m.
 	Timeout time.Duration `yaml:"timeout"`
 
@@ -69,6 +74,11 @@ func (c Config) Validate() error {
 	}
 	if ip := net.ParseIP(c.Host); c.TLS == NoTLS && c.Host != "" && c.Host != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		p.Add("tls", "is none, and %s may be another machine: passwords and letters would be in the clear; expected starttls or implicit", c.Host)
+	}
+	if c.Bounces != "" {
+		if _, err := Address(c.Bounces); err != nil {
+			p.Add("bounces", "%q %s", c.Bounces, err)
+		}
 	}
 	if (c.Username == "") != c.Password.IsZero() {
 		p.Add("username", "and password belong together; expected both or none")

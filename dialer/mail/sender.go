@@ -45,6 +45,9 @@ func (s *Sender) Deliver(ctx context.Context, m outbox.Message, handOver func() 
 	if err != nil {
 		return &outbox.Refusal{Final: true, Text: err.Error()}
 	}
+	if s.cfg.Bounces != "" {
+		from = ReturnAddress(s.cfg.Bounces, m.ID)
+	}
 	to, err := msg.GetRecipients()
 	if err != nil {
 		return &outbox.Refusal{Final: true, Text: err.Error()}

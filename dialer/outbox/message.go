@@ -70,6 +70,10 @@ type Status struct {
 var (
 	// ErrDifferent: there is a message with that id and another content.
 	ErrDifferent = errors.New("a message with this id and another content is there")
+	// ErrUnknown: there is no such message, or none any more.
+	ErrUnknown = errors.New("there is no such message, or it is too old")
+	// ErrOnItsWay: it is not known yet whether the other side has the message.
+	ErrOnItsWay = errors.New("the message is on its way still")
 	// ErrStale: the message is in other hands.
 	ErrStale = errors.New("the message is in other hands")
 )

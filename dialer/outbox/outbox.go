@@ -26,6 +26,7 @@ var (
 	beginScript  = load("begin")
 	handScript   = load("hand")
 	settleScript = load("settle")
+	returnScript = load("return")
 )
 
 func load(name string) *redis.Script {
@@ -186,6 +187,40 @@ func (o *Outbox) Get(ctx context.Context, id string) (s Status, ok bool, err err
 		return s, false, fmt.Errorf("read message %s: %w", id, err)
 	}
 	return s, true, nil
+}
+
+// CameBack notes that a message which the other side had taken over did not reach its address after all, and what was said; ofAddress, that no
+// message will. It answers whose message it was.
+//
+// Errors: [ErrUnknown], [ErrOnItsWay], or why Redis could not be asked.
+func (o *Outbox) CameBack(ctx context.Context, id, said string, ofAddress bool) (Message, error) {
+	text, err := returnScript.Run(ctx, o.Redis, []string{key(id)}, o.Now().UnixMilli(), said).Text()
+	switch {
+	case errors.Is(err, redis.Nil):
+		return Message{}, ErrUnknown
+	case err != nil:
+		return Message{}, fmt.Errorf("write that message %s came back: %w", id, err)
+	case text == "":
+		return Message{}, ErrOnItsWay
+	}
+	var m Message
+	if err := json.Unmarshal([]byte(text), &m); err != nil {
+		return m, fmt.Errorf("read message %s: %w", id, err)
+	}
+	if ofAddress {
+		if err := o.refuses(ctx, m.To, said); err != nil {
+			return m, err
+		}
+	}
+	return m, nil
+}
+
+// refuses notes that an address takes no messages.
+func (o *Outbox) refuses(ctx context.Context, to, said string) error {
+	if err := o.Redis.Set(ctx, keyRefused(to), said, o.Keep).Err(); err != nil {
+		return fmt.Errorf("note refused address: %w", err)
+	}
+	return nil
 }
 
 // Refused tells which of the addresses were refused for good lately, and what was said.

@@ -76,8 +76,8 @@ func (o *Outbox) settled(ctx context.Context, job *scheduler.Job, m Message, han
 	case said && refusal.Final:
 		log.Warn().Err(err).Msg("message refused")
 		if refusal.Address {
-			if err := o.Redis.Set(ctx, keyRefused(m.To), refusal.Text, o.Keep).Err(); err != nil {
-				return fmt.Errorf("note refused address: %w", err)
+			if err := o.refuses(ctx, m.To, refusal.Text); err != nil {
+				return err
 			}
 		}
 		return o.settle(ctx, job, Failed, refusal.Text, false)
