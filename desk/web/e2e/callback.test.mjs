@@ -217,7 +217,14 @@ describe('callbacks', { timeout: 240_000 }, () => {
     await page.locator('.promise', { hasText: 'パーソナル コールバック' }).waitFor();
     await page.locator('.promise', { hasText: '見積もりを見てから' }).waitFor();
     assert.match(await page.title(), /パーソナル コールバック/);
-    await page.locator('.history li').waitFor();
+    // What happened with the contact before, the newest first.
+    await page.keyboard.press('f');
+    assert.equal(await page.evaluate(() => document.activeElement?.id), 'history');
+    await page.locator('.history li[data-kind=attempt]', { hasText: '応答' }).waitFor();
+    await page.locator('.history li[data-kind=callback]', { hasText: '見積もりを見てから' }).waitFor();
+    await page.locator('.history li[data-kind=callback]', { hasText: '時刻到来' }).waitFor();
+    const times = await page.locator('.history time').evaluateAll((all) => all.map((t) => Date.parse(t.dateTime)));
+    assert.deepEqual(times, [...times].sort((a, z) => z - a), 'the newest come first');
     await accessible(agent, 'callback that is due');
     await picture(agent, 'callback-due-ja-light');
     await page.keyboard.press('a');

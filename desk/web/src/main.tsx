@@ -1,6 +1,7 @@
 import { render } from 'preact';
 import './styles/index.css';
 import './styles/reach.css';
+import './styles/timeline.css';
 import type { Action } from './state/actions';
 import { begin, session } from './state/app';
 import { keyName, keymap, shortcutsOn, typing } from './state/keys';

@@ -1,13 +1,30 @@
+import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { JSX } from 'preact';
 import { bookShown, campaignNames, everybody, ofCampaign, scope, show } from '../state/book';
+import { remember, remembered } from '../state/memory';
 import { BookList, BookScopes } from '../ui/book';
+import { Calendar, dayAsked } from './calendar';
 import { b } from './i18n';
 import { campaigns } from './state';
 
-/** Callbacks is the book of everybody's callbacks, and the board of those that are overdue. */
+const views = ['list', 'week', 'day'] as const;
+type View = (typeof views)[number];
+
+const view = signal<View>(remembered<View>('callbacksView', 'week'));
+
+/** Shows the callbacks as a list, or in a calendar. */
+export function viewAs(how: View): void {
+  view.value = how;
+  remember('callbacksView', how);
+  if (how !== 'list' && scope.peek() !== 'open') show('open');
+}
+dayAsked.subscribe((asked) => asked && viewAs('day'));
+
+/** Callbacks is the book of everybody's callbacks: those that are overdue, and a calendar of those that are to come. */
 export function Callbacks(): JSX.Element {
   useEffect(() => {
+    if (view.peek() !== 'list') scope.value = 'open';
     everybody.value = true;
     bookShown.value = true;
     return () => {
@@ -23,7 +40,10 @@ export function Callbacks(): JSX.Element {
     <section class="board-card book-place" aria-labelledby="book-place">
       <h2 id="book-place" class="control-name">{b().callbacks.heading}</h2>
       <div class="row">
-        <BookScopes />
+        <div class="segments book-views" role="group" aria-label={b().callbacks.view}>
+          {views.map((how) => <button key={how} type="button" class="segment" data-view={how} aria-pressed={view.value === how} onClick={() => viewAs(how)}>{b().callbacks.views[how]}</button>)}
+        </div>
+        {view.value === 'list' && <BookScopes />}
         <label class="choice inline"><span>{b().callbacks.campaign}</span>
           <select value={ofCampaign.value} onChange={(event) => show(scope.value, true, event.currentTarget.value)}>
             <option value="">{b().callbacks.all}</option>
@@ -31,7 +51,7 @@ export function Callbacks(): JSX.Element {
           </select>
         </label>
       </div>
-      <BookList />
+      {view.value === 'list' ? <BookList /> : <Calendar of={view.value} />}
     </section>
   );
 }

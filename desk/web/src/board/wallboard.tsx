@@ -6,6 +6,7 @@ import { Icon } from '../ui/icons';
 import { stateIcons } from '../ui/parts';
 import { Agents } from './agents';
 import { CampaignCard } from './campaign';
+import { viewAs } from './callbacks';
 import { Charts } from './charts';
 import { b } from './i18n';
 import { Inspector } from './inspector';
@@ -60,6 +61,7 @@ function Summary(): JSX.Element {
           type="button"
           class="button small"
           onClick={() => {
+            viewAs('list');
             showBook('overdue', true);
             go('callbacks');
           }}

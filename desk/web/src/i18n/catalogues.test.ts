@@ -12,7 +12,7 @@ function texts(of: unknown, path = ''): [string, string][] {
 }
 
 /** Texts that are the same in both languages: names, signs, and what only joins others. */
-const same = ['title', 'case.empty', 'resultWith', 'book.action', 'none', 'supervision.to', 'control.act'];
+const same = ['title', 'case.empty', 'resultWith', 'book.action', 'none', 'supervision.to', 'control.act', 'timeline.colon'];
 
 describe.each([
   ['of the agents’ page', en, ja],

@@ -6,7 +6,7 @@ export type Action =
   | 'accept' | 'reject' | 'cancel'
   | 'end' | 'hold' | 'resume' | 'transfer' | 'invite' | 'dtmf' | 'callback' | 'consult'
   | 'swap' | 'complete' | 'merge' | 'end-consult' | 'retrieve' | 'leave'
-  | 'done' | 'done-and-stop' | 'do-not-call' | 'get-record' | 'book' | 'undo' | 'ready' | 'note' | 'script' | 'mail' | 'help' | 'settings';
+  | 'done' | 'done-and-stop' | 'do-not-call' | 'get-record' | 'book' | 'undo' | 'ready' | 'note' | 'history' | 'script' | 'mail' | 'help' | 'settings';
 
 /** Commands that are sent to the call at POST /calls/{id}/NAME and take nothing. */
 export type Plain = 'end' | 'hold' | 'resume' | 'swap' | 'complete' | 'merge' | 'end-consult' | 'retrieve' | 'leave' | 'reject';

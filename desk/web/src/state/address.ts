@@ -1,6 +1,6 @@
 // What addresses of the page mean, and who can go where.
 
-export type Place = 'desk' | 'wallboard' | 'campaigns' | 'callbacks' | 'audit';
+export type Place = 'desk' | 'wallboard' | 'campaigns' | 'callbacks' | 'contacts' | 'audit';
 
 /** What a place needs; the server says the same (docs/api.md), and decides. */
 const needs: Record<Place, readonly string[]> = {
@@ -8,6 +8,7 @@ const needs: Record<Place, readonly string[]> = {
   wallboard: ['agents.see'],
   campaigns: ['agents.see', 'campaigns.run'],
   callbacks: ['callbacks.manage'],
+  contacts: ['history.see'],
   audit: ['audit.see'],
 };
 

@@ -14,6 +14,8 @@ export const scope = signal<Scope>('open');
 export const everybody = signal(false);
 /** The campaign whose callbacks are shown; '' for all. */
 export const ofCampaign = signal('');
+/** Within which time they are due, as a calendar wants them; undefined for all that are to be. */
+export const range = signal<{ from?: string; before: string } | undefined>(undefined);
 /** Names of campaigns that are not the agent's own. */
 export const campaignNames = signal<Readonly<Record<string, string>>>({});
 /** Whether the book is shown as a place of its own. */
@@ -33,6 +35,9 @@ const countMs = 20_000;
 /** How far back ended callbacks are shown. */
 const endedMs = 7 * 24 * 3600 * 1000;
 const limit = '100';
+/** A calendar shows a week, with everybody's. */
+const calendarLimit = '1000';
+const calendarMs = 5000;
 
 let reading: AbortController | undefined;
 
@@ -40,10 +45,10 @@ let reading: AbortController | undefined;
 export async function read(): Promise<void> {
   reading?.abort();
   const stop = (reading = new AbortController());
-  const query: Record<string, string> = { scope: scope.value, limit };
+  const query: Record<string, string> = range.value ? { scope: 'open', limit: calendarLimit, ...range.value } : { scope: scope.value, limit };
   if (everybody.value) query.everybody = 'true';
   if (ofCampaign.value) query.campaign = ofCampaign.value;
-  if (scope.value === 'ended') query.from = new Date(now.value - endedMs).toISOString();
+  if (query.scope === 'ended') query.from = new Date(now.value - endedMs).toISOString();
   try {
     const found = await client.send('GET /api/v1/callbacks', { query, signal: stop.signal });
     if (stop.signal.aborted) return;
@@ -88,8 +93,9 @@ effect(() => {
 
 effect(() => {
   if (dialog.value?.kind !== 'book' && !bookShown.value) return;
+  const everyMs = range.value ? calendarMs : bookMs;
   untracked(() => show(scope.value));
-  const again = setInterval(() => void read(), bookMs);
+  const again = setInterval(() => void read(), everyMs);
   return () => {
     clearInterval(again);
     reading?.abort();

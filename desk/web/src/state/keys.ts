@@ -27,6 +27,7 @@ export const delivered: Readonly<Record<string, Action>> = {
   v: 'book',
   r: 'ready',
   n: 'note',
+  f: 'history',
   w: 'script',
   y: 'mail',
   ',': 'settings',

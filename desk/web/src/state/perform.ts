@@ -49,6 +49,8 @@ export function perform(action: Action): boolean {
       return click('[data-action="get-record"]:not([aria-disabled])');
     case 'note':
       return focus('#note');
+    case 'history':
+      return focus('#history');
     case 'script':
       return focus('.script-step .script-answers button:not(:disabled)') || focus('#script-step');
     case 'mail':

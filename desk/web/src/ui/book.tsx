@@ -68,7 +68,7 @@ export function BookList(): JSX.Element {
   return (
     <>
       <ul class="book-list">
-        {found.of.map((p) => <Row key={p.id} promise={p} />)}
+        {found.of.map((p) => <BookRow key={p.id} promise={p} />)}
       </ul>
       {found.more && <p class="hint">{t().book.more}</p>}
     </>
@@ -77,7 +77,8 @@ export function BookList(): JSX.Element {
 
 type Open = 'move' | 'hand-over' | 'cancel';
 
-function Row({ promise: p }: { promise: Promised }): JSX.Element {
+/** BookRow is one callback, and what can be done with it. */
+export function BookRow({ promise: p }: { promise: Promised }): JSX.Element {
   const [open, setOpen] = useState<Open>();
   const campaign = model.value.campaigns.find((c) => c.id === p.campaign);
   const mine = campaign?.callback.time_zone ?? p.zone;

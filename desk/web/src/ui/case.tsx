@@ -1,12 +1,15 @@
 import type { JSX } from 'preact';
 import type { Call } from '../api/types';
-import { format, t } from '../i18n';
+import { t } from '../i18n';
 import { ownsRecord } from '../state/actions';
-import { campaign, commands } from '../state/app';
+import { campaign, client, commands } from '../state/app';
+import { reach } from '../state/messages';
+import { timelinePage } from '../state/timeline';
 import { dialog } from '../state/view';
 import { Icon } from './icons';
 import { Messages } from './messages';
-import { ActionButton } from './parts';
+import { ActionButton, Key } from './parts';
+import { TimelineList } from './timeline';
 
 /** What is known of the contact. */
 export function Case({ call }: { call: Call }): JSX.Element {
@@ -27,27 +30,22 @@ export function Case({ call }: { call: Call }): JSX.Element {
       </section>
       <Messages />
       <Fields call={call} />
-      <section aria-labelledby="history">
-        <h2 id="history">{t().case.history}</h2>
-        {call.record.history.length === 0 ? (
-          <p class="hint">{t().case.noHistory}</p>
-        ) : (
-          <ol class="history">
-            {[...call.record.history].reverse().map((attempt) => (
-              <li key={attempt.at + attempt.number}>
-                <time dateTime={attempt.at}>{format.moment(attempt.at)}</time>
-                <span class="history-result">{t().result[attempt.result] ?? attempt.result}</span>
-                <span class="history-more">
-                  {attempt.number}
-                  {attempt.disposition && <> · {campaign.value?.dispositions.find((d) => d.code === attempt.disposition)?.name ?? attempt.disposition}</>}
-                  {attempt.agent && <> · {t().case.by} {attempt.agent}</>}
-                </span>
-              </li>
-            ))}
-          </ol>
-        )}
-      </section>
+      <History call={call} />
     </aside>
+  );
+}
+
+/** History is what happened with the contact before, and in this call. */
+function History({ call }: { call: Call }): JSX.Element {
+  const read = (after: string, signal: AbortSignal) =>
+    client.send('GET /api/v1/calls/{id}/timeline', { path: { id: call.id }, query: { limit: String(timelinePage), ...(after ? { after } : {}) }, signal });
+  // An attempt is written down when it has ended, a message when it is taken.
+  const sent = reach.value?.call === call.id ? reach.value.sent.map((one) => `${one.id} ${one.state}`).join() : '';
+  return (
+    <section aria-labelledby="history">
+      <h2 id="history" tabIndex={-1}>{t().case.history} <Key action="history" /></h2>
+      <TimelineList of={call.id} anew={`${call.state === 'wrap-up'} ${sent}`} read={read} dispositions={campaign.value?.dispositions ?? []} />
+    </section>
   );
 }
 
