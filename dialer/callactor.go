@@ -240,7 +240,7 @@ var deadlines = map[call.State]time.Duration{
 	call.Referring: 40 * time.Second, // a REFER that nobody answers has failed after 32 s (RFC 3261, timer F)
 }
 
-// dialGrace is how much later than Asterisk we give up on a number that rings.
+// dialGrace is how much later than a phone, or a call, should have come to its end something else sees to it.
 const dialGrace = 5 * time.Second
 
 // placeLimit is how long Asterisk may take to bring everybody to their places.
@@ -258,7 +258,7 @@ func (c *callActor) watch() {
 	case call.Summoning:
 		limit = c.owner.cfg.Phone.RingTimeout + dialGrace
 	case call.Dialing, call.Ringing:
-		limit = c.cfg.RingTimeout + dialGrace
+		limit = c.cfg.LongestUnanswered() + dialGrace
 		if at := c.attempt(); at != nil {
 			limit -= time.Since(at.Dialed)
 		}

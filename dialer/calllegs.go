@@ -26,16 +26,8 @@ func (c *callActor) onLeg(l leg) {
 	switch l.kind {
 	case legCreated:
 		c.legCreated(p, l)
-	case legRinging:
-		if p.phase == dialing || p.phase == created {
-			p.phase = ringing
-			if p == c.contact {
-				c.try().Rang = time.Now()
-			}
-			if p != c.contact || !c.step(call.ContactRinging) {
-				c.changed()
-			}
-		}
+	case legProgress, legRinging:
+		c.rings(p, l.kind == legRinging)
 	case legUp:
 		if p.phase < up && p.phase >= created {
 			p.phase = up

@@ -48,6 +48,9 @@ func (c *callActor) reconcile(present map[string]ari.Channel, where map[string]s
 	}
 	c.recorder.reconcile(present)
 	for _, p := range there {
+		if ch := present[p.channel]; ch.State == "Ringing" { // before its time is looked at
+			c.rings(p, true)
+		}
 		c.node.routeState(present[p.channel])
 	}
 	c.settle()

@@ -29,6 +29,7 @@ type chronicle struct {
 // tried is what the history is told of an attempt beside what the calling list is.
 type tried struct {
 	Rang   time.Time    `json:"rang,omitzero"`
+	Alerts bool         `json:"alerts,omitempty"` // Rang is from a 180; before, the network was heard at most
 	Joined time.Time    `json:"joined,omitzero"`
 	HangUp history.Side `json:"hang_up,omitempty"`
 }

@@ -89,14 +89,14 @@ func (d *pacer) reconcile(n *node, present map[string]ari.Channel, listed time.T
 		case p.stage == stagePutting: // the call that comes of it sees for itself
 		case p.revived:
 			d.takeUp(p, there)
-			if there && p.stage == stageDialed && ch.State == "Up" {
-				d.answered(p) // whoever it is has waited for long enough
+			if there && p.stage == stageDialed {
+				d.missed(p, ch) // whoever is up has waited for long enough
 			}
 		case !there && (p.made.IsZero() || p.made.After(listed)):
 		case !there:
 			d.gone(p, 0, 0, "gone while the connection to Asterisk was lost")
-		case p.stage == stageDialed && ch.State == "Up":
-			d.answered(p)
+		case p.stage == stageDialed:
+			d.missed(p, ch)
 		}
 	}
 	d.checkLines()
@@ -117,7 +117,7 @@ func (d *pacer) takeUp(p *placed, there bool) {
 	case !there:
 		d.gone(p, 0, 0, "gone while nobody watched it")
 	case p.stage == stageDialed:
-		d.after(p, time.Until(p.attempt.Dialed.Add(d.cfg.RingTimeout+dialGrace)), func() { d.overdue(p) })
+		d.awaitPickup(p)
 	case p.stage == stageWaiting:
 		d.feed(pacing.Event{Kind: pacing.Live, Call: p.id})
 		d.wait(p)

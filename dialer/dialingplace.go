@@ -140,7 +140,7 @@ func (d *pacer) dial(id string, n *node, f *toDial) {
 	p.log = d.log.With().Str("call", p.id).Logger()
 	d.adopt(p)
 	d.keep(p)
-	d.after(p, d.cfg.RingTimeout+dialGrace, func() { d.overdue(p) })
+	d.awaitPickup(p)
 	p.log.Info().Str("record", f.record.ID).Msg("call placed")
 	snapshot := p.snapshot(d.id)
 	d.feed(pacing.Event{Kind: pacing.Dialed, Call: p.id})
@@ -165,7 +165,7 @@ func (d *pacer) originate(p *placed) error {
 	defer cancel()
 	_, err := p.node.ari.Channels.Originate(ctx, ari.Originate{
 		Endpoint: via.DialString(p.attempt.Number), App: p.node.cfg.App, AppArgs: []string{"call", p.id}, ChannelID: p.channel(),
-		CallerID: d.e.presented(d.id, p.attempt.Caller), Timeout: d.cfg.RingTimeout, Variables: d.amdVariables(p.node),
+		CallerID: d.e.presented(d.id, p.attempt.Caller), Timeout: d.cfg.LongestUnanswered() + dialGrace, Variables: d.amdVariables(p.node),
 	})
 	if err != nil {
 		return fmt.Errorf("originate on trunk %s: %w", d.cfg.Trunk, err)
@@ -176,7 +176,7 @@ func (d *pacer) originate(p *placed) error {
 
 // notPlaced ends a call that could not be placed. It may have been all the same, when only the answer was lost.
 func (d *pacer) notPlaced(p *placed, err error) {
-	if d.calls[p.id] != p || p.stage != stageDialed {
+	if d.calls[p.id] != p || p.stage != stageDialed || !p.tried.Rang.IsZero() { // it rings
 		return
 	}
 	p.log.Error().Err(err).Str("trunk", d.cfg.Trunk).Msg("a call cannot be placed")

@@ -119,10 +119,10 @@ func (n *node) handle(ctx context.Context, ev ari.Event) {
 		n.routeState(ev.Channel)
 	case *ari.Dial:
 		switch ev.DialStatus {
-		case "RINGING", "PROGRESS", "PROCEEDING":
-			if ev.DialStatus != "PROCEEDING" {
-				n.route(ev.Peer.ID, leg{kind: legRinging, channel: ev.Peer})
-			}
+		case "RINGING":
+			n.route(ev.Peer.ID, leg{kind: legRinging, channel: ev.Peer})
+		case "PROGRESS":
+			n.route(ev.Peer.ID, leg{kind: legProgress, channel: ev.Peer})
 		}
 	case *ari.ChannelEnteredBridge:
 		if ev.Bridge.ID == holdBridge(n.cfg.Name) && ev.Channel.ID != listenerChannel(n.cfg.Name) {
@@ -182,8 +182,9 @@ func (n *node) snoopEnded(ch ari.Channel) {
 type legKind int
 
 const (
-	legCreated legKind = iota // in Stasis
-	legRinging
+	legCreated  legKind = iota // in Stasis
+	legProgress                // 183: the network is heard, and perhaps its ringing tone
+	legRinging                 // 180
 	legUp
 	legEntered // a bridge
 	legLeft    // a bridge

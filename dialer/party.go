@@ -33,6 +33,8 @@ type party struct {
 	tried   []string    // ids of agents of a group that have been offered the call
 	rest    []string    // those not yet tried, best first
 	dialed  time.Time   // when an outside number's leg was dialed
+	rang    time.Time   // since when it rings
+	alerts  bool        // rang is from a 180; before, the network was heard at most
 	timer   *time.Timer // ends an offer that nobody takes, or a ringing that nobody answers
 	chase   *time.Timer // looks whether a leg that was hung up is gone
 	leaving bool        // being hung up, or on its way home

@@ -10,7 +10,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/call"
 )
 
-// awaitPickup gives an outside number's leg the time to ring that the campaign allows, from when it was dialed, and hangs it up then.
+// awaitPickup gives an outside number's leg the time that the campaign allows until it rings, and then for ringing, and hangs it up after that.
 //
 // Asterisk could do it, were it not for a fault of 22.10: it looks at the timeout of a channel that was dialed with one each time the channel was
 // put into a bridge, whether the channel has left the bridge again by then or not (set_interval_hook in res/stasis/control.c), and crashes, all
@@ -19,7 +19,31 @@ func (c *callActor) awaitPickup(p *party) {
 	if p.dialed.IsZero() {
 		p.dialed = time.Now()
 	}
-	p.timer = time.AfterFunc(max(time.Until(p.dialed.Add(c.cfg.RingTimeout)), 0), func() { c.post(func() { c.notPickedUp(p) }) })
+	until := p.dialed.Add(c.cfg.SetupTimeout)
+	if !p.rang.IsZero() {
+		until = p.rang.Add(c.cfg.RingTimeout)
+	}
+	p.stopTimer()
+	p.timer = time.AfterFunc(max(time.Until(until), 0), func() { c.post(func() { c.notPickedUp(p) }) })
+}
+
+// rings notes that a leg rings: the network is heard (183), or the phone is alerted (180), from when the time counts anew.
+func (c *callActor) rings(p *party, alerts bool) {
+	first := p.phase == dialing || p.phase == created
+	if !first && (p.phase != ringing || p.alerts || !alerts) {
+		return
+	}
+	p.phase, p.rang, p.alerts = ringing, time.Now(), alerts
+	if p.agent == nil && !p.leaving {
+		c.awaitPickup(p)
+	}
+	if p == c.contact {
+		t := c.try()
+		t.Rang, t.Alerts = p.rang, alerts
+	}
+	if p != c.contact || !c.step(call.ContactRinging) {
+		c.changed()
+	}
 }
 
 // notPickedUp ends a leg that has rung for long enough. Its end comes as if Asterisk had given up: it was not sent away.

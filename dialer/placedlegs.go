@@ -37,8 +37,8 @@ func (d *pacer) onLeg(id string, l leg) {
 		d.pressed(p, l.text)
 	case l.kind == legTalks || l.kind == legSilent:
 		d.machineTalks(p, l.kind == legTalks)
-	case l.kind == legRinging && p.tried.Rang.IsZero():
-		p.tried.Rang = time.Now()
+	case l.kind == legRinging || l.kind == legProgress:
+		d.rings(p, l.kind == legRinging)
 	case l.kind == legUp && p.attempt.Answered.IsZero():
 		p.attempt.Answered = time.Now()
 	case l.kind == legGone:
@@ -221,24 +221,16 @@ func (d *pacer) told(id, state string) {
 	d.hangUp(p)
 }
 
-// overdue ends a call of which Asterisk has told no end.
-func (d *pacer) overdue(p *placed) {
-	if p.stage != stageDialed {
-		return
-	}
-	p.log.Warn().Msg("nothing heard from Asterisk in time")
-	if p.verdict == "" {
-		p.verdict = call.NoAnswer
-	}
-	d.hangUp(p)
-}
-
 // hangUp ends a call, and stays at it until the channel is gone.
 func (d *pacer) hangUp(p *placed) {
 	p.hanging = true
 	d.after(p, chaseEvery, func() { d.hangUp(p) })
+	reason := ari.HangupNormal
+	if p.stage == stageDialed && p.verdict == call.NoAnswer {
+		reason = ari.HangupNoAnswer
+	}
 	p.node.aside(func(ctx context.Context) {
-		err := p.node.ari.Channels.Hangup(ctx, p.channel(), ari.HangupNormal)
+		err := p.node.ari.Channels.Hangup(ctx, p.channel(), reason)
 		switch {
 		case errors.Is(err, ari.ErrNotFound):
 			d.post(func() {

@@ -76,13 +76,15 @@ type partySnapshot struct {
 	Leaving bool       `json:"leaving,omitempty"`
 	Muted   bool       `json:"muted,omitempty"`
 	Dialed  time.Time  `json:"dialed,omitzero"`
+	Rang    time.Time  `json:"rang,omitzero"`
+	Alerts  bool       `json:"alerts,omitempty"`
 }
 
 func (p *party) snapshot() *partySnapshot {
 	if p == nil {
 		return nil
 	}
-	s := &partySnapshot{ID: p.id, Target: p.target, Channel: p.channel, Phase: p.phase, Place: p.place, Rest: p.rest, Leaving: p.leaving, Muted: p.muted, Dialed: p.dialed}
+	s := &partySnapshot{ID: p.id, Target: p.target, Channel: p.channel, Phase: p.phase, Place: p.place, Rest: p.rest, Leaving: p.leaving, Muted: p.muted, Dialed: p.dialed, Rang: p.rang, Alerts: p.alerts}
 	if p.agent != nil {
 		s.Agent = p.agent.id
 	}
@@ -93,7 +95,7 @@ func (e *Engine) party(s *partySnapshot) *party {
 	if s == nil {
 		return nil
 	}
-	p := &party{id: s.ID, target: s.Target, channel: s.Channel, phase: s.Phase, place: s.Place, rest: s.Rest, leaving: s.Leaving, muted: s.Muted, dialed: s.Dialed}
+	p := &party{id: s.ID, target: s.Target, channel: s.Channel, phase: s.Phase, place: s.Place, rest: s.Rest, leaving: s.Leaving, muted: s.Muted, dialed: s.Dialed, rang: s.Rang, alerts: s.Alerts}
 	if s.Agent != "" {
 		p.agent = e.agents[s.Agent]
 	}

@@ -8,6 +8,8 @@ import (
 
 // Behavior is what the far end does when it is called.
 type Behavior struct {
+	silent  time.Duration // until anything is heard of it
+	opening time.Duration // it sends early media for so long (183), and then does the rest
 	ring    bool          // it rings first
 	early   bool          // it sends early media first (183)
 	after   time.Duration // until it answers or ends
@@ -43,6 +45,18 @@ func Echo() Behavior {
 // EarlyMedia announces for d before it answers (183 Session Progress).
 func EarlyMedia(d time.Duration) Behavior {
 	return Behavior{early: true, after: d, answer: true, cause: 16}
+}
+
+// Late is what b does after d in which nothing is heard, as when a call goes through several networks.
+func (b Behavior) Late(d time.Duration) Behavior {
+	b.silent = d
+	return b
+}
+
+// Opening is what b does after early media of d (183).
+func (b Behavior) Opening(d time.Duration) Behavior {
+	b.opening = d
+	return b
 }
 
 // Busy refuses with 486.
@@ -157,7 +171,7 @@ type dialing struct {
 
 // place starts the call. answered runs when the far end answers.
 func (c *channel) place(b Behavior, timeout time.Duration, answered func()) {
-	b.after, b.talk = c.s.scaled(b.after), c.s.scaled(b.talk)
+	b.after, b.talk, b.silent, b.opening = c.s.scaled(b.after), c.s.scaled(b.talk), c.s.scaled(b.silent), c.s.scaled(b.opening)
 	c.far = &dialing{behavior: b}
 	c.dialed = true
 	c.tellDial("", c.dial)
@@ -165,7 +179,14 @@ func (c *channel) place(b Behavior, timeout time.Duration, answered func()) {
 		c.far.timeout = c.after(c.s.scaled(timeout), c.expire)
 	}
 	// The network takes a moment, so the request's response goes first more often than not, as with a real Asterisk.
-	c.after(time.Millisecond, func() { c.reached(answered) })
+	c.after(time.Millisecond+b.silent, func() {
+		if b.opening == 0 {
+			c.reached(answered)
+			return
+		}
+		c.tellDial("PROGRESS", c.progressDial())
+		c.after(b.opening, func() { c.reached(answered) })
+	})
 }
 
 // reached is the moment the far end knows of the call.

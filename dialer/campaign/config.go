@@ -39,7 +39,11 @@ type Config struct {
 	// its calls. Left out: all see `caller_id`.
 	CallerIDGroup string `yaml:"caller_id_group"`
 
-	// RingTimeout is how long a number may ring before the attempt ends as no-answer. Default: 30s.
+	// SetupTimeout is how long it may take from the dialing until a number rings, or the network is heard; then the attempt ends as no-answer. Default: 20s.
+	SetupTimeout time.Duration `yaml:"setup_timeout" example:"20s"`
+
+	// RingTimeout is how long a number may ring before the attempt ends as no-answer, counted from its first ringing. Where calls are placed before an agent
+	// is there it is not less than the profile of the calling hours allows to give up after. Default: 30s.
 	RingTimeout time.Duration `yaml:"ring_timeout" example:"30s"`
 
 	// PreviewTimeout is how long an agent may take to accept or reject the preview of a record; then the record goes back to the list, and the agent is
@@ -173,18 +177,18 @@ type Disposition struct {
 // Defaults returns the configuration of a campaign about which nothing is said.
 func Defaults() Config {
 	return Config{
-		Mode:        ModePreview,
-		RingTimeout: 30 * time.Second,
-		RefusedFor:  10 * time.Minute,
-		Hours:       hours.Defaults(),
-		Calendar:    CalendarConfig{Day: defaultDay},
-		Dialing:     dialingDefaults(),
-		Agentless:   agentlessDefaults(),
-		Machines:    machinesDefaults(),
-		Staffing:    staffingDefaults(),
-		Treatment:   treatment.Defaults(),
-		Callback:    callback.Defaults(),
-		Recording:   recording.DefaultPolicy(),
+		Mode:         ModePreview,
+		SetupTimeout: 20 * time.Second, RingTimeout: 30 * time.Second,
+		RefusedFor: 10 * time.Minute,
+		Hours:      hours.Defaults(),
+		Calendar:   CalendarConfig{Day: defaultDay},
+		Dialing:    dialingDefaults(),
+		Agentless:  agentlessDefaults(),
+		Machines:   machinesDefaults(),
+		Staffing:   staffingDefaults(),
+		Treatment:  treatment.Defaults(),
+		Callback:   callback.Defaults(),
+		Recording:  recording.DefaultPolicy(),
 		List: ListConfig{
 			Encoding:     EncodingUTF8,
 			Delimiter:    ",",
@@ -273,6 +277,16 @@ const (
 	maxRingTimeout = 3 * time.Minute
 )
 
+// Limits of SetupTimeout. ITU-T E.721 (table 2) asks of networks that 95 % of international calls ring within 11 s.
+const (
+	minSetupTimeout = 5 * time.Second
+	maxSetupTimeout = time.Minute
+)
+
+// LongestUnanswered is how long after its dialing an unanswered number is given up at the latest: the network was heard (183) at the last moment, and then,
+// at the last moment again, the number rang (180).
+func (c Config) LongestUnanswered() time.Duration { return c.SetupTimeout + 2*c.RingTimeout }
+
 // Validate reports all that is impossible in c. Whether the trunk exists is for the caller to check.
 func (c Config) Validate() error {
 	var p problem.List
@@ -284,6 +298,9 @@ func (c Config) Validate() error {
 	}
 	if c.CallerID != "" && !callerIDPattern.MatchString(c.CallerID) {
 		p.Add("caller_id", `%q is not a caller id; expected a number like +81312345678, or "Example Ltd <+81312345678>"`, c.CallerID)
+	}
+	if c.SetupTimeout < minSetupTimeout || c.SetupTimeout > maxSetupTimeout {
+		p.Add("setup_timeout", "%s is out of range; expected %s to %s", c.SetupTimeout, minSetupTimeout, maxSetupTimeout)
 	}
 	if c.RingTimeout < minRingTimeout || c.RingTimeout > maxRingTimeout {
 		p.Add("ring_timeout", "%s is out of range; expected %s to %s", c.RingTimeout, minRingTimeout, maxRingTimeout)

@@ -93,6 +93,7 @@ const ringPeriod = 6 * time.Second
 // Behaviour is what a phone does with an incoming call. Build one from [Ring], [Answer] or [Refuse] and the methods.
 type Behaviour struct {
 	alert       alert
+	silent      time.Duration // before the alert
 	wait        time.Duration
 	status      int // final response; 0 waits to be told
 	voice       *Voice
@@ -131,6 +132,12 @@ func (b Behaviour) WithEarlyMedia(v Voice) Behaviour {
 // WithoutRinging sends no provisional response of its own.
 func (b Behaviour) WithoutRinging() Behaviour {
 	b.alert = noAlert
+	return b
+}
+
+// Late lets nothing be heard of the call for d, as when it goes through several networks; then it does the rest.
+func (b Behaviour) Late(d time.Duration) Behaviour {
+	b.silent = d
 	return b
 }
 

@@ -98,6 +98,13 @@ func (c *Call) run(b Behaviour) {
 		talk = *b.voice
 	}
 	c.media.begin(talk)
+	if b.silent > 0 {
+		select {
+		case <-time.After(b.silent):
+		case <-c.in.Context().Done():
+		case <-c.p.closing:
+		}
+	}
 	if err := c.alert(b); err != nil {
 		c.lost(err)
 		return
