@@ -119,8 +119,9 @@ bench-connect: bootstrap images ## from the contact's answer to the agent's voic
 	@cd bench && $(TEST_ENV) $(GO) run ./progressive -agents 130 -rate 50
 
 .PHONY: bench-dial
-bench-dial: bootstrap images ## sustained dialing, beside a raw originate loop
+bench-dial: bootstrap images ## sustained dialing at 200 attempts/s, and as many as possible, in turns with a raw originate loop
 	@cd bench && $(TEST_ENV) $(GO) run ./dial
+	@cd bench && $(TEST_ENV) $(GO) run ./dial -rate 0
 
 .PHONY: bench-predictive
 bench-predictive: bootstrap images ## 20 robot agents, predictive, 10 minutes: how busy, how many abandoned, answer to voice, leaks

@@ -54,18 +54,35 @@ func (j *RedisJournal) Load(ctx context.Context, node string) (calls, agents map
 // Write implements Journal.
 func (j *RedisJournal) Write(ctx context.Context, node string, calls, agents map[string][]byte) error {
 	callKey, agentKey := journalKeys(node)
-	_, err := j.rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		for key, entries := range map[string]map[string][]byte{callKey: calls, agentKey: agents} {
-			for id, v := range entries {
-				if v == nil {
-					p.HDel(ctx, key, id)
-				} else {
-					p.HSet(ctx, key, id, v)
-				}
+	var cmds [][]any
+	for key, entries := range map[string]map[string][]byte{callKey: calls, agentKey: agents} {
+		set, del := []any{"hset", key}, []any{"hdel", key}
+		for id, v := range entries {
+			if v == nil {
+				del = append(del, id)
+			} else {
+				set = append(set, id, v)
 			}
 		}
-		return nil
-	})
+		for _, cmd := range [][]any{set, del} {
+			if len(cmd) > 2 {
+				cmds = append(cmds, cmd)
+			}
+		}
+	}
+	var err error
+	switch len(cmds) {
+	case 0:
+	case 1: // is all or nothing by itself
+		err = j.rdb.Do(ctx, cmds[0]...).Err()
+	default:
+		_, err = j.rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {
+			for _, cmd := range cmds {
+				p.Do(ctx, cmd...)
+			}
+			return nil
+		})
+	}
 	if err != nil {
 		return fmt.Errorf("write journal of node %s: %w", node, err)
 	}

@@ -145,16 +145,25 @@ func message() []byte {
 
 // Start starts hasshin with a campaign that dials by itself, at any hour, and agents whose state is kept in Redis.
 func Start(ctx context.Context, mode campaign.Mode, contacts *Contacts, agents, records int, change func(*campaign.Config), log zerolog.Logger) (*stack.Stack, error) {
+	return StartWith(ctx, mode, contacts, agents, records, func(c *dialer.Config) {
+		if change != nil {
+			k := c.Campaigns[stack.Campaign]
+			change(&k)
+			c.Campaigns[stack.Campaign] = k
+		}
+	}, log)
+}
+
+// StartWith lets change say more of what the engine is told.
+func StartWith(ctx context.Context, mode campaign.Mode, contacts *Contacts, agents, records int, change func(*dialer.Config), log zerolog.Logger) (*stack.Stack, error) {
 	s, err := stack.Start(ctx, stack.Options{
 		Trunk: contacts.Phone.Addr().String(), Agents: AgentIDs(agents), Journal: true, Logger: log,
 		Asterisk: []asterisktest.Option{asterisktest.WithFile("/usr/share/asterisk/sounds/en/bench-sorry.sln", message())},
 		Configure: func(c *dialer.Config) {
 			k := c.Campaigns[stack.Campaign]
 			k.Mode, k.Hours.Profile, k.Dialing.AbandonMessage, k.RingTimeout = mode, hours.ProfileUnrestricted, "sound:bench-sorry", 26*time.Second
-			if change != nil {
-				change(&k)
-			}
 			c.Campaigns[stack.Campaign] = k
+			change(c)
 		},
 	})
 	if err != nil {

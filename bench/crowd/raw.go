@@ -22,6 +22,7 @@ import (
 type Raw struct {
 	Wrap   time.Duration // between a contact's end and the next originate for the same agent
 	Number func(n int) string
+	Rate   float64 // most originates a second, evenly spread; 0 for any number
 
 	ari    *ari.Client
 	events *ari.Subscription
@@ -37,6 +38,7 @@ type Raw struct {
 	free    []int          // agents, longest free first
 	serves  map[string]int // contact's channel → agent
 	serial  int
+	next    time.Time // with a Rate: when the next originate may be
 }
 
 const rawApp = "raw"
@@ -121,6 +123,20 @@ func (r *Raw) over(ctx context.Context, channel string) {
 
 func (r *Raw) originate(ctx context.Context, agent int) {
 	r.mu.Lock()
+	if r.Rate > 0 {
+		r.next = latest(time.Now(), r.next).Add(time.Duration(float64(time.Second) / r.Rate))
+		at := r.next
+		r.mu.Unlock()
+		select {
+		case <-time.After(time.Until(at)):
+		case <-ctx.Done():
+			return
+		}
+		if !r.dialing.Load() {
+			return
+		}
+		r.mu.Lock()
+	}
 	r.serial++
 	n, channel := r.serial, fmt.Sprintf("raw.contact.%d", r.serial)
 	r.serves[channel] = agent
@@ -131,6 +147,13 @@ func (r *Raw) originate(ctx context.Context, agent int) {
 	if err != nil && ctx.Err() == nil {
 		r.failed.Add(1)
 	}
+}
+
+func latest(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // Run dials for so long and returns how many calls ended, and how many requests failed.

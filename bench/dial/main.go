@@ -1,9 +1,11 @@
 // Command dial measures sustained dialing: how many attempts a second one node makes, each with its record taken under a lease, its call kept in
-// Redis before it is placed, and its result written. Every number is busy, so that nothing but dialing limits it.
+// Redis before it is placed, and its result written. Six of ten numbers are busy, two do not exist, and two ring for 100 ms and are busy then, so that
+// nothing but dialing limits it.
 //
-// In the same run, on the same Asterisk, a raw loop keeps as many calls in flight: originate, and on ChannelDestroyed the next.
+// In turns with it, in the same run and on the same Asterisk, a raw loop dials the same mix, with as many calls in flight and, with -rate, evenly spread
+// over the second: originate, and on ChannelDestroyed the next. The agents of both are in their booths all the time.
 //
-// Usage: go run ./dial [-agents 20] [-for 20s] [-v]
+// Usage: go run ./dial [-rate 200] [-agents 20] [-for 15s] [-turns 2] [-v]
 package main
 
 import (
@@ -20,17 +22,29 @@ import (
 	containerlog "github.com/testcontainers/testcontainers-go/log"
 
 	"github.com/hasshin/hasshin/bench/crowd"
-	"github.com/hasshin/hasshin/bench/report"
 	"github.com/hasshin/hasshin/bench/robot"
 	"github.com/hasshin/hasshin/bench/stack"
+	"github.com/hasshin/hasshin/dialer"
 	"github.com/hasshin/hasshin/dialer/campaign"
 	"github.com/hasshin/hasshin/internal/phone"
 )
 
+// plan is what is measured.
+type plan struct {
+	agents  int           // and so calls in flight
+	rate    float64       // attempts a second that both are to make; 0 for as many as they can
+	span    time.Duration // of each turn
+	turns   int
+	profile string // file for what the processor does while hasshin dials; "" for none
+}
+
 func main() {
-	agents := flag.Int("agents", 20, "agents, and so calls in flight")
-	span := flag.Duration("for", 20*time.Second, "how long to measure each way")
-	profile := flag.String("cpuprofile", "", "write what the processor does while hasshin dials to this `file`")
+	var p plan
+	flag.IntVar(&p.agents, "agents", 20, "agents, and so calls in flight")
+	flag.Float64Var(&p.rate, "rate", 200, "attempts a second that both are to make, at most 1000; 0 for as many as they can")
+	flag.DurationVar(&p.span, "for", 15*time.Second, "how long each turn is measured")
+	flag.IntVar(&p.turns, "turns", 2, "turns of each")
+	flag.StringVar(&p.profile, "cpuprofile", "", "write what the processor does in hasshin's first turn to this `file`")
 	verbose := flag.Bool("v", false, "let hasshin log to standard error")
 	flag.Parse()
 	containerlog.SetDefault(containerlog.NewNoopLogger())
@@ -40,82 +54,155 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *agents, *span, *profile, log); err != nil {
+	if err := run(ctx, p, log); err != nil {
 		fmt.Fprintln(os.Stderr, "bench-dial:", err)
 		os.Exit(1)
 	}
 }
 
-// warmUp is not measured.
-const warmUp = 3 * time.Second
+// behave is what becomes of the call to a contact.
+func behave(c *phone.Call) phone.Behaviour {
+	switch n := crowd.Ordinal(c.Number()) % 10; {
+	case n < 6:
+		return phone.Refuse(486)
+	case n < 8:
+		return phone.Refuse(404)
+	}
+	return phone.Refuse(486).After(100 * time.Millisecond)
+}
 
-func run(ctx context.Context, agents int, span time.Duration, profile string, log zerolog.Logger) (err error) {
-	contacts, err := crowd.NewContacts(phone.Always(phone.Refuse(486)), zerolog.Nop())
+const (
+	warmUp = 3 * time.Second // is not measured
+	// switching is how long it may take until the engine knows that its campaign was started or stopped.
+	switching = 3 * time.Second
+)
+
+func run(ctx context.Context, p plan, log zerolog.Logger) (err error) {
+	contacts, err := crowd.NewContacts(behave, zerolog.Nop())
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, contacts.Close()) }()
 	fmt.Fprintln(os.Stderr, "starting Asterisk, Redis and hasshin …")
-	records := int((span + 2*warmUp).Seconds() * 1000)
-	s, err := crowd.Start(ctx, campaign.ModeProgressive, contacts, agents, records, nil, log)
-	if err != nil {
-		return errors.Join(err, s.Close(context.WithoutCancel(ctx)))
+	most := 900.0
+	if p.rate > 0 {
+		most = 1.2 * p.rate
 	}
+	records := int((p.span + warmUp + 2*switching).Seconds() * float64(p.turns) * most)
+	s, err := crowd.StartWith(ctx, campaign.ModeProgressive, contacts, p.agents, records, func(c *dialer.Config) {
+		t := c.Trunks[stack.Trunk]
+		t.Limits.CallsPerSecond = p.rate
+		c.Trunks[stack.Trunk] = t
+	}, log)
 	defer func() { err = errors.Join(err, s.Close(context.WithoutCancel(ctx))) }()
-
-	fmt.Fprintf(os.Stderr, "raw loop: %d calls in flight …\n", agents)
-	raw, err := crowd.NewRaw(ctx, s.Asterisk, agents, zerolog.Nop())
 	if err != nil {
 		return err
 	}
-	raw.Number = crowd.Number
-	if _, _, err = raw.Run(ctx, warmUp); err == nil {
-		time.Sleep(time.Second) // until the last calls have ended
-		var ended, failed int64
-		before, err := processor(ctx, s)
-		if err != nil {
+	b := &bench{plan: p, s: s}
+	b.count()
+	if err := b.begin(ctx); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.end()) }()
+	for range p.turns {
+		if err := errors.Join(b.rawTurn(ctx), b.ourTurn(ctx)); err != nil {
 			return err
 		}
-		if ended, failed, err = raw.Run(ctx, span); err != nil {
-			return err
-		}
-		after, err := processor(ctx, s)
-		if err != nil {
-			return err
-		}
-		if failed > 0 {
-			return fmt.Errorf("%d requests of the raw loop failed", failed)
-		}
-		return ours(ctx, s, agents, span, baseline{float64(ended) / span.Seconds(), after.since(before, float64(ended))}, raw, profile)
+		fmt.Fprintf(os.Stderr, "raw %.0f/s, hasshin %.0f/s\n", b.raws[len(b.raws)-1].rate(), b.ours[len(b.ours)-1].rate())
+	}
+	return b.report()
+}
+
+// bench is both ways side by side.
+type bench struct {
+	plan
+	s        *stack.Stack
+	raw      *crowd.Raw
+	requests requests // to Redis
+
+	stopRobots context.CancelFunc
+	wait       func() error
+
+	raws, ours []turn
+	others     int64 // attempts with a result that no number has
+}
+
+// begin brings the agents of both to their booths.
+func (b *bench) begin(ctx context.Context) (err error) {
+	if err := b.run(ctx, false); err != nil {
+		return err
+	}
+	if b.raw, err = crowd.NewRaw(ctx, b.s.Asterisk, b.agents, zerolog.Nop()); err != nil {
+		return err
+	}
+	b.raw.Number, b.raw.Rate = crowd.Number, b.rate
+	working, stop := context.WithCancel(ctx)
+	b.stopRobots = stop
+	var ready <-chan struct{}
+	if ready, b.wait, err = crowd.Robots(working, b.s, b.agents, func() robot.Plan { return robot.Plan{} }, zerolog.Nop()); err != nil {
+		return err
+	}
+	<-ready
+	_, _, err = b.raw.Run(ctx, warmUp)
+	return errors.Join(err, pause(ctx, time.Second))
+}
+
+func (b *bench) end() error {
+	var err error
+	if b.stopRobots != nil {
+		b.stopRobots()
+	}
+	if b.wait != nil {
+		err = b.wait()
+	}
+	if b.raw != nil {
+		err = errors.Join(err, b.raw.Close())
 	}
 	return err
 }
 
-// baseline is what the raw loop did.
-type baseline struct {
-	rate float64 // attempts a second
-	used used    // for each attempt
+// run lets hasshin's campaign dial, or stops it, and waits until it has.
+func (b *bench) run(ctx context.Context, dial bool) error {
+	if _, _, err := b.s.Store.Switches().Set(ctx, stack.Campaign, campaign.Switching{Run: dial, By: "bench"}); err != nil {
+		return err
+	}
+	return pause(ctx, switching)
 }
 
-func ours(ctx context.Context, s *stack.Stack, agents int, span time.Duration, base baseline, raw *crowd.Raw, profile string) error {
-	if err := raw.Close(); err != nil {
-		return err
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
-	fmt.Fprintf(os.Stderr, "raw %.0f/s; hasshin: %d agents …\n", base.rate, agents)
-	working, stop := context.WithCancel(ctx)
-	defer stop()
-	ready, wait, err := crowd.Robots(working, s, agents, func() robot.Plan { return robot.Plan{} }, zerolog.Nop())
+}
+
+func (b *bench) rawTurn(ctx context.Context) error {
+	before, err := b.processor(ctx)
 	if err != nil {
 		return err
 	}
-	<-ready
-	time.Sleep(warmUp)
-	before, err := s.Store.Counts(ctx, stack.Campaign)
+	began := time.Now()
+	ended, failed, err := b.raw.Run(ctx, b.span)
+	took := time.Since(began)
+	if err == nil && failed > 0 {
+		err = fmt.Errorf("%d requests of the raw loop failed", failed)
+	}
 	if err != nil {
 		return err
 	}
-	if profile != "" {
-		f, err := os.Create(profile)
+	after, err := b.processor(ctx)
+	b.raws = append(b.raws, turn{float64(ended), took, after.since(before)})
+	return errors.Join(err, pause(ctx, time.Second)) // until the last calls have ended
+}
+
+func (b *bench) ourTurn(ctx context.Context) error {
+	if err := errors.Join(b.run(ctx, true), pause(ctx, warmUp)); err != nil {
+		return err
+	}
+	if b.profile != "" && len(b.ours) == 0 {
+		f, err := os.Create(b.profile)
 		if err != nil {
 			return err
 		}
@@ -125,44 +212,38 @@ func ours(ctx context.Context, s *stack.Stack, agents int, span time.Duration, b
 		}
 		defer pprof.StopCPUProfile()
 	}
-	usedBefore, err := processor(ctx, s)
+	before, err := b.processor(ctx)
+	if err != nil {
+		return err
+	}
+	results, err := b.s.Store.Counts(ctx, stack.Campaign)
 	if err != nil {
 		return err
 	}
 	began := time.Now()
-	select {
-	case <-time.After(span):
-	case <-ctx.Done():
-		return context.Cause(ctx)
+	if err := pause(ctx, b.span); err != nil {
+		return err
 	}
-	after, err := s.Store.Counts(ctx, stack.Campaign)
+	after, err := b.s.Store.Counts(ctx, stack.Campaign)
 	took := time.Since(began)
-	usedAfter, e := processor(ctx, s)
-	stop()
-	if err = errors.Join(err, e, wait()); err != nil {
+	if err != nil {
+		return err
+	}
+	used, err := b.processor(ctx)
+	if err != nil {
 		return err
 	}
 	if after.Ready == 0 {
 		return errors.New("the calling list was too short for this machine; raise its length")
 	}
-	busy := after.Results["busy"] - before.Results["busy"]
-	others := int64(0)
-	for result, n := range after.Results {
-		if result != "busy" {
-			others += n
-		}
+	ended := int64(0)
+	for _, r := range []string{"busy", "invalid-number"} {
+		ended += after.Results[r] - results.Results[r]
 	}
-	each := usedAfter.since(usedBefore, float64(busy))
-	processorTime := func(who string, ours, raw float64) report.Figure {
-		return report.Figure{Bench: "dial", Name: "processor time for an attempt, " + who, Value: ours, Unit: "ms", Baseline: report.Than(raw)}
+	b.others = -after.Results["busy"] - after.Results["invalid-number"]
+	for _, n := range after.Results {
+		b.others += n
 	}
-	return report.Write(os.Stdout, fmt.Sprintf("sustained dialing of busy numbers with %d calls in flight; baseline: a raw originate loop with as many in the same run", agents),
-		[]report.Figure{
-			{Bench: "dial", Name: "attempts", Value: float64(busy) / took.Seconds(), Unit: "/s", Baseline: report.Than(base.rate), Target: "≥ ×0.9"},
-			{Bench: "dial", Name: "attempts with another result than busy", Value: float64(others), Unit: "calls", Target: "0"},
-			processorTime("all together", each.sum(), base.used.sum()),
-			processorTime("Asterisk", each.asterisk, base.used.asterisk),
-			processorTime("Redis", each.redis, base.used.redis),
-			processorTime("hasshin and the telephones", each.own, base.used.own),
-		})
+	b.ours = append(b.ours, turn{float64(ended), took, used.since(before)})
+	return b.run(ctx, false)
 }

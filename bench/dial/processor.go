@@ -6,15 +6,15 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-
-	"github.com/hasshin/hasshin/bench/stack"
 )
 
-// used is processor time, in ms: it hardly depends on what else the machine has to do.
-type used struct{ asterisk, redis, own float64 }
+// used is processor time, in ms, which hardly depends on what else the machine has to do; and how often Redis was asked.
+type used struct{ asterisk, redis, own, requests float64 }
 
 // processor reads what has been used so far. own is this process: hasshin, and the telephones.
-func processor(ctx context.Context, s *stack.Stack) (u used, err error) {
+func (b *bench) processor(ctx context.Context) (u used, err error) {
+	s := b.s
+	u.requests = float64(b.requests.n.Load())
 	var r syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
 		return u, err
@@ -53,8 +53,16 @@ func processor(ctx context.Context, s *stack.Stack) (u used, err error) {
 	return u, nil
 }
 
-func (u used) since(before used, calls float64) used {
-	return used{(u.asterisk - before.asterisk) / calls, (u.redis - before.redis) / calls, (u.own - before.own) / calls}
+func (u used) since(before used) used {
+	return used{u.asterisk - before.asterisk, u.redis - before.redis, u.own - before.own, u.requests - before.requests}
+}
+
+func (u used) and(more used) used {
+	return used{u.asterisk + more.asterisk, u.redis + more.redis, u.own + more.own, u.requests + more.requests}
+}
+
+func (u used) by(calls float64) used {
+	return used{u.asterisk / calls, u.redis / calls, u.own / calls, u.requests / calls}
 }
 
 func (u used) sum() float64 { return u.asterisk + u.redis + u.own }

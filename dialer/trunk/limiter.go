@@ -97,6 +97,9 @@ type line struct {
 	free    int // for calls without an agent, as Redis said last; -1 for any number
 	backed  bool
 	failing bool // Redis does not answer
+
+	given  []given // that Redis is to be told of
+	giving bool    // it is being told
 }
 
 // held is a leg of this process that has a channel.
@@ -265,37 +268,6 @@ func (l *Limiter) Placed(leg, node string) {
 	if h := l.legs[leg]; h != nil {
 		h.confirmed, h.node = true, node
 	}
-}
-
-// Give gives the channel of a leg back, without waiting for Redis; a leg that has none is left alone.
-func (l *Limiter) Give(leg string, how Ending) {
-	l.mu.Lock()
-	h := l.legs[leg]
-	delete(l.legs, leg)
-	if h == nil || l.ended {
-		l.mu.Unlock()
-		return
-	}
-	l.giving.Add(1)
-	l.mu.Unlock()
-	if how == Congestion {
-		l.figures.congested(h.trunk)
-	}
-	age := int64(-1)
-	if !h.adopted {
-		age = time.Since(h.taken).Milliseconds()
-	}
-	go func() {
-		defer l.giving.Done()
-		reply, err := l.ask(context.Background(), giveScript, h.trunk, 1, leg, age, string(how))
-		if err != nil {
-			l.failed(h.trunk, err) // nobody renews its lease any more
-			return
-		}
-		if first, _ := reply[0].(int64); first == 1 {
-			l.opts.Logger.Warn().Str("trunk", h.trunk).Msg("the network has no room for calls: fewer are placed until it has")
-		}
-	}()
 }
 
 // Adopt takes over the channels of legs that a process before this one had placed at an Asterisk, and that are still there.
