@@ -9,10 +9,25 @@ describe('a supervisor', { timeout: 170_000 }, () => {
   const browsers = [];
   let hanako;
   let sumire;
+  /** The connections for the figures, as the network between sees them. */
+  const figures = { down: false, addresses: [], cut: async () => {} };
+  const asked = [];
   before(async () => {
     for (const [id, language] of [['hanako', 'en'], ['sumire', 'ja']]) {
       const browser = await openBrowser({ language });
       browsers.push(browser);
+      if (id === 'sumire') {
+        browser.agent.page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+        await browser.agent.context.routeWebSocket(/\/wallboard\/events/, (page) => {
+          if (figures.down) return void page.close();
+          const server = page.connectToServer();
+          figures.addresses.push(new URL(page.url()));
+          figures.cut = async () => {
+            await server.close();
+            await page.close();
+          };
+        });
+      }
       await browser.agent.signIn(id);
       await browser.agent.phoneUp();
     }
@@ -50,6 +65,29 @@ describe('a supervisor', { timeout: 170_000 }, () => {
     await row('hanako').getByText('点検のご案内').waitFor();
     assert.ok(talking);
     assert.equal(await sumire.page.locator('.state-count[data-state="on-call"] .state-count-n').textContent(), '1');
+  });
+
+  it('says when no figures come, and afterwards goes on where it was', async () => {
+    figures.down = true;
+    await figures.cut();
+    await sumire.page.locator('.notice', { hasText: '最新の値を受信できません。' }).waitFor();
+    await accessible(sumire, 'wallboard without figures');
+    await hanako.press('end');
+    await hanako.inState('wrap-up');
+    await sumire.page.waitForTimeout(500);
+    assert.equal(await row('hanako').locator('.chip').getAttribute('data-state'), 'on-call', 'nothing came');
+    figures.down = false;
+    await rowInState('hanako', 'wrap-up');
+    await sumire.page.locator('.notice').waitFor({ state: 'detached' });
+    const [first, again] = [figures.addresses[0], figures.addresses.at(-1)];
+    assert.equal(first.searchParams.get('since'), null);
+    assert.ok(Number(again.searchParams.get('since')) > 0 && again.searchParams.get('stream'), `connected again at ${again}`);
+    await hanako.page.keyboard.press('1');
+    await hanako.page.locator('.disposition:has(:checked)').waitFor();
+    await hanako.press('done-and-stop');
+    await hanako.inState('ready');
+    await talk();
+    await rowInState('hanako', 'on-call');
   });
 
   it('opens an agent with the keyboard and listens, heard by nobody', async () => {
@@ -167,6 +205,8 @@ describe('a supervisor', { timeout: 170_000 }, () => {
     await sumire.page.locator('.audit-filters select').first().selectOption('whisper');
     await sumire.page.waitForFunction(() => document.querySelectorAll('.audit-table tbody tr').length === 1);
     await place('callbacks');
+    await sumire.page.locator('.calendar .week').waitFor();
+    await sumire.page.locator('.book-views [data-view=list]').click();
     await sumire.page.locator('.book-scopes .segment').nth(1).click();
     await sumire.page.locator('.book-list, .book-none').waitFor();
     await accessible(sumire, 'callbacks');
@@ -196,7 +236,8 @@ describe('a supervisor', { timeout: 170_000 }, () => {
     await sumire.page.setViewportSize({ width: 1280, height: 720 });
   });
 
-  it('never asked another server for anything, and had no error', () => {
+  it('never asked another server for anything, nor again and again for the figures, and had no error', () => {
+    assert.ok(!asked.includes('/api/v1/wallboard'), 'the figures come as events');
     assert.deepEqual(sumire.foreign, []);
     assert.deepEqual(sumire.errors, []);
   });

@@ -1,10 +1,19 @@
-import type { ServerEvent } from './types';
-
 /** How the connection to the server is. */
 export type Link = 'connecting' | 'open' | 'lost';
 
-interface Options {
-  onEvent(event: ServerEvent): void;
+/** What the messages of all streams have; a stream is gone on with at a place in it. */
+interface Numbered {
+  kind: string;
+  stream?: string;
+  seq: number;
+}
+
+interface Options<E extends Numbered> {
+  /** Where the stream is. */
+  path: string;
+  /** Whether somebody else looks whether the server is there, and stops and starts this stream. */
+  followed?: boolean;
+  onEvent(event: E): void;
   onLink(link: Link): void;
   onSignedOut(): void;
 }
@@ -25,7 +34,7 @@ export function pauseBefore(attempt: number, random: () => number = Math.random)
 }
 
 /** Stream reads the event stream, and goes on where it was after each break. */
-export class Stream {
+export class Stream<E extends Numbered> {
   private socket?: WebSocket;
   private attempt = 0;
   private timer?: ReturnType<typeof setTimeout>;
@@ -34,13 +43,15 @@ export class Stream {
   private seq = 0;
   private ended = false;
 
-  constructor(private readonly options: Options) {}
+  constructor(private readonly options: Options<E>) {}
 
   start(): void {
     this.ended = false;
-    addEventListener('online', this.hurry);
-    addEventListener('offline', this.offline);
-    this.heartbeat = setInterval(() => void this.beat(), heartbeatMs);
+    if (!this.options.followed) {
+      addEventListener('online', this.hurry);
+      addEventListener('offline', this.offline);
+      this.heartbeat = setInterval(() => void this.beat(), heartbeatMs);
+    }
     this.connect();
   }
 
@@ -50,7 +61,17 @@ export class Stream {
     removeEventListener('offline', this.offline);
     clearInterval(this.heartbeat);
     clearTimeout(this.timer);
-    this.socket?.close();
+    const socket = this.socket;
+    this.socket = undefined;
+    if (!socket) return;
+    socket.onclose = socket.onmessage = null;
+    socket.close();
+  }
+
+  /** Forgets where it was: the next start begins with everything. */
+  forget(): void {
+    this.stream = '';
+    this.seq = 0;
   }
 
   /** Looks at once whether the server is still there, because something else noticed trouble. */
@@ -59,7 +80,7 @@ export class Stream {
   }
 
   private connect(): void {
-    const address = new URL('/api/v1/events', location.href);
+    const address = new URL(this.options.path, location.href);
     address.protocol = address.protocol.replace('http', 'ws');
     if (this.stream) {
       address.searchParams.set('stream', this.stream);
@@ -69,9 +90,9 @@ export class Stream {
     this.socket = socket;
     socket.onmessage = (message) => {
       if (this.socket !== socket) return;
-      const event = JSON.parse(message.data as string) as ServerEvent;
+      const event = JSON.parse(message.data as string) as E;
       if (event.kind === 'snapshot' || event.kind === 'resumed') {
-        this.stream = event.stream;
+        this.stream = event.stream ?? '';
         this.attempt = 0;
         this.options.onLink('open');
       }

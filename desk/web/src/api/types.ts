@@ -43,6 +43,13 @@ export type Tone = Schemas['AudioTone'];
 export type Verdict = Schemas['Verdict'];
 export type Wallboard = Schemas['Wallboard'];
 
+/** One message of the wallboard's event stream. */
+export type BoardEvent =
+  | { kind: 'snapshot'; stream: string; seq: number; at: string; data: Wallboard }
+  | { kind: 'resumed'; stream: string; seq: number; at: string }
+  | { kind: 'agent'; seq: number; at: string; data: AgentBoard }
+  | { kind: 'campaign'; seq: number; at: string; data: CampaignBoard };
+
 /** One message of the event stream. */
 export type ServerEvent =
   | { kind: 'snapshot'; stream: string; seq: number; at: string; data: Snapshot }

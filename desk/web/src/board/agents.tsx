@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import type { JSX } from 'preact';
+import type { AgentBoard } from '../api/types';
 import { format, t } from '../i18n';
 import { agent as me, now } from '../state/app';
 import { elapsed } from '../state/clock';
@@ -7,7 +8,7 @@ import { Icon } from '../ui/icons';
 import { Since, StateChip } from '../ui/parts';
 import { b, figure } from './i18n';
 import type { Sort } from './logic';
-import { calls, campaignName, filterText, inCampaign, selected, shown, signalOf, sort, sortBy } from './state';
+import { calls, campaignName, filterText, inCampaign, present, selected, shown, signalOf, sort, sortBy } from './state';
 
 /** The row that the Tab key comes to; the arrow keys move it. */
 const current = signal('');
@@ -81,10 +82,14 @@ function Row({ id, reachable }: { id: string; reachable: boolean }): JSX.Element
       </td>
       <td class="col-call"><OnCall id={id} /></td>
       <td class="n">{format.number(one.calls)}</td>
-      <td class="n">{figure.percent(one.utilisation)}</td>
+      <td class="n"><Utilised of={one} /></td>
       <td class="n">{one.calls > 0 ? figure.seconds(one.mean_wait_seconds) : b().none}</td>
     </tr>
   );
+}
+
+function Utilised({ of }: { of: AgentBoard }): JSX.Element {
+  return <>{figure.percent(present(of).utilisation)}</>;
 }
 
 function OnCall({ id }: { id: string }): JSX.Element | null {

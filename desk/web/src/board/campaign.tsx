@@ -30,6 +30,7 @@ export function CampaignCard({ campaign: c }: { campaign: CampaignBoard }): JSX.
       </dl>
       <AbandonGauge abandon={c.abandon} />
       <Penetration list={c.list} />
+      {c.stored_at && <p class="hint"><Icon name="warn" size={16} /> {b().campaign.storedAt(format.moment(c.stored_at))}</p>}
     </article>
   );
 }

@@ -9,7 +9,7 @@ import { Confirm, type Question } from './confirm';
 import { b, figure } from './i18n';
 import { shares, whyNot, type Deed } from './logic';
 import { DeedButton, Fact } from './parts';
-import { calls, campaignName, deeds, personOf, selected } from './state';
+import { calls, campaignName, deeds, personOf, present, selected } from './state';
 
 /** Inspector is one agent looked at closely, and what a supervisor can do. */
 export function Inspector({ id }: { id: string }): JSX.Element {
@@ -57,7 +57,7 @@ function About({ agent, ask }: { agent: AgentBoard; ask: (question: Question) =>
       )}
       <dl class="facts">
         <Fact name={b().agents.calls}>{format.number(agent.calls)}</Fact>
-        <Fact name={b().agents.utilisation}>{figure.percent(agent.utilisation)}</Fact>
+        <Fact name={b().agents.utilisation}>{figure.percent(present(agent).utilisation)}</Fact>
         <Fact name={b().agents.wait}>{agent.calls > 0 ? figure.seconds(agent.mean_wait_seconds) : b().none}</Fact>
       </dl>
       <TimeBar agent={agent} />
@@ -101,14 +101,15 @@ function Deeds({ agent, call, ask }: { agent: AgentBoard; call: LiveCall | undef
 
 /** TimeBar is what the agent's time since signing in went into. */
 function TimeBar({ agent }: { agent: AgentBoard }): JSX.Element {
+  const parts = shares(present(agent).seconds);
   return (
     <div class="time-bar">
       <h3>{b().agent.time} <span class="hint">{b().agent.since(format.moment(agent.signed_in_at))}</span></h3>
       <div class="gauge thick" aria-hidden="true">
-        {shares(agent.seconds).map(({ state, part }) => <span key={state} data-state={state} style={{ inlineSize: `${100 * part}%` }} />)}
+        {parts.map(({ state, part }) => <span key={state} data-state={state} style={{ inlineSize: `${100 * part}%` }} />)}
       </div>
       <dl class="time-legend">
-        {shares(agent.seconds).map(({ state, seconds }) => (
+        {parts.map(({ state, seconds }) => (
           <div key={state}><dt><span class="dot" data-state={state} aria-hidden="true" />{t().state[state]}</dt><dd>{elapsed(seconds * 1000)}</dd></div>
         ))}
       </dl>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Agent, LiveCall } from '../api/types';
 import { allowed, placeOf } from '../state/address';
-import { busiest, byState, chosen, dueInAll, gauge, shares, whyNot, type Deed, type Situation } from './logic';
+import { busiest, byState, chosen, dueInAll, gauge, grown, shares, whyNot, type Deed, type Situation } from './logic';
 
 const person = (id: string, name: string, state: Agent['state'], since: string, campaigns = ['spring']) => ({ id, name, state, since: `2026-04-01T${since}:00Z`, campaigns });
 const people = [
@@ -110,6 +110,15 @@ it('finds the campaign in which most happens', () => {
   expect(busiest([])).toBe('');
   expect(busiest([{ id: 'a', attempts: 0, agents: {} }, { id: 'b', attempts: 0, agents: { ready: 1 } }, { id: 'c', attempts: 2, agents: {} }])).toBe('c');
   expect(busiest([{ id: 'a', attempts: 0, agents: {} }, { id: 'b', attempts: 0, agents: { ready: 1 } }])).toBe('b');
+});
+
+it('lets the time of an agent go on between what is told', () => {
+  const at = '2026-04-01T09:00:00Z';
+  const agent = { at, state: 'on-call', seconds: { ready: 30, 'on-call': 30, 'not-ready': 500 }, utilisation: 0.5 } as const;
+  expect(grown(agent, Date.parse(at) + 60_000)).toEqual({ seconds: { ready: 30, 'on-call': 90, 'not-ready': 500 }, utilisation: 0.75 });
+  expect(grown(agent, Date.parse(at) - 400)).toEqual({ seconds: agent.seconds, utilisation: 0.5 }); // this clock may be a little behind
+  expect(grown({ ...agent, state: 'not-ready' }, Date.parse(at) + 60_000)).toMatchObject({ utilisation: 0.5 });
+  expect(grown({ at, state: 'ready', seconds: {}, utilisation: 0 }, Date.parse(at) + 1000)).toEqual({ seconds: { ready: 1 }, utilisation: 0 });
 });
 
 it('counts callbacks and splits time', () => {

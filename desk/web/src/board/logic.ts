@@ -116,6 +116,20 @@ export function whyNot(deed: Deed, { online, me, privileges, agent, call }: Situ
   }
 }
 
+/** What of the agent's time counts as work, and what as time in which there could have been work. */
+const work: readonly AgentState[] = ['preview', 'on-call', 'wrap-up'];
+const workable: readonly AgentState[] = [...work, 'ready', 'offered'];
+
+/** grown is an agent's time and utilisation at a moment: the time in the present state goes on since they were told. */
+export function grown({ seconds, state, at, utilisation }: Pick<AgentBoard, 'seconds' | 'state' | 'at' | 'utilisation'>, now: number): Pick<AgentBoard, 'seconds' | 'utilisation'> {
+  const passed = (now - Date.parse(at)) / 1000;
+  if (!(passed > 0)) return { seconds, utilisation };
+  const all: Record<string, number> = { ...seconds, [state]: (seconds[state] ?? 0) + passed };
+  const sum = (states: readonly AgentState[]) => states.reduce((n, one) => n + (all[one] ?? 0), 0);
+  const whole = sum(workable);
+  return { seconds: all, utilisation: whole > 0 ? sum(work) / whole : 0 };
+}
+
 /** shares is the parts of a whole, as pieces of a bar: what is less than a thousandth is left out. */
 export function shares(seconds: Readonly<Record<string, number>>): { state: AgentState; seconds: number; part: number }[] {
   const all = Object.values(seconds).reduce((sum, n) => sum + n, 0);

@@ -4,16 +4,16 @@ import { now } from '../state/app';
 import { elapsed } from '../state/clock';
 import { Icon, type IconName } from '../ui/icons';
 import { b } from './i18n';
-import { heardAt, stale, trouble } from './state';
+import { lostAt, trouble } from './state';
 
 /** Trouble says that the figures are old, and why. */
 export function Trouble(): JSX.Element {
   return (
     <div role="alert">
-      {(trouble.value || stale.value) && (
+      {(trouble.value || lostAt.value > 0) && (
         <p class="notice" data-kind="warn">
           <Icon name="warn" />
-          <span>{trouble.value} <span aria-hidden="true">{heardAt.value > 0 && b().stale(elapsed(now.value - heardAt.value))}</span></span>
+          <span>{trouble.value || b().lost} <span aria-hidden="true">{lostAt.value > 0 && b().stale(elapsed(now.value - lostAt.value))}</span></span>
         </p>
       )}
     </div>

@@ -1,23 +1,22 @@
 import { batch, computed, effect, signal, untracked, type Signal } from '@preact/signals';
-import type { AgentBoard, AgentState, CampaignBoard, LiveCall } from '../api/types';
+import type { AgentBoard, AgentState, BoardEvent, CampaignBoard, LiveCall } from '../api/types';
 import { client, explain, link, now, run, say, session } from '../state/app';
 import { language } from '../i18n';
 import { remember, remembered } from '../state/memory';
 import { go } from '../state/place';
-import { hurry, watch, type Figures } from './figures';
+import { forget, hurry, watch } from './figures';
 import { b } from './i18n';
-import { byState, chosen, type Deed, type Sort } from './logic';
+import { byState, chosen, grown, type Deed, type Sort } from './logic';
 
 // What the supervisor's places show. Each agent is a signal of its own, so that one whose figures change is the only row that is drawn anew.
 
 export const campaigns = signal<readonly CampaignBoard[] | undefined>(undefined);
 export const calls = signal<ReadonlyMap<string, LiveCall>>(new Map());
-/** When the figures were those, by the server's clock, in ms. */
-export const heardAt = signal(0);
+/** Since when no figures come, by the server's clock, in ms; 0 while they do. */
+export const lostAt = signal(0);
 export const trouble = signal('');
 
 const people = new Map<string, Signal<AgentBoard>>();
-const texts = new Map<string, string>();
 /** Changes when somebody comes, goes, or gets into another state. */
 const muster = signal(0);
 
@@ -56,42 +55,55 @@ export const shown = computed(() =>
   chosen(everybody.value, { campaign: filterCampaign.value, state: filterState.value, text: filterText.value, sort: sort.value }, collator.value.compare),
 );
 
+/** The server's time in steps that figures of hours need: each agent's go on with it. */
+const step = computed(() => Math.floor(now.value / 5000) * 5000);
+
+/** The agent's figures of this moment. */
+export const present = (one: AgentBoard): Pick<AgentBoard, 'seconds' | 'utilisation'> => grown(one, step.value);
+
 export const campaignName = (id: string): string => campaigns.value?.find((one) => one.id === id)?.name ?? id;
 
-/** Whether the figures are too old to be trusted. */
-export const stale = computed(() => heardAt.value > 0 && now.value - heardAt.value > 10_000);
+/** take takes over what the stream tells, and draws anew only what changed. It answers whether an agent's call began or ended. */
+export function take(event: BoardEvent): boolean {
+  switch (event.kind) {
+    case 'snapshot':
+      batch(() => {
+        const present = new Set(event.data.agents.map((one) => one.id));
+        for (const id of [...people.keys()]) if (!present.has(id)) removed(id);
+        event.data.agents.forEach(came);
+        campaigns.value = event.data.campaigns;
+      });
+      return true;
+    case 'agent': {
+      const before = people.get(event.data.id)?.peek();
+      batch(() => (event.data.state === 'signed-out' ? removed(event.data.id) : came(event.data)));
+      return before?.call_id !== event.data.call_id || before?.state !== event.data.state;
+    }
+    case 'campaign': {
+      const all = campaigns.peek() ?? [];
+      const at = all.findIndex((one) => one.id === event.data.id);
+      campaigns.value = at < 0 ? [...all, event.data] : all.with(at, event.data);
+      return false;
+    }
+    case 'resumed':
+      return false;
+  }
+}
 
-/** take takes figures over, and draws anew only what changed. */
-export function take({ board, calls: live }: Figures): void {
-  batch(() => {
-    let moved = people.size !== board.agents.length;
-    const present = new Set<string>();
-    for (const one of board.agents) {
-      present.add(one.id);
-      const known = people.get(one.id);
-      const text = JSON.stringify(one);
-      if (!known) {
-        people.set(one.id, signal(one));
-        moved = true;
-      } else if (texts.get(one.id) !== text) {
-        const before = known.peek();
-        moved ||= before.state !== one.state || before.since !== one.since || before.name !== one.name || before.campaigns.join() !== one.campaigns.join();
-        known.value = one;
-      }
-      texts.set(one.id, text);
-    }
-    for (const id of people.keys()) {
-      if (present.has(id)) continue;
-      people.delete(id);
-      texts.delete(id);
-      moved = true;
-    }
-    if (moved) muster.value++;
-    campaigns.value = board.campaigns;
-    calls.value = new Map(live.map((one) => [one.agent, one]));
-    heardAt.value = Date.parse(board.at);
-    trouble.value = '';
-  });
+function came(one: AgentBoard): void {
+  const known = people.get(one.id);
+  if (!known) {
+    people.set(one.id, signal(one));
+    muster.value++;
+    return;
+  }
+  const before = known.peek();
+  known.value = one;
+  if (before.state !== one.state || before.since !== one.since || before.name !== one.name || before.campaigns.join() !== one.campaigns.join()) muster.value++;
+}
+
+function removed(id: string): void {
+  if (people.delete(id)) muster.value++;
 }
 
 const watched = signal(0);
@@ -104,22 +116,36 @@ export function lookOn(): () => void {
 
 effect(() => {
   if (!watched.value || !session.value || link.value !== 'open') return;
-  return watch({ figures: take, trouble: (error) => (trouble.value = explain(error)) });
+  return untracked(() =>
+    watch({
+      event: take,
+      calls(live) {
+        calls.value = new Map(live.map((one) => [one.agent, one]));
+        trouble.value = '';
+      },
+      link(state) {
+        if (state === 'open') lostAt.value = 0;
+        else lostAt.value ||= now.peek();
+      },
+      trouble: (error) => (trouble.value = explain(error)),
+      busy: () => [...people.values()].some((one) => one.peek().call_id),
+    }),
+  );
 });
 
 /** Nothing of one supervisor's is left for the next. */
 effect(() => {
   if (session.value) return;
-  batch(() => {
+  forget();
+  untracked(() => batch(() => {
     people.clear();
-    texts.clear();
     muster.value++;
     campaigns.value = undefined;
     calls.value = new Map();
-    heardAt.value = 0;
+    lostAt.value = 0;
     selected.value = undefined;
     filterCampaign.value = filterState.value = filterText.value = '';
-  });
+  }));
 });
 
 /** What is done with agents and their calls. They answer whether it was done. */

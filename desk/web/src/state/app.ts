@@ -1,7 +1,7 @@
 import { computed, signal } from '@preact/signals';
 import { Client, Refused, Unanswered } from '../api/client';
 import { Stream, type Link } from '../api/events';
-import type { Campaign, Session, Sheet, Target } from '../api/types';
+import type { Campaign, ServerEvent, Session, Sheet, Target } from '../api/types';
 import { t } from '../i18n';
 import { refusal, type Action, type Plain, type Refusal, type Verb } from './actions';
 import { ServerClock } from './clock';
@@ -76,7 +76,8 @@ export function complain(error: unknown): void {
   listeners.failed();
 }
 
-const stream = new Stream({
+const stream = new Stream<ServerEvent>({
+  path: '/api/v1/events',
   onEvent(event) {
     if (event.kind === 'snapshot' || event.kind === 'resumed' || link.value === 'open') clock.heard(event.at);
     if (event.kind === 'tone') listeners.tone(event.data.event);

@@ -3,6 +3,7 @@ export const en = {
   loading: 'Loading …',
   seconds: (n: string) => `${n} s`,
   none: '–',
+  lost: 'The live figures do not come. Connecting again …',
   stale: (time: string) => `These figures are ${time} old.`,
   summary: {
     label: 'Summary',
@@ -37,6 +38,7 @@ export const en = {
     window: (time: string) => `Figures since ${time}`,
     none: 'There are no campaigns.',
     agents: 'Agents',
+    storedAt: (time: string) => `List, limit and callbacks are those of ${time}: Redis cannot be read.`,
   },
   abandon: {
     label: 'Abandoned calls',

@@ -5,6 +5,7 @@ export const ja: BoardMessages = {
   loading: '読み込んでいます…',
   seconds: (n) => `${n} 秒`,
   none: '–',
+  lost: '最新の値を受信できません。再接続しています…',
   stale: (time) => `${time} 前の値です。`,
   summary: {
     label: '概要',
@@ -39,6 +40,7 @@ export const ja: BoardMessages = {
     window: (time) => `${time} からの値`,
     none: 'キャンペーンがありません。',
     agents: 'エージェント',
+    storedAt: (time) => `リスト、上限、コールバックは ${time} の値です。Redis から読み取れません。`,
   },
   abandon: {
     label: '放棄呼',
