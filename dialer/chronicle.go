@@ -142,7 +142,7 @@ func (e *Engine) historyOf(c ended) history.Batch {
 			t := c.past.Attempts[i]
 			entry.Rang, entry.Joined, entry.HangUp = t.Rang, t.Joined, t.HangUp
 		}
-		entry.Abandoned, entry.Machine = at.Result == call.Abandoned, at.Result == call.Machine
+		entry.Abandoned, entry.Machine = at.Result == call.Abandoned, at.Result.ByMachine()
 		all = append(all, entry)
 	}
 	if len(all) == 0 {

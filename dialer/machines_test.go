@@ -171,10 +171,34 @@ func TestTheMessageIsLeftWhenTheGreetingIsOver(t *testing.T) {
 				if legs := r.callLegs(); len(legs) > 0 {
 					t.Errorf("%v is still on the line after the message", legs)
 				}
-				r.becomes(t, "machine", campaign.Answers{})
+				r.becomes(t, "message-left", campaign.Answers{})
 			})
 		})
 	}
+}
+
+// A machine that hangs up in the middle of the message has not heard it.
+func TestAMessageCutShortIsNotLeft(t *testing.T) {
+	t.Parallel()
+	machineScene(t, false, []string{"MACHINE", "LONGGREETING-1520-1500"}, leavesMessage, func(t *testing.T, r *rig) {
+		r.arrive("hanako")
+		time.Sleep(4 * time.Second)
+		r.perform("hanako not-ready")
+		for range 100 {
+			time.Sleep(100 * time.Millisecond)
+			synctest.Wait()
+			if r.played("hello-world") {
+				break
+			}
+		}
+		if legs := r.callLegs(); len(legs) != 1 || !r.played("hello-world") {
+			t.Fatalf("%v is on the line, the message begun %t", legs, r.played("hello-world"))
+		}
+		r.perform("hangup leg 0")
+		time.Sleep(time.Second)
+		synctest.Wait()
+		r.becomes(t, "machine", campaign.Answers{})
+	})
 }
 
 func TestAGreetingWithoutAnEndIsHungUpOn(t *testing.T) {
@@ -228,7 +252,7 @@ func TestMachinesOutliveTheProcess(t *testing.T) {
 				if legs := r.callLegs(); len(legs) > 0 {
 					t.Errorf("%v is still on the line", legs)
 				}
-				if got := r.results(t); got["machine"]+got["abandoned"]+got["answered"] != 1 {
+				if got := r.results(t); got["machine"]+got["message-left"]+got["abandoned"]+got["answered"] != 1 {
 					t.Errorf("results %v, want one", got)
 				}
 			})

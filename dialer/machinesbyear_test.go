@@ -70,6 +70,6 @@ func TestMachinesByEar(t *testing.T) {
 	agentDone(t, h, v.ID)
 	asterisktest.Eventually(t, patience, func() bool {
 		counts, err := h.store.Counts(h.ctx(), spring)
-		return err == nil && counts.Results["machine"] == 1 && counts.Results["answered"] == 1
+		return err == nil && counts.Results["message-left"] == 1 && counts.Results["answered"] == 1
 	}, "one machine and one answer are counted")
 }

@@ -215,8 +215,11 @@ func (d *pacer) told(id, state string) {
 	case p.stage != stageTelling && p.stage != stageLeaving:
 		return
 	}
-	if state == "failed" {
-		p.log.Error().Str("stage", string(p.stage)).Msg("a message was not played; is the sound installed on this Asterisk?")
+	switch {
+	case state == "failed":
+		p.log.Warn().Str("stage", string(p.stage)).Msg("a message was not played to its end: they hung up, or the sound is not installed on this Asterisk")
+	case state == "done" && p.stage == stageLeaving && !p.hanging:
+		p.verdict = call.MessageLeft
 	}
 	d.hangUp(p)
 }

@@ -211,7 +211,7 @@ func attempted(past []history.PastCall, record *campaign.Record) []TimelineEntry
 			p := history.PastCall{
 				Call: at.Call, Campaign: record.Campaign, Record: record.ID, Attempt: i + 1, Last: i == len(h.Attempts)-1, Ending: history.Ending(h.Ending), Number: at.Number,
 				Agent: at.Agent, Dialed: at.Dialed, Answered: at.Answered, Ended: at.Ended, Result: at.Result, SIP: at.SIP, Q850: at.Q850,
-				Abandoned: at.Result == call.Abandoned, Machine: at.Result == call.Machine,
+				Abandoned: at.Result == call.Abandoned, Machine: at.Result.ByMachine(),
 			}
 			if p.Last {
 				p.Disposition = h.Disposition

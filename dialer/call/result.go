@@ -18,6 +18,8 @@ const (
 	// Machine: an answering machine or voicemail took the call. Never derived
 	// from a SIP status; set by detection.
 	Machine Result = "machine"
+	// MessageLeft: an answering machine took the call, and heard our message to its end. Set by detection.
+	MessageLeft Result = "message-left"
 	// InvalidNumber: the number does not exist or is not in service; dialing it again is pointless.
 	InvalidNumber Result = "invalid-number"
 	// Rejected: the called side refused the call (SIP 603, 403 …).
@@ -33,10 +35,13 @@ const (
 	Cancelled Result = "cancelled"
 )
 
+// ByMachine reports whether an answering machine took the call.
+func (r Result) ByMachine() bool { return r == Machine || r == MessageLeft }
+
 // Results lists every call result, in the order in which reports show them.
 func Results() []Result {
 	return []Result{
-		Answered, Machine, Abandoned, Busy, NoAnswer, Rejected, InvalidNumber, Congestion, Failed, Cancelled,
+		Answered, Machine, MessageLeft, Abandoned, Busy, NoAnswer, Rejected, InvalidNumber, Congestion, Failed, Cancelled,
 	}
 }
 
@@ -76,7 +81,7 @@ func (r *Result) UnmarshalText(text []byte) error {
 // asks (an unknown x00–x99 is treated as x00), but only after the Q.850 cause
 // had its say.
 //
-// ResultOf never returns Machine, Abandoned or Cancelled: those are known by
+// ResultOf never returns Machine, MessageLeft, Abandoned or Cancelled: those are known by
 // the dialer, not by the network.
 func ResultOf(answered bool, techCause, q850 int) Result {
 	if answered {

@@ -24,6 +24,8 @@ func DefaultRules() []DefaultRow {
 			"somebody was spoken to, and the agent chose no disposition that says otherwise"},
 		{call.Machine, Rule{RetryAfter: hoursOf(5), Number: NextNumber, PerNumber: 3, PerDay: 2, Then: ThenNextNumber},
 			"people come home in the course of a day: another part of the day, the other numbers in between, and not a machine full of calls"},
+		{call.MessageLeft, Rule{RetryAfter: hoursOf(48), Number: SameNumber, PerNumber: 2, Then: ThenNextNumber},
+			"the contact knows and may call back: not again for two days, and no more than two messages at a number"},
 		{call.Abandoned, Rule{RetryAfter: hoursOf(72), Number: SameNumber, PerNumber: 2, Then: ThenClose},
 			"whoever got silence is left alone for three days (Ofcom's 72 hours), and after the second time for good"},
 		{call.Busy, Rule{RetryAfter: []time.Duration{10 * time.Minute, 30 * time.Minute, 2 * time.Hour}, Number: SameNumber, PerNumber: 6, PerDay: 4, Then: ThenNextNumber},

@@ -87,6 +87,7 @@ export const en = {
     busy: 'Busy',
     'no-answer': 'No answer',
     machine: 'Answering machine',
+    'message-left': 'Message left',
     'invalid-number': 'No such number',
     rejected: 'Rejected',
     congestion: 'Congestion',

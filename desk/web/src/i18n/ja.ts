@@ -89,6 +89,7 @@ export const ja: Messages = {
     busy: '話中',
     'no-answer': '応答なし',
     machine: '留守番電話',
+    'message-left': '伝言を残した',
     'invalid-number': '番号違い',
     rejected: '拒否',
     congestion: '輻輳',
