@@ -218,7 +218,7 @@ func New(opts Options) (*Engine, error) {
 		if err != nil {
 			return nil, err
 		}
-		if e.recordings, err = newRecordings(e, opts.Recordings, files); err != nil {
+		if e.recordings, err = newRecordings(e, opts.Recordings, files, opts.Registerer); err != nil {
 			return nil, errors.Join(err, files.Close())
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/redis/go-redis/v9"
 	"github.com/rs/zerolog"
 
@@ -67,6 +68,7 @@ type house struct {
 
 	complaints complaints
 	answers    map[string]phone.Behaviour    // by the last four digits
+	figures    *prometheus.Registry // of the present engine
 	refer      func(*phone.Call, string) int // what the network says to a REFER
 }
 
@@ -80,6 +82,20 @@ func newHouse(t *testing.T, answers map[string]phone.Behaviour, configure ...fun
 // Stories share nothing, and mostly listen: they are told side by side, as many as -parallel says.
 func newHouseWith(t *testing.T, files map[string]string, answers map[string]phone.Behaviour, configure ...func(*dialer.Config)) *house {
 	t.Helper()
+	var opts []asterisktest.Option
+	for name, content := range files {
+		if path.IsAbs(name) {
+			opts = append(opts, asterisktest.WithFile(name, []byte(content)))
+			continue
+		}
+		opts = append(opts, asterisktest.WithConfig(name, content))
+	}
+	return newHouseOn(t, opts, answers, configure...)
+}
+
+// newHouseOn starts Asterisk with some options more.
+func newHouseOn(t *testing.T, more []asterisktest.Option, answers map[string]phone.Behaviour, configure ...func(*dialer.Config)) *house {
+	t.Helper()
 	t.Parallel()
 	h := &house{t: t, answers: answers, refer: func(*phone.Call, string) int { return 202 }, notices: queue.New[dialer.Notice]()}
 	var err error
@@ -90,13 +106,7 @@ func newHouseWith(t *testing.T, files map[string]string, answers map[string]phon
 	h.stop = func() {}
 	t.Cleanup(func() { _ = h.network.Close() })
 	opts := append(holdmusic.Chord(), echoQueue(), asterisktest.WithTrunk(h.network.Addr().String()))
-	for name, content := range files {
-		if path.IsAbs(name) {
-			opts = append(opts, asterisktest.WithFile(name, []byte(content)))
-			continue
-		}
-		opts = append(opts, asterisktest.WithConfig(name, content))
-	}
+	opts = append(opts, more...)
 	h.ast = asterisktest.Start(t, opts...)
 	h.ari = h.ast.StartClient(t, "onlooker")
 
@@ -140,7 +150,9 @@ func (h *house) open(numbers ...string) {
 func (h *house) start() {
 	h.t.Helper()
 	var err error
+	h.figures = prometheus.NewRegistry()
 	h.engine, err = dialer.New(dialer.Options{
+		Registerer: h.figures,
 		Config: h.cfg, Audio: h.audio, Store: h.store, Journal: h.journal, Scheduler: h.alarms, Targets: directory.NewRedisMemory(h.rdb), Audit: audit.NewRedis(h.rdb), TrunkRedis: h.rdb, Recordings: recording.NewStore(h.rdb), Notify: func(n dialer.Notice) { h.notices.Put(n) },
 		Logger: zerolog.New(zerolog.NewTestWriter(h.t)).Level(zerolog.InfoLevel).Hook(&h.complaints),
 	})

@@ -31,6 +31,7 @@ type node struct {
 	revived []*callActor // taken up from the journal, waiting for the first connection
 
 	up     atomic.Bool  // connected and reconciled
+	lost   atomic.Int64 // when the connection was lost the last time, in ns
 	agents atomic.Int64 // phones connected or connecting
 	amd    atomic.Bool  // the dialplan helper for machine detection is known to be there
 }
@@ -105,6 +106,7 @@ func (n *node) handle(ctx context.Context, ev ari.Event) {
 		n.reconcile(ctx, ev.Reconnect)
 	case *ari.Disconnected:
 		n.up.Store(false)
+		n.lost.Store(time.Now().UnixNano())
 		n.log.Error().Err(ev.Err).Msg("connection to Asterisk lost; conversations go on, commands wait until it is back")
 	case *ari.Replaced:
 		n.up.Store(false)
@@ -160,6 +162,9 @@ func (n *node) routeState(ch ari.Channel) {
 		n.route(ch.ID, leg{kind: legRinging, channel: ch})
 	}
 }
+
+// lostAt is when the connection was lost the last time, in this process.
+func (n *node) lostAt() time.Time { return time.Unix(0, n.lost.Load()) }
 
 // routeRecording takes what happened to a recording to its call.
 func (n *node) routeRecording(r ari.LiveRecording, state string, at time.Time) {

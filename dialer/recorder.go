@@ -24,7 +24,8 @@ type recorder struct {
 	paused  bool // by the agent
 	failed  bool // nothing is tried again until something changes
 	problem string
-	parts   int // begun so far
+	retry   time.Duration // until that is done all the same
+	parts   int           // begun so far
 	part    *recorded
 	leg     string // the owner's, as far as known
 	legOf   string // whose leg it is
@@ -146,6 +147,12 @@ func (r *recorder) begin(kind recording.Kind) {
 // finish ends the present part and hands it to those who make the file.
 func (r *recorder) finish(problem string) {
 	p := r.part
+	if p.noted && r.c.node.lostAt().After(p.seen) { // whether it went on after that its tracks will show
+		for i := range p.tracks {
+			r.unseen(p, i)
+		}
+		p.meta.Add(endedUnseen)
+	}
 	r.part = nil
 	m := p.shown()
 	m.State, m.Ended = recording.Collecting, time.Now()

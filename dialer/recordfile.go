@@ -13,9 +13,6 @@ import (
 	"github.com/hasshin/hasshin/dialer/recording"
 )
 
-// shortBy is how much shorter than the conversation a file may be without somebody's being told.
-const shortBy = 500 * time.Millisecond
-
 // makeFile fetches the tracks and joins them. Without anything to join the recording is lost, which is told and no error.
 func (r *recordings) makeFile(ctx context.Context, n *node, m *recording.Meta) error {
 	first := time.Time{}
@@ -33,30 +30,35 @@ func (r *recordings) makeFile(ctx context.Context, n *node, m *recording.Meta) e
 			}
 		}
 	}()
-	there := false
+	there, whole := false, newWholeness(m)
 	for i, t := range m.Tracks {
 		temp := fmt.Sprintf("%s.%d", m.ID, i)
 		temps = append(temps, temp)
 		s := recording.Samples{Reader: strings.NewReader(""), Channel: t.Channel}
+		size := int64(0)
 		switch err := r.fetch(ctx, n, t.Name, temp, &s); {
 		case errors.Is(err, ari.ErrNotFound):
 		case err != nil:
 			return fmt.Errorf("fetch track %s: %w", t.Name, err)
 		default:
-			there = true
+			there, size = true, s.Size
 			defer s.Reader.(io.Closer).Close()
 		}
 		if !t.Started.IsZero() {
 			s.Late = t.Started.Sub(first)
 			s.Until(m.Ended.Sub(first))
 		}
+		whole.track(t, s.Size)
+		if track, ok := s.Reader.(io.ReaderAt); ok {
+			if err := whole.written(t, track, size, s.Size); err != nil {
+				return fmt.Errorf("read track %s: %w", t.Name, err)
+			}
+		}
 		samples = append(samples, s)
 	}
 	if !there {
 		m.State = recording.Lost
-		if m.Problem == "" {
-			m.Problem = "Asterisk has nothing of it"
-		}
+		m.Add("Asterisk has nothing of it")
 		r.log.Error().Str("recording", m.ID).Str("call", m.Call).Str("problem", m.Problem).Msg("a recording is lost")
 		return nil
 	}
@@ -77,9 +79,10 @@ func (r *recordings) makeFile(ctx context.Context, n *node, m *recording.Meta) e
 		return fmt.Errorf("keep %s: %w", m.File, err)
 	}
 	m.State = recording.Stored
-	if talked := m.Ended.Sub(first) - time.Duration(m.Millis)*time.Millisecond; talked > shortBy && m.Problem == "" {
-		m.Problem = fmt.Sprintf("%s are missing at its end", talked.Round(10*time.Millisecond))
-		r.log.Error().Str("recording", m.ID).Str("problem", m.Problem).Msg("a recording is not whole")
+	whole.judge()
+	m.Ended = whole.end(first)
+	if m.Problem != "" {
+		r.log.Error().Str("recording", m.ID).Str("call", m.Call).Str("problem", m.Problem).Msg("a recording is not whole")
 	}
 	return nil
 }

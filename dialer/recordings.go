@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 
 	"github.com/hasshin/hasshin/ari"
@@ -21,6 +22,7 @@ type recordings struct {
 	log   zerolog.Logger
 
 	uploads *uploads // nil: they stay on the disk
+	metrics *recordingMetrics
 
 	slots chan struct{} // files made at the same time
 	ctx   context.Context
@@ -35,10 +37,13 @@ type recordings struct {
 // collectAtOnce is how many files are made at the same time.
 const collectAtOnce = 4
 
-func newRecordings(e *Engine, store *recording.Store, files *recording.Files) (*recordings, error) {
+func newRecordings(e *Engine, store *recording.Store, files *recording.Files, registry prometheus.Registerer) (*recordings, error) {
 	r := &recordings{e: e, store: store, files: files, log: e.log, slots: make(chan struct{}, collectAtOnce), held: map[string]bool{}}
 	var err error
 	if r.uploads, err = newUploads(r, e.cfg.Recordings.Upload); err != nil {
+		return nil, err
+	}
+	if r.metrics, err = newRecordingMetrics(r, registry); err != nil {
 		return nil, err
 	}
 	r.ctx, r.stop = context.WithCancel(context.Background())
@@ -104,6 +109,7 @@ func (r *recordings) collect(n *node, m recording.Meta) {
 				return
 			}
 			r.log.Error().Err(err).Str("recording", m.ID).Dur("retry_in", pause).Msg("a recording's file cannot be made; Asterisk keeps what it recorded")
+			r.unmade(m, err)
 			select {
 			case <-time.After(pause):
 			case <-r.ctx.Done():
@@ -111,6 +117,18 @@ func (r *recordings) collect(n *node, m recording.Meta) {
 			}
 		}
 	})
+}
+
+// unmade notes why the file of a recording is not there yet.
+func (r *recordings) unmade(m recording.Meta, why error) {
+	ctx, cancel := context.WithTimeout(r.ctx, storeTimeout)
+	defer cancel()
+	m.Add("its file cannot be made yet: " + why.Error())
+	r.writing.Lock()
+	defer r.writing.Unlock()
+	if err := r.store.Put(ctx, m); err != nil {
+		r.log.Warn().Err(err).Str("recording", m.ID).Msg("why a recording has no file yet cannot be written")
+	}
 }
 
 // collectTime bounds the making of one file.
@@ -155,6 +173,7 @@ func (r *recordings) collectOnce(n *node, m *recording.Meta) error {
 			r.log.Warn().Err(err).Str("recording", m.ID).Str("track", t.Name).Msg("what Asterisk recorded is kept, but cannot be deleted there")
 		}
 	}
+	r.metrics.done(&done)
 	r.log.Info().Str("recording", m.ID).Str("state", string(done.State)).Str("file", done.File).Str("problem", done.Problem).Msg("recording kept")
 	return nil
 }

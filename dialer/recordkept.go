@@ -2,6 +2,7 @@ package dialer
 
 import (
 	"slices"
+	"time"
 
 	"github.com/hasshin/hasshin/ari"
 	"github.com/hasshin/hasshin/dialer/recording"
@@ -39,7 +40,7 @@ func (r *recorder) restore(s *recorderSnapshot) {
 	if s.Part == nil || r.c.e.recordings == nil {
 		return
 	}
-	r.part = &recorded{meta: *s.Part, leg: s.Leg, muted: s.Muted, noted: true}
+	r.part = &recorded{meta: *s.Part, leg: s.Leg, muted: s.Muted, noted: true, seen: s.Part.Started}
 	for range s.Part.Tracks {
 		r.part.tracks = append(r.part.tracks, track{made: true, begun: true})
 	}
@@ -49,19 +50,31 @@ func (r *recorder) restore(s *recorderSnapshot) {
 
 // reconcile compares the part being recorded with what Asterisk has after a connect.
 func (r *recorder) reconcile(present map[string]ari.Channel) {
-	if r.part == nil {
+	p := r.part
+	if p == nil {
 		return
 	}
-	for i, t := range r.part.meta.Tracks {
-		_, there := present[t.Name]
-		r.part.tracks[i].over = !there
+	for i, t := range p.meta.Tracks {
+		if _, there := present[t.Name]; !there && !p.tracks[i].over {
+			p.tracks[i].over = true
+			r.unseen(p, i)
+		}
 	}
-	if r.part.tracks[0].over {
-		r.finish("recording broke off while the connection to Asterisk was lost")
+	if p.tracks[0].over {
+		r.finish(endedUnseen)
 		r.leg, r.legOf = "", ""
 		return
 	}
-	r.part.muting = false
+	p.muting, p.seen = false, time.Now()
+}
+
+const endedUnseen = "it ended while hasshin was not connected to Asterisk"
+
+// unseen takes that a track ended while nobody was told: it is to be there until the connection was lost, and is wanted as far as it goes.
+func (r *recorder) unseen(p *recorded, i int) {
+	if lost := r.c.node.lostAt(); p.tracks[i].begun && p.meta.Tracks[i].Ended.IsZero() && lost.After(p.seen) {
+		p.meta.Tracks[i].Ended = lost
+	}
 }
 
 // releaseUnlessTrack hangs up a channel that recorded for an earlier process.

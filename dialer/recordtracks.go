@@ -18,8 +18,9 @@ type recorded struct {
 	tracks []track // of meta.Tracks
 	leg    string  // the owner's
 	muted  bool
-	muting bool // a change is under way
-	noted  bool // it was told that it has begun
+	muting bool      // a change is under way
+	noted  bool      // it was told that it has begun
+	seen   time.Time // the last time that Asterisk was asked and had it
 }
 
 // track is how far one of the tracks has come.
@@ -116,6 +117,7 @@ func (r *recorder) onTrack(l leg) {
 			r.c.changed()
 			return
 		}
+		p.meta.Tracks[i].Ended = time.Now()
 		r.settle()
 	}
 }
@@ -158,7 +160,7 @@ func (r *recorder) onRecording(name, state, cause string, at time.Time) {
 			return
 		}
 		if !p.noted {
-			p.noted, p.meta.Started = true, time.Now()
+			p.noted, p.meta.Started, p.seen = true, time.Now(), time.Now()
 			r.c.log.Info().Str("recording", p.meta.ID).Str("kind", string(p.meta.Kind)).Msg("recording")
 		}
 		r.c.e.recordings.note(p.shown())
@@ -178,6 +180,13 @@ func (r *recorder) onRecording(name, state, cause string, at time.Time) {
 
 var errEndedItself = errors.New("the recording was ended by Asterisk itself; is its disk full?")
 
+// A call that could not be recorded any more is tried again after retryFirst, and each time later, up to retryLimit: what was recorded has gone to
+// hasshin's disk by then, and left room on Asterisk's.
+const (
+	retryFirst = 10 * time.Second
+	retryLimit = 5 * time.Minute
+)
+
 // fail gives a part up; what there is of it is kept.
 func (r *recorder) fail(p *recorded, err error) {
 	if r.part != p {
@@ -186,6 +195,19 @@ func (r *recorder) fail(p *recorded, err error) {
 	r.c.log.Error().Err(err).Str("recording", p.meta.ID).Msg("the call is not recorded")
 	r.problem, r.failed = describe(err), true
 	r.finish(r.problem)
+	r.retry = min(max(2*r.retry, retryFirst), retryLimit)
+	time.AfterFunc(r.retry, func() { r.c.post(r.again) })
+	r.c.e.recordings.metrics.brokenOff.WithLabelValues(r.c.campaignID).Inc()
 	r.answer(&Error{Code: CodeNotRecorded, Message: "the call is not recorded: " + r.problem, Err: err})
+	r.c.changed()
+}
+
+// again tries to record a call that could not be.
+func (r *recorder) again() {
+	if !r.failed {
+		return
+	}
+	r.failed = false
+	r.settle()
 	r.c.changed()
 }

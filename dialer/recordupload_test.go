@@ -49,7 +49,7 @@ func (p *tape) start() {
 		p.t.Fatal(err)
 	}
 	e := &Engine{cfg: p.cfg, log: zerolog.Nop(), nodes: []*node{{cfg: NodeConfig{Name: "ast1"}}}}
-	p.keeps, err = newRecordings(e, recording.NewStore(p.redis), files)
+	p.keeps, err = newRecordings(e, recording.NewStore(p.redis), files, nil)
 	if err != nil {
 		p.t.Fatal(err)
 	}

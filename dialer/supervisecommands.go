@@ -141,18 +141,20 @@ func (e *Engine) noteAudit(ctx context.Context, entry audit.Entry) error {
 
 // LiveCallView is a call as a supervisor sees it.
 type LiveCallView struct {
-	ID         string     `json:"id"`
-	Campaign   string     `json:"campaign" doc:"campaign's id"`
-	Agent      string     `json:"agent" doc:"id of the agent who has it"`
-	AgentName  string     `json:"agent_name"`
-	State      string     `json:"state" doc:"state of the call"`
-	Since      time.Time  `json:"since" doc:"when this state began"`
-	Record     string     `json:"record" doc:"id of the contact's record"`
-	Name       string     `json:"name" doc:"contact's name"`
-	Number     string     `json:"number,omitempty" doc:"number dialed, E.164"`
-	Origin     string     `json:"origin" enum:"campaign,callback,personal-callback,transfer,manual" doc:"where the call came from"`
-	AnsweredAt *time.Time `json:"answered_at,omitempty"`
-	Allowed    []string   `json:"allowed" doc:"what the supervisor can do: listen, whisper, barge, take-over, end"`
+	ID               string     `json:"id"`
+	Campaign         string     `json:"campaign" doc:"campaign's id"`
+	Agent            string     `json:"agent" doc:"id of the agent who has it"`
+	AgentName        string     `json:"agent_name"`
+	State            string     `json:"state" doc:"state of the call"`
+	Since            time.Time  `json:"since" doc:"when this state began"`
+	Record           string     `json:"record" doc:"id of the contact's record"`
+	Name             string     `json:"name" doc:"contact's name"`
+	Number           string     `json:"number,omitempty" doc:"number dialed, E.164"`
+	Origin           string     `json:"origin" enum:"campaign,callback,personal-callback,transfer,manual" doc:"where the call came from"`
+	AnsweredAt       *time.Time `json:"answered_at,omitempty"`
+	Recording        string     `json:"recording,omitempty" enum:"off,recording,paused,waiting,failed" doc:"how it is being recorded, if calls of its campaign can be; failed: it should be, recording_problem says why it is not"`
+	RecordingProblem string     `json:"recording_problem,omitempty" doc:"why it is not recorded"`
+	Allowed          []string   `json:"allowed" doc:"what the supervisor can do: listen, whisper, barge, take-over, end"`
 }
 
 func (c *callActor) liveView() LiveCallView {
@@ -162,6 +164,9 @@ func (c *callActor) liveView() LiveCallView {
 	}
 	if at := c.attempt(); at != nil {
 		v.Number, v.AnsweredAt = at.Number, moment(at.Answered)
+	}
+	if r := c.recorder.view(); r != nil {
+		v.Recording, v.RecordingProblem = r.State, r.Problem
 	}
 	return v
 }

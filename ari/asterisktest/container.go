@@ -112,9 +112,14 @@ func runOnce(ctx context.Context, image string, o *options) (_ *Container, err e
 		testcontainers.WithEnv(c.env()),
 		testcontainers.WithFiles(files...),
 		testcontainers.WithLabels(map[string]string{labelLock: ports.lockAddr(), labelHost: host}),
-		testcontainers.WithHostConfigModifier(func(hc *container.HostConfig) { hc.NetworkMode, hc.Binds = "host", o.folders }),
+		testcontainers.WithHostConfigModifier(func(hc *container.HostConfig) {
+			hc.NetworkMode, hc.Binds, hc.Tmpfs = "host", o.folders, o.small
+		}),
 	)
 	if err != nil {
+		return nil, err
+	}
+	if err := c.openSmallDisks(ctx); err != nil {
 		return nil, err
 	}
 	if err := c.waitReady(ctx); err != nil {
@@ -122,6 +127,20 @@ func runOnce(ctx context.Context, image string, o *options) (_ *Container, err e
 	}
 	o.logf("asterisk %.12s: ARI %s, SIP %s, RTP %d–%d", c.ctr.GetContainerID(), c.URL(), c.SIPAddr(), ports.rtpStart(), ports.rtpEnd())
 	return c, nil
+}
+
+// openSmallDisks lets Asterisk write on them: they are root's when they are mounted, whatever mode was asked for.
+func (c *Container) openSmallDisks(ctx context.Context) error {
+	for name := range c.opts.small {
+		code, out, err := c.ctr.Exec(ctx, []string{"chmod", "0777", name}, tcexec.Multiplexed(), tcexec.WithUser("0"))
+		if err != nil {
+			return fmt.Errorf("open disk %s: %w", name, err)
+		}
+		if text, err := io.ReadAll(out); err != nil || code != 0 {
+			return errors.Join(fmt.Errorf("open disk %s: exit status %d: %s", name, code, text), err)
+		}
+	}
+	return nil
 }
 
 // env is what the image's entrypoint renders the configuration from.
@@ -250,7 +269,7 @@ func (c *Container) Start(ctx context.Context) error {
 	if err := c.ctr.Start(ctx); err != nil {
 		return fmt.Errorf("asterisktest: start: %w", err)
 	}
-	if err := c.waitReady(ctx); err != nil {
+	if err := errors.Join(c.openSmallDisks(ctx), c.waitReady(ctx)); err != nil {
 		return fmt.Errorf("asterisktest: start: %w", err)
 	}
 	return nil

@@ -23,6 +23,7 @@ type options struct {
 	env      map[string]string
 	files    map[string]string // path in the container → content
 	folders  []string          // host path:path in the container
+	small    map[string]string // path in the container → mount options of a disk in memory
 	logf     func(format string, args ...any)
 	startup  time.Duration
 	reserve  func(rtp int) (*portBlock, error)
@@ -68,6 +69,18 @@ func WithFolder(host, name string) Option {
 			return fmt.Errorf("folder %q as %q: want absolute paths", host, name)
 		}
 		o.folders = append(o.folders, host+":"+name)
+		return nil
+	}
+}
+
+// WithSmallDisk mounts a disk of so many bytes at a path of the container, in memory: one that can be filled. It is empty again after
+// [Container.Stop] and [Container.Kill]. Whole pages count, and a size that is not a multiple of them is rounded up.
+func WithSmallDisk(name string, bytes int) Option {
+	return func(o *options) error {
+		if !path.IsAbs(name) || bytes <= 0 {
+			return fmt.Errorf("disk of %d bytes at %q: want a size and an absolute path", bytes, name)
+		}
+		o.small[name] = fmt.Sprintf("rw,size=%d", bytes)
 		return nil
 	}
 }
@@ -150,6 +163,7 @@ func newOptions(opts []Option) (*options, error) {
 		app:      "asterisktest",
 		env:      map[string]string{},
 		files:    map[string]string{},
+		small:    map[string]string{},
 		logf:     func(string, ...any) {},
 		startup:  time.Minute,
 		reserve:  reservePorts,

@@ -27,6 +27,9 @@ func (s Samples) pad() int64 { return int64(s.Late) * rate / int64(time.Second) 
 
 func (s Samples) length() int64 { return s.pad() + s.Size/sampleBytes }
 
+// Plays is how long so many bytes of a track play.
+func Plays(bytes int64) time.Duration { return time.Duration(bytes/sampleBytes) * time.Second / rate }
+
 // Until cuts off what was recorded after so long from the beginning of the first track: nobody has asked for what Asterisk records until it stops.
 func (s *Samples) Until(end time.Duration) {
 	most := max(int64(end-s.Late), 0) * rate / int64(time.Second)

@@ -74,4 +74,5 @@ type Track struct {
 	Leg     string    `json:"leg" doc:"channel that is recorded"`
 	Channel int       `json:"channel" doc:"channel of the file that it goes into, 0 for the left or only one"`
 	Started time.Time `json:"started,omitzero" doc:"when Asterisk began it"`
+	Ended   time.Time `json:"ended,omitzero" doc:"when its leg went, or was last known to be there, if that was before the recording's end"`
 }

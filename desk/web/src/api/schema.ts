@@ -516,6 +516,8 @@ export interface components {
             number?: string;
             origin: "campaign" | "callback" | "personal-callback" | "transfer" | "manual";
             record: string;
+            recording?: "off" | "recording" | "paused" | "waiting" | "failed";
+            recording_problem?: string;
             since: string;
             state: string;
         };
@@ -834,6 +836,7 @@ export interface components {
         };
         Track: {
             channel: number;
+            ended?: string;
             leg: string;
             name: string;
             started?: string;
