@@ -1,16 +1,12 @@
 package main
 
 import (
-	"bufio"
 	"cmp"
 	"context"
-	"encoding/csv"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"os"
-	"strings"
 	"time"
 
 	"github.com/hasshin/hasshin/config"
@@ -68,19 +64,25 @@ type dncOrder struct {
 func (d dncOrder) run(ctx context.Context, std streams, cfg *config.Config, args []string) error {
 	var entries []campaign.Listing
 	var wrong []error
-	add := func(where, name, until, why string) {
-		l, err := d.entry(name, until, why)
+	add := func(where string, l campaign.Listing, err error) {
 		if err != nil {
 			wrong = append(wrong, fmt.Errorf("%s%w", where, err))
 			return
 		}
 		entries = append(entries, l)
 	}
+	about := campaign.ListingDefaults{Campaign: d.campaign, Region: d.region, Until: d.until, By: who(), Why: d.why}
 	for _, name := range args {
-		add("", name, d.until, d.why)
+		l, err := about.Parse(name, "", "")
+		add("", l, err)
 	}
 	if d.file != "" {
-		if err := d.read(std.in, add); err != nil {
+		name := d.file
+		if name == "-" {
+			name = "standard input"
+		}
+		err := about.Read(ctx, d.file, std.in, func(line int, l campaign.Listing, err error) { add(fmt.Sprintf("%s:%d: ", name, line), l, err) })
+		if err != nil {
 			return err
 		}
 	}
@@ -165,69 +167,4 @@ func (d dncOrder) look(ctx context.Context, out io.Writer, list campaign.DoNotCa
 		}
 	}
 	return nil
-}
-
-// entry reads one number or customer.
-func (d dncOrder) entry(name, until, why string) (campaign.Listing, error) {
-	l := campaign.Listing{Campaign: d.campaign, By: who(), Why: why}
-	if customer, is := strings.CutPrefix(name, "id:"); is {
-		if customer == "" {
-			return l, errors.New("id: names no customer")
-		}
-		l.Customers = []string{customer}
-	} else {
-		n, err := campaign.Normalize(name, cmp.Or(d.region, "ZZ"))
-		if err != nil {
-			return l, err
-		}
-		l.Numbers = []string{n.E164}
-	}
-	if until == "" {
-		return l, nil
-	}
-	at, err := time.Parse(time.RFC3339, until)
-	if day, errDay := time.ParseInLocation(time.DateOnly, until, time.Local); errDay == nil {
-		at, err = day.AddDate(0, 0, 1), nil // that day included
-	}
-	if err != nil {
-		return l, fmt.Errorf("%q is no time; expected 2027-01-31 or 2027-01-31T18:00:00+09:00", until)
-	}
-	l.Until = at
-	return l, nil
-}
-
-// read gives the lines of the file to add.
-func (d dncOrder) read(stdin io.Reader, add func(where, name, until, why string)) error {
-	in, name := stdin, "standard input"
-	if d.file != "-" {
-		f, err := os.Open(d.file)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		in, name = f, d.file
-	}
-	r := csv.NewReader(bufio.NewReader(in))
-	r.FieldsPerRecord, r.Comment, r.TrimLeadingSpace = -1, '#', true
-	for first := true; ; first = false {
-		row, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		cell := func(i int, other string) string {
-			if i < len(row) && strings.TrimSpace(row[i]) != "" {
-				return strings.TrimSpace(row[i])
-			}
-			return other
-		}
-		who := strings.TrimPrefix(cell(0, ""), "\uFEFF")
-		if first && !strings.ContainsAny(who, "0123456789") {
-			continue // a header line
-		}
-		line, _ := r.FieldPos(0)
-		add(fmt.Sprintf("%s:%d: ", name, line), who, cell(1, d.until), cell(2, d.why))
-	}
 }

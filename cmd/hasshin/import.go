@@ -33,6 +33,7 @@ beside a running server, which hands the new records out at once.`,
 		path := configFlag(flags)
 		id := flags.String("campaign", "", "the `campaign` whose list it is for (required)")
 		rejects := flags.String("rejects", "", "the `file` for rows that are not imported (default: beside the list, as NAME.rejects.csv)")
+		dry := flags.Bool("dry-run", false, "change nothing; tell what would become of the rows, and why of the first that would not be imported")
 		return func(ctx context.Context, std streams, args []string) error {
 			switch {
 			case *id == "":
@@ -48,13 +49,16 @@ beside a running server, which hands the new records out at once.`,
 			if err != nil {
 				return counted(err)
 			}
-			return importList(ctx, std, cfg, campaign.ImportRequest{Campaign: *id, Path: args[0], Stdin: std.in, Rejects: *rejects})
+			return importList(ctx, std, cfg, campaign.ImportRequest{Campaign: *id, Path: args[0], Stdin: std.in, Rejects: *rejects, DryRun: *dry})
 		}
 	},
 }
 
 // listFile is a file of contacts to import before serving.
 type listFile struct{ campaign, path string }
+
+// firstRejects is how many rejected rows a dry run tells.
+const firstRejects = 20
 
 // importFlag declares --import, which can be given more than once.
 func importFlag(flags *flag.FlagSet) *[]listFile {
@@ -125,30 +129,47 @@ func importList(ctx context.Context, std streams, cfg *config.Config, req campai
 func importInto(ctx context.Context, std streams, store *campaign.RedisStore, req campaign.ImportRequest) error {
 	show := newProgress(std.err, isTerminal(std.err))
 	req.OnProgress = show.update
+	var first []campaign.Reject
+	if req.DryRun {
+		req.OnReject = func(r campaign.Reject) {
+			if len(first) < firstRejects {
+				first = append(first, r)
+			}
+		}
+	}
 	sum, err := campaign.Import(ctx, store, req)
 	show.end()
 	if sum.Read > 0 || err == nil {
-		if _, errOut := io.WriteString(std.out, tellImport(sum, err)); errOut != nil {
+		if _, errOut := io.WriteString(std.out, tellImport(sum, req.DryRun, err)); errOut != nil {
+			return errors.Join(err, errOut)
+		}
+	}
+	for _, r := range first {
+		if _, errOut := fmt.Fprintf(std.out, "line %d: %s: %s\n", r.Line, r.Reason, r.Text); errOut != nil {
 			return errors.Join(err, errOut)
 		}
 	}
 	switch {
+	case req.DryRun && errors.Is(err, context.Canceled):
+		return errors.New("interrupted; nothing was changed")
 	case errors.Is(err, context.Canceled):
 		return fmt.Errorf("interrupted after %s rows; the same command goes on from there", grouped(sum.Read))
-	case err != nil && sum.Read > 0:
+	case err != nil && sum.Read > 0 && !req.DryRun:
 		return fmt.Errorf("%w\nwhat was imported stays; the same command goes on from there", err)
 	}
 	return err
 }
 
 // tellImport is the summary of an import for a person.
-func tellImport(sum campaign.Summary, err error) string {
+func tellImport(sum campaign.Summary, dry bool, err error) string {
 	var b strings.Builder
 	switch {
 	case err != nil:
 		fmt.Fprintf(&b, "%s: not finished\n", sum.File)
 	case sum.Already:
 		fmt.Fprintf(&b, "%s was imported into %s before (import %d): nothing was done. It had brought:\n", sum.File, sum.Campaign, sum.Import)
+	case dry:
+		fmt.Fprintf(&b, "%s: nothing was changed; an import would bring:\n", sum.File)
 	case sum.ResumedAt > 0:
 		fmt.Fprintf(&b, "%s: went on at line %s and finished in %s\n", sum.File, grouped(int64(sum.ResumedAt)), sum.Duration.Round(100*time.Millisecond))
 	default:
@@ -166,7 +187,7 @@ func tellImport(sum campaign.Summary, err error) string {
 	if sum.Rejects != "" {
 		fmt.Fprintf(&b, "rows that were not imported are in %s\n", sum.Rejects)
 	}
-	if sum.RejectsLost {
+	if sum.RejectsLost && !dry {
 		b.WriteString("the rejects file of the earlier run is gone: rows rejected then are missing from it\n")
 	}
 	return b.String()

@@ -53,7 +53,12 @@ func TestImportCommand(t *testing.T) {
 	if err := os.WriteFile(list, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	code, out, errs := runImport(t.Context(), "", "--config", cfg, "--campaign", "demo", list)
+	code, out, errs := runImport(t.Context(), "", "--config", cfg, "--campaign", "demo", "--dry-run", list)
+	if files, err := filepath.Glob(filepath.Join(filepath.Dir(list), "*")); code != exitOK || err != nil || len(files) != 1 ||
+		!strings.Contains(out, "nothing was changed") || !strings.Contains(out, "1  imported into demo") || !strings.Contains(out, "line 4: invalid_number: column phone: ") {
+		t.Errorf("the dry run: exit code %d, files %v\n%s%s", code, files, out, errs)
+	}
+	code, out, errs = runImport(t.Context(), "", "--config", cfg, "--campaign", "demo", list)
 	if code != exitOK {
 		t.Fatalf("exit code %d\n%s%s", code, out, errs)
 	}

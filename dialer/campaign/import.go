@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
+	"os"
 	"runtime"
 	"time"
 
@@ -25,9 +25,15 @@ type ImportRequest struct {
 	List     ListConfig // how to read the file
 	Path     string     // of the file, plain or gzip; "-" for Stdin
 	Stdin    io.Reader  // needed for "-"
+	// File is the file itself, open, and Path no more than its name for people. Importing closes it.
+	File *os.File
 	// Rejects is where rows go that are not imported. Left out: beside the list, as NAME.rejects.csv. What exists there is not overwritten: a number is added to
 	// the name.
 	Rejects string
+	// RejectsTo keeps the rejects in Redis rather than in a file.
+	RejectsTo *RejectsKeeper
+	// DryRun tells what would become of each row, and changes nothing. What stands before in the file is remembered for that: some hundred bytes a row.
+	DryRun bool
 	// Arrange says where each record waits. Left out: each can be taken at any time, in the order of the list, and is looked at then.
 	Arrange Arrange
 	// Workers is how many rows are read at the same time. Default: the number of processors.
@@ -36,6 +42,8 @@ type ImportRequest struct {
 	BatchRows int
 	// OnProgress, if set, is called after each batch, one call at a time.
 	OnProgress func(Progress)
+	// OnReject, if set, is called with each row that is not imported, in the order of the file.
+	OnReject func(Reject)
 }
 
 // Import reads a file of contacts into a campaign's list: CSV with a header line,
@@ -54,36 +62,97 @@ type ImportRequest struct {
 // Errors: *FileError when the file as a whole cannot be used, ErrImportRunning, a
 // problem.List for an impossible configuration, those of Redis and of the file system, and
 // ctx's. After an error the Summary tells how far the import came.
-func Import(ctx context.Context, store *RedisStore, req ImportRequest) (sum Summary, err error) {
-	sum = Summary{Campaign: req.Campaign, File: req.Path}
-	if !ValidID(req.Campaign) {
-		return sum, fmt.Errorf("%q is not a campaign id", req.Campaign)
+func Import(ctx context.Context, store *RedisStore, req ImportRequest) (Summary, error) {
+	im, err := prepareImport(ctx, store, req)
+	if im == nil {
+		return Summary{Campaign: req.Campaign, File: req.Path}, err
 	}
-	if err := req.List.Validate(); err != nil {
-		return sum, err
+	if err == nil {
+		err = im.Run(ctx)
+	}
+	sum := im.Summary()
+	return sum, errors.Join(err, im.Close())
+}
+
+// OpenImport is the first part of [Import]: it looks at the whole file, and finds out whether and how far it was imported before. So what makes the file
+// unfit shows here, before any row was imported.
+func OpenImport(ctx context.Context, store *RedisStore, req ImportRequest) (*Importing, error) {
+	im, err := prepareImport(ctx, store, req)
+	if im != nil && err != nil {
+		err = errors.Join(err, im.Close())
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Importing{im}, nil
+}
+
+// Importing is an import whose file was looked at. It must be closed.
+type Importing struct{ *importer }
+
+// prepareImport gives the importer also with an error that came after it had been made.
+func prepareImport(ctx context.Context, store *RedisStore, req ImportRequest) (*importer, error) {
+	err := req.check()
+	if err != nil {
+		if req.File != nil {
+			err = errors.Join(err, req.File.Close())
+		}
+		return nil, err
 	}
 	if req.BatchRows <= 0 {
 		req.BatchRows = batchRows
 	}
-	src, err := openSource(req.Path, req.Stdin, req.List.Encoding)
+	var src *source
+	if req.File != nil {
+		src, err = newSource(req.Path, req.File, req.List.Encoding)
+	} else {
+		src, err = openSource(req.Path, req.Stdin, req.List.Encoding)
+	}
 	if err != nil {
-		return sum, err
+		return nil, err
 	}
-	defer func() { err = errors.Join(err, src.close()) }()
-	sum.File = src.name
 	im := &importer{req: req, src: src, started: time.Now()}
-	defer func() { im.summarize(&sum) }()
-	if err := im.prepare(ctx, store); err != nil || im.log.state.Done {
-		return sum, err
+	return im, im.prepare(ctx, store)
+}
+
+func (req ImportRequest) check() error {
+	if !ValidID(req.Campaign) {
+		return fmt.Errorf("%q is not a campaign id", req.Campaign)
 	}
-	defer func() { err = errors.Join(err, im.rejects.close()) }()
-	if err := im.replay(); err != nil {
-		return sum, err
+	return req.List.Validate()
+}
+
+// Run imports, and returns when all rows are settled. It may be called once.
+func (im *importer) Run(ctx context.Context) error {
+	if im.log.state.Done {
+		return nil
+	}
+	if err := im.replay(ctx); err != nil {
+		return err
 	}
 	if err := im.run(ctx); err != nil {
-		return sum, err
+		return err
 	}
-	return sum, im.finish(ctx)
+	return im.finish(ctx)
+}
+
+// Summary tells how far the import came, after Run.
+func (im *importer) Summary() Summary {
+	sum := Summary{Campaign: im.req.Campaign, File: im.src.name}
+	im.summarize(&sum)
+	return sum
+}
+
+// Size is how long the file's text is, decompressed and decoded, in bytes.
+func (im *importer) Size() int64 { return im.survey.size }
+
+// Close lets go of the file and of the rejects.
+func (im *importer) Close() error {
+	err := im.src.close()
+	if im.rejects != nil {
+		err = errors.Join(err, im.rejects.close())
+	}
+	return err
 }
 
 // importer is one run of Import.
@@ -96,7 +165,7 @@ type importer struct {
 	parser  *rowParser
 	rows    *rowReader
 	log     *importLog
-	rejects *rejectsFile
+	rejects *rejects
 
 	counts    rowCounts
 	rowsAtRun int64 // read by earlier runs
@@ -124,6 +193,9 @@ func (im *importer) prepare(ctx context.Context, store *RedisStore) error {
 		return err
 	}
 	im.log = &importLog{store: store, campaign: im.req.Campaign, digest: digest}
+	if im.req.DryRun {
+		im.log.dry = newRehearsal(store, im.req.Campaign)
+	}
 	if err := im.log.begin(ctx, im.src.name); err != nil {
 		return err
 	}
@@ -133,29 +205,22 @@ func (im *importer) prepare(ctx context.Context, store *RedisStore) error {
 		im.counts.Reasons = map[Reason]int64{}
 	}
 	im.spent = im.log.state.Spent
-	im.rejects = &rejectsFile{path: im.log.state.Rejects, delimiter: delimiter, header: header}
+	im.rejects = &rejects{path: im.log.state.Rejects, delimiter: delimiter, header: header, to: im.req.rejectsPlace()}
 	if im.log.state.Done {
 		return nil
 	}
-	return im.openRejects()
+	return im.openRejects(ctx)
 }
 
-// openRejects finds the rejects file of the interrupted run, or a name for a new one.
-func (im *importer) openRejects() error {
+// openRejects finds the rejects of the interrupted run, or a name for new ones.
+func (im *importer) openRejects(ctx context.Context) error {
 	if im.log.began {
-		if found, err := im.rejects.resume(im.log.state.Size); found || err != nil {
+		if found, err := im.rejects.resume(ctx, im.log.state.Size); found || err != nil {
 			return err
 		}
 	}
-	path := im.req.Rejects
-	if path == "" {
-		path = rejectsPath(im.req.Path)
-	}
-	path, err := filepath.Abs(path)
-	if err != nil {
-		return fmt.Errorf("name the rejects file: %w", err)
-	}
-	im.rejects.path, err = unusedPath(path)
+	var err error
+	im.rejects.path, err = im.rejects.to.unused()
 	return err
 }
 
@@ -190,7 +255,7 @@ func (im *importer) readHeader() ([]string, error) {
 
 // replay brings this run to where the last one stopped: it reads the batch that was committed last again, to count its rows and write its rejects
 // as the last run did or was about to do.
-func (im *importer) replay() error {
+func (im *importer) replay(ctx context.Context) error {
 	if !im.log.began {
 		return nil
 	}
@@ -204,7 +269,7 @@ func (im *importer) replay() error {
 		return err
 	}
 	b.parse(im.parser)
-	if err := im.settle(b, im.log.verdicts); err != nil {
+	if err := im.settle(ctx, b, im.log.verdicts); err != nil {
 		return err
 	}
 	im.rowsAtRun, im.resumedAt = im.counts.Read, im.rows.line
@@ -274,7 +339,7 @@ func (im *importer) commit(ctx context.Context, b *batch) error {
 	if err := im.log.commit(ctx, im.stateBefore(b.from, b.line), b.to, b.candidates); err != nil {
 		return err
 	}
-	if err := im.settle(b, im.log.verdicts); err != nil {
+	if err := im.settle(ctx, b, im.log.verdicts); err != nil {
 		return err
 	}
 	if im.req.OnProgress != nil {
@@ -314,12 +379,7 @@ func (im *importer) progress(offset int64) Progress {
 			p.Rejected += n
 		}
 	}
-	rows := p.Rows - im.rowsAtRun
-	if p.Elapsed > 0 && rows > 0 {
-		p.Rate = float64(rows) / p.Elapsed.Seconds()
-		perByte := p.Elapsed.Seconds() / float64(max(1, offset-im.log.state.From))
-		p.Remaining = time.Duration(perByte * float64(p.TotalBytes-offset) * float64(time.Second))
-	}
+	p.estimate(p.Rows-im.rowsAtRun, offset-im.log.state.From)
 	return p
 }
 

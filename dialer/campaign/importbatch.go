@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -64,7 +65,7 @@ func (im *importer) readBatch(until string) (*batch, error) {
 }
 
 // settle counts a batch's rows and writes its rejects in the order of the file.
-func (im *importer) settle(b *batch, verdicts []verdict) error {
+func (im *importer) settle(ctx context.Context, b *batch, verdicts []verdict) error {
 	refused := make(map[int]verdict, len(verdicts))
 	for _, v := range verdicts {
 		refused[v.Index] = v
@@ -86,7 +87,13 @@ func (im *importer) settle(b *batch, verdicts []verdict) error {
 		im.counts.Reasons[rej.reason]++
 		rejected = append(rejected, *rej)
 	}
-	return im.rejects.add(rejected)
+	if err := im.rejects.add(ctx, rejected); err != nil || im.req.OnReject == nil {
+		return err
+	}
+	for _, r := range rejected {
+		im.req.OnReject(Reject{Line: r.line, Reason: r.reason, Text: r.text, Fields: r.fields})
+	}
+	return nil
 }
 
 // duplicate words a verdict.
@@ -107,6 +114,10 @@ func (im *importer) duplicate(row rawRow, v verdict) *rejection {
 	default:
 		r.reason = ReasonNumberInList
 	}
-	r.text = fmt.Sprintf("%s %s is that of record %s already (%s)", v.Kind, v.Value, v.Owner, where)
+	owner := "record " + v.Owner
+	if v.Owner == "" {
+		owner = "a row before it" // in a dry run of a list whose records are numbered only when they are added
+	}
+	r.text = fmt.Sprintf("%s %s is that of %s already (%s)", v.Kind, v.Value, owner, where)
 	return r
 }

@@ -63,6 +63,7 @@ type importLog struct {
 	state     importState
 	began     bool      // a batch was committed before
 	verdicts  []verdict // on the last batch
+	dry       *rehearsal
 }
 
 // verdict is why a record of a batch was not added.
@@ -87,10 +88,18 @@ func (l *importLog) begin(ctx context.Context, file string) error {
 		return err
 	}
 	k := keysOf(l.campaign)
+	if l.dry != nil {
+		return l.peek(ctx)
+	}
 	reply, err := importBeginScript.Run(ctx, l.store.rdb, []string{k.importOf(l.digest), k.seq()}, about).StringSlice()
 	if err != nil {
 		return fmt.Errorf("begin the import into campaign %s: %w", l.campaign, err)
 	}
+	return l.found(reply)
+}
+
+// found takes over what Redis has of the import: number, offset, about, progress, verdicts.
+func (l *importLog) found(reply []string) (err error) {
 	if l.number, err = strconv.Atoi(reply[0]); err != nil {
 		return fmt.Errorf("import into campaign %s is damaged in Redis: %w", l.campaign, err)
 	}
@@ -115,7 +124,11 @@ func (l *importLog) decodeVerdicts(text string) error {
 
 // commit adds the candidates up to offset with the state before them. The
 // verdicts on them are in l.verdicts afterwards.
-func (l *importLog) commit(ctx context.Context, state importState, offset int64, batch []*candidate) error {
+func (l *importLog) commit(ctx context.Context, state importState, offset int64, batch []*candidate) (err error) {
+	if l.dry != nil {
+		l.verdicts, err = l.dry.judge(ctx, l.number, batch)
+		return err
+	}
 	progress, err := json.Marshal(state)
 	if err != nil {
 		return err

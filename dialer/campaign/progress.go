@@ -16,6 +16,15 @@ type Progress struct {
 	Remaining  time.Duration // estimate
 }
 
+// estimate fills in rate and remaining time from what this run has read.
+func (p *Progress) estimate(rows, bytes int64) {
+	if p.Elapsed > 0 && rows > 0 {
+		p.Rate = float64(rows) / p.Elapsed.Seconds()
+		perByte := p.Elapsed.Seconds() / float64(max(1, bytes))
+		p.Remaining = time.Duration(perByte * float64(p.TotalBytes-p.Bytes) * float64(time.Second))
+	}
+}
+
 // Summary tells what became of a list.
 type Summary struct {
 	Campaign string

@@ -23,6 +23,7 @@ type candidate struct {
 	class   string
 	key     string // sort key, "" for none
 	names   string // how its name is found, with a line each
+	line    int
 }
 
 // rejection is a row that does not become one.
@@ -51,7 +52,7 @@ func (p *rowParser) parse(row rawRow) (*candidate, *rejection) {
 	if row.problem != "" {
 		return refuse(row.problem, []string{printable(row.text)}, "%s", explain(row.problem))
 	}
-	if !p.isText(row.text) {
+	if !isText(row.text, p.decoded) {
 		return refuse(ReasonBadEncoding, []string{printable(row.text)}, "has bytes that are no characters of the list's encoding")
 	}
 	fields := splitFields(string(row.text), p.delimiter, make([]string, 0, len(p.columns)))
@@ -60,7 +61,7 @@ func (p *rowParser) parse(row rawRow) (*candidate, *rejection) {
 	}
 
 	rec := storedRecord{Source: [2]int{p.number, row.line}, TimeZone: p.cfg.TimeZone}
-	c := &candidate{}
+	c := &candidate{line: row.line}
 	var numbers [8]string
 	chain := numbers[:0]
 	for i, col := range p.columns {
@@ -132,9 +133,9 @@ func (p *rowParser) parse(row rawRow) (*candidate, *rejection) {
 	return c, nil
 }
 
-// isText reports whether the row has only characters. In text that was decoded, what was none is U+FFFD now.
-func (p *rowParser) isText(row []byte) bool {
-	if p.decoded {
+// isText reports whether a row has only characters. In text that was decoded, what was none is U+FFFD now.
+func isText(row []byte, decoded bool) bool {
+	if decoded {
 		return !bytes.ContainsRune(row, utf8.RuneError)
 	}
 	return utf8.Valid(row)

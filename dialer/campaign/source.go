@@ -22,17 +22,22 @@ type source struct {
 // read twice, first to see whether it is one. Standard input goes into a file
 // without a name, which ends with the process.
 func openSource(path string, stdin io.Reader, configured Encoding) (*source, error) {
-	s := &source{name: path}
-	var err error
+	name, file, err := path, (*os.File)(nil), error(nil)
 	if path == "-" {
-		s.name = "standard input"
-		s.file, err = spool(stdin)
+		name = "standard input"
+		file, err = Spool(stdin)
 	} else {
-		s.file, err = openTwice(path)
+		file, err = openTwice(path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open the list: %w", err)
 	}
+	return newSource(name, file, configured)
+}
+
+// newSource reads a file that is open, and closes it if it is not fit.
+func newSource(name string, file *os.File, configured Encoding) (*source, error) {
+	s := &source{name: name, file: file}
 	if err := s.look(configured); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
@@ -52,15 +57,15 @@ func openTwice(path string) (*os.File, error) {
 	if info.Mode().IsRegular() || info.IsDir() {
 		return f, nil
 	}
-	spooled, err := spool(f)
+	spooled, err := Spool(f)
 	if errClose := f.Close(); err == nil && errClose != nil {
 		return nil, errors.Join(errClose, spooled.Close())
 	}
 	return spooled, err
 }
 
-// spool keeps what can be read only once in a file without a name.
-func spool(stdin io.Reader) (*os.File, error) {
+// Spool keeps what can be read only once in a file without a name, which ends with the process.
+func Spool(stdin io.Reader) (*os.File, error) {
 	f, err := os.CreateTemp("", "hasshin-import-*")
 	if err != nil {
 		return nil, err
