@@ -25,6 +25,7 @@ type access struct {
 	open      bool            // no session is needed
 	privilege agent.Privilege // needed beside a session; "" for none
 	command   bool            // takes an Idempotency-Key
+	upload    bool            // its body is a file, which goes to the disk and may be as long as max_upload says
 }
 
 // adapter registers operations with the mux, behind a guard each. It is huma's adapter for the standard mux otherwise.
@@ -49,9 +50,14 @@ func (a adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.Handler()
 // handle registers a handler behind its guard.
 func (s *Server) handle(pattern string, who access, next http.HandlerFunc) {
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		_, exchangeOf(r.Context()).route, _ = strings.Cut(pattern, " ")
-		body, err := s.receive(w, r)
-		if err == nil {
+		x := exchangeOf(r.Context())
+		_, x.route, _ = strings.Cut(pattern, " ")
+		var body []byte
+		var err error
+		if who.upload {
+			defer x.dropUpload()
+			body, err = s.receiveFile(w, r, who)
+		} else if body, err = s.receive(w, r); err == nil {
 			err = s.admit(r, who)
 		}
 		if err != nil {

@@ -46,6 +46,10 @@ type Config struct {
 	// MaxBody is the largest body of a request, in bytes. Default: 65536.
 	MaxBody int64 `yaml:"max_body"`
 
+	// MaxUpload is the largest file that can be sent to be imported, in bytes. Such a file waits on the disk, in the system's folder for temporary files, until it
+	// is imported. Default: 268435456, 256 MiB.
+	MaxUpload int64 `yaml:"max_upload"`
+
 	// ShutdownGrace is how long requests in progress may take to finish when the process is told to stop. Default: 15s.
 	ShutdownGrace time.Duration `yaml:"shutdown_grace"`
 }
@@ -114,6 +118,7 @@ func Defaults() Config {
 		Events:         EventsConfig{Keep: 256, Ping: 15 * time.Second, WriteTimeout: 10 * time.Second},
 		IdempotencyTTL: 10 * time.Minute,
 		MaxBody:        64 << 10,
+		MaxUpload:      256 << 20,
 		ShutdownGrace:  15 * time.Second,
 	}
 }
@@ -159,6 +164,7 @@ func (c Config) Validate() error {
 	between(&p, "events.write_timeout", c.Events.WriteTimeout, time.Second, time.Minute)
 	between(&p, "idempotency_ttl", c.IdempotencyTTL, time.Minute, 7*24*time.Hour)
 	count(&p, "max_body", c.MaxBody, 1024, 16<<20)
+	count(&p, "max_upload", c.MaxUpload, 64<<10, 16<<30)
 	between(&p, "shutdown_grace", c.ShutdownGrace, 0, 10*time.Minute)
 	return p.Err()
 }

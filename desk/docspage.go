@@ -122,6 +122,9 @@ func describeOperation(doc *huma.OpenAPI, op *huma.Operation) docsOperation {
 	}
 	if op.RequestBody != nil {
 		media := op.RequestBody.Content["application/json"]
+		if media == nil {
+			media = op.RequestBody.Content[uploadTypes[0]]
+		}
 		body := &docsBody{Schema: refName(media.Schema), Example: pretty(media.Example)}
 		if body.Schema != "" {
 			body.Fields = fieldsOf(doc.Components.Schemas.SchemaFromRef(media.Schema.Ref))

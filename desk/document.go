@@ -23,6 +23,7 @@ const (
 	tagTargets    = "Targets"
 	tagCallbacks  = "Callbacks"
 	tagRecordings = "Recordings"
+	tagImports    = "Imports"
 	tagMessages   = "Messages"
 	tagEvents     = "Events"
 	tagSupervisor = "Supervisors"
@@ -70,6 +71,7 @@ func (s *Server) document() huma.Config {
 				{Name: tagTargets, Description: "Whom to consult, bring into a conference or transfer to."},
 				{Name: tagCallbacks, Description: "Promising to call again, and seeing to it that it is done."},
 				{Name: tagRecordings, Description: "Recording calls, and hearing what was recorded."},
+				{Name: tagImports, Description: "Importing calling lists and do-not-call entries."},
 				{Name: tagMessages, Description: "The contact's other channels: e-mail, and webhooks to other programs."},
 				{Name: tagEvents, Description: "What happens, while it happens."},
 				{Name: tagSupervisor, Description: "For those who see to it that all goes well."},
@@ -213,8 +215,11 @@ func (s *Server) openResponses() {
 	closed := map[*huma.Schema]bool{}
 	for _, item := range doc.Paths {
 		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Delete} {
-			if op != nil && op.RequestBody != nil {
-				markSchema(doc.Components.Schemas, op.RequestBody.Content["application/json"].Schema, closed)
+			if op == nil || op.RequestBody == nil {
+				continue
+			}
+			if json := op.RequestBody.Content["application/json"]; json != nil {
+				markSchema(doc.Components.Schemas, json.Schema, closed)
 			}
 		}
 	}

@@ -196,7 +196,10 @@ func TestEveryOperationIsDescribedWithItsErrorsAndExamples(t *testing.T) {
 			t.Errorf("%s: summary %q, description %q, tags %v", name, op.Summary, op.Description, op.Tags)
 		}
 		if op.RequestBody != nil {
-			media := op.RequestBody.Content["application/json"]
+			media, isJSON := op.RequestBody.Content["application/json"]
+			if !isJSON {
+				media = op.RequestBody.Content["text/csv"]
+			}
 			if media.Example == nil {
 				t.Errorf("%s: no example of a request", name)
 			}

@@ -11,6 +11,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/callback"
 	"github.com/hasshin/hasshin/dialer/campaign"
 	"github.com/hasshin/hasshin/dialer/history"
+	"github.com/hasshin/hasshin/dialer/imports"
 	"github.com/hasshin/hasshin/dialer/recording"
 )
 
@@ -121,6 +122,12 @@ type Engine interface {
 
 	Dialing(ctx context.Context, agent, campaign string) (dialer.DialingView, error)
 	SetDialingMode(ctx context.Context, agent, campaign string, mode campaign.Mode, why string) (dialer.DialingView, error)
+
+	StartImport(ctx context.Context, agent string, o dialer.ImportOrder) (imports.Import, error)
+	Imports(ctx context.Context, agent string, before time.Time, limit int) ([]imports.Import, error)
+	Import(ctx context.Context, agent, id string) (imports.Import, error)
+	CancelImport(ctx context.Context, agent, id string) (imports.Import, error)
+	WriteImportRejects(ctx context.Context, agent, id string, w io.Writer) error
 
 	Calendar(ctx context.Context, agent string) ([]dialer.WorkView, error)
 	CampaignDays(ctx context.Context, agent, campaign string, limit int) ([]dialer.DayView, error)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/netip"
+	"os"
 
 	"github.com/hasshin/hasshin/desk/api"
 	"github.com/hasshin/hasshin/dialer/agent"
@@ -18,6 +19,7 @@ type exchange struct {
 	problem   *api.Problem
 	cause     error // of an internal problem: what really happened
 	replayed  bool
+	upload    *os.File // what was sent, until somebody takes it
 }
 
 // identity is who sent a request.

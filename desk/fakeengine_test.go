@@ -12,6 +12,7 @@ import (
 	"github.com/hasshin/hasshin/dialer"
 	"github.com/hasshin/hasshin/dialer/agent"
 	"github.com/hasshin/hasshin/dialer/audit"
+	"github.com/hasshin/hasshin/dialer/imports"
 	"github.com/hasshin/hasshin/dialer/recording"
 )
 
@@ -45,6 +46,8 @@ type fakeEngine struct {
 	serial     int
 	sip        string // where phones in the page reach Asterisk
 	watching   fakeWatching
+	imported   []imports.Import
+	rejects    string // of every import
 }
 
 func newFakeEngine(agents map[string]agent.Config) *fakeEngine {

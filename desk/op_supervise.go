@@ -21,7 +21,7 @@ type (
 		Agent    string    `query:"agent" maxLength:"64" doc:"id of the agent to whom it was done" example:"hanako"`
 		Campaign string    `query:"campaign" maxLength:"64" doc:"campaign's id" example:"spring"`
 		Call     string    `query:"call" maxLength:"64" doc:"call's id" example:"01jn8z5t0v9q2m4k7c"`
-		Kind     string    `query:"kind" enum:"listen,whisper,barge,take-over,end-call,sign-out,play-recording,delete-recording" doc:"what was done" example:"listen"`
+		Kind     string    `query:"kind" enum:"listen,whisper,barge,take-over,end-call,sign-out,play-recording,delete-recording,import" doc:"what was done" example:"listen"`
 		From     time.Time `query:"from" doc:"what began at this time or later; RFC 3339" example:"2026-04-01T00:00:00Z"`
 		Before   time.Time `query:"before" doc:"and before this time; RFC 3339" example:"2026-05-01T00:00:00Z"`
 		After    string    `query:"after" maxLength:"64" doc:"id of the last entry of the page before" example:"01jn8z5t0v9q2m4k7c"`

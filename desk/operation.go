@@ -22,11 +22,12 @@ type operation struct {
 	summary          string // what it does, in a few words
 	description      string // CommonMark
 	access           access
-	codes            []api.Code // it can be refused with, beside those that its access and its body bring along
-	status           int        // of success; 0 means 200, or 204 without a body
-	example          any        // answer of success
-	answer           *answerDoc // in place of example, for an answer that is not JSON
-	request          any        // example of the body, if it takes one
+	codes            []api.Code        // it can be refused with, beside those that its access and its body bring along
+	status           int               // of success; 0 means 200, or 204 without a body
+	example          any               // answer of success
+	answer           *answerDoc        // in place of example, for an answer that is not JSON
+	request          any               // example of the body, if it takes one
+	upload           *huma.RequestBody // in place of request, for a body that is a file
 }
 
 // answerDoc describes an answer that is not JSON.
@@ -65,6 +66,10 @@ func register[I, O any](s *Server, o operation, handle func(context.Context, *I)
 	}
 	if o.request != nil {
 		op.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{"application/json": {Example: o.request}}}
+		codes = append(codes, api.CodeBadRequest, api.CodeTooLarge, api.CodeUnsupportedMedia, api.CodeRequestTimeout)
+	}
+	if o.upload != nil {
+		op.RequestBody = o.upload
 		codes = append(codes, api.CodeBadRequest, api.CodeTooLarge, api.CodeUnsupportedMedia, api.CodeRequestTimeout)
 	}
 	if strings.Contains(o.path, "{") {

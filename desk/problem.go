@@ -79,6 +79,9 @@ func problemOf(ctx context.Context, err error) *api.Problem {
 				verdict := wholeVerdict(*refused.Verdict)
 				p.Verdict = &verdict
 			}
+			if f := refused.File; f != nil {
+				p.File = &api.FileProblem{Code: string(f.Code), Line: f.Line, Message: f.Message, Hint: f.Hint}
+			}
 			return note(ctx, p, refused.Err)
 		}
 	case errors.Is(err, context.DeadlineExceeded):

@@ -36,6 +36,7 @@ func (s *Server) routes() error {
 	s.dialingOperations()
 	s.calendarOperations()
 	s.recordingOperations()
+	s.importOperations()
 	s.wallboardOperation()
 	s.signOutOtherOperation()
 	s.historyOperations()

@@ -342,6 +342,11 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"GET", "/api/v1/recordings/x", "", watchers},
 		{"GET", "/api/v1/recordings/x/audio", "", watchers},
 		{"DELETE", "/api/v1/recordings/x", "", watchers},
+		{"GET", "/api/v1/imports", "", watchers},
+		{"POST", "/api/v1/imports", "", watchers},
+		{"GET", "/api/v1/imports/x", "", watchers},
+		{"POST", "/api/v1/imports/x/cancel", "", watchers},
+		{"GET", "/api/v1/imports/x/rejects", "", watchers},
 		{"GET", "/metrics", "", admins},
 	}
 	listed := map[string]bool{}
@@ -361,7 +366,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 	// Whatever the document describes is in the table or open to everyone.
 	everyone := []string{"POST /api/v1/session", "DELETE /api/v1/session", "GET /healthz", "GET /readyz"}
 	for _, op := range operations(t, h) {
-		path := strings.NewReplacer("recordings/{id}", "recordings/x", "calls/{id}", "calls/x", "agents/{id}", "agents/x", "campaigns/{id}", "campaigns/spring",
+		path := strings.NewReplacer("recordings/{id}", "recordings/x", "imports/{id}", "imports/x", "calls/{id}", "calls/x", "agents/{id}", "agents/x", "campaigns/{id}", "campaigns/spring",
 			"{party}", "t1", "{key}", "city", "{step}", "offer", "{webhook}", "sms",
 			"{kind}/{target}", "agent/jiro", "{campaign}/{record}", "spring/r1", "campaigns/{campaign}/callbacks/{id}", "campaigns/spring/callbacks/p1", "campaigns/{campaign}/", "campaigns/spring/").Replace(op.path)
 		if name := op.method + " " + path; !listed[name] && !slices.Contains(everyone, name) {

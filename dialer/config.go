@@ -13,6 +13,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/campaign"
 	"github.com/hasshin/hasshin/dialer/directory"
 	"github.com/hasshin/hasshin/dialer/history"
+	"github.com/hasshin/hasshin/dialer/imports"
 	"github.com/hasshin/hasshin/dialer/mail"
 	"github.com/hasshin/hasshin/dialer/pacing/decisionlog"
 	"github.com/hasshin/hasshin/dialer/recording"
@@ -68,6 +69,9 @@ type Config struct {
 
 	// DecisionLog says where the decisions of campaigns that dial by themselves are logged.
 	DecisionLog decisionlog.Config `yaml:"decision_log"`
+
+	// Imports says how imports through the API are kept.
+	Imports imports.Config `yaml:"imports"`
 
 	// ConferenceLimit is the most parties of a conference, agent and contact included. Default: 8.
 	ConferenceLimit int `yaml:"conference_limit"`
@@ -226,6 +230,7 @@ func Defaults() Config {
 		Mail:                 mail.Defaults(),
 		History:              history.Defaults(),
 		DecisionLog:          decisionlog.Defaults(),
+		Imports:              imports.Defaults(),
 		DTMF:                 DTMFConfig{SentKey: "dtmf_sent", ReceivedKey: "dtmf_received"},
 		ConferenceLimit:      8,
 		OfferTimeout:         20 * time.Second,
@@ -332,6 +337,7 @@ func (c Config) Validate() error {
 	p.AddAt("mail", c.Mail.Validate())
 	p.AddAt("history", c.History.Validate())
 	p.AddAt("decision_log", c.DecisionLog.Validate())
+	p.AddAt("imports", c.Imports.Validate())
 	for id, k := range c.Campaigns {
 		for i, f := range k.Fields {
 			if f.Editable && (f.Name == c.DTMF.SentKey || f.Name == c.DTMF.ReceivedKey) {

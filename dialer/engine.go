@@ -28,6 +28,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/floor"
 	"github.com/hasshin/hasshin/dialer/history"
 	"github.com/hasshin/hasshin/dialer/hours"
+	"github.com/hasshin/hasshin/dialer/imports"
 	"github.com/hasshin/hasshin/dialer/mail"
 	"github.com/hasshin/hasshin/dialer/outbox"
 	"github.com/hasshin/hasshin/dialer/recording"
@@ -76,6 +77,9 @@ type Options struct {
 	// History is written by the Store; here it is read, trimmed, and written where the Store cannot. Without one it cannot be seen.
 	History *history.Store
 
+	// Imports runs imports of lists; the engine lets it run. Without one there are none but the command's.
+	Imports *imports.Runner
+
 	// Registerer takes the engine's metrics. Optional.
 	Registerer prometheus.Registerer
 	// Outbox sends messages to contacts; who makes the engine runs it. Without one none can be sent.
@@ -118,6 +122,7 @@ type Engine struct {
 	trunks     *trunk.Limiter // nil: nothing counts channels
 	callers    *callerid.Chooser
 	history    *history.Store
+	imports    *imports.Runner // nil: lists are imported by the command only
 
 	scribe *scribe
 	nodes  []*node
@@ -147,7 +152,7 @@ func New(opts Options) (*Engine, error) {
 		scheduler: opts.Scheduler, floor: opts.Floor, hours: map[string]*hours.Table{}, switches: map[string]*atomic.Pointer[campaign.Switch]{},
 		auditLog: opts.Audit, watchers: newWatchers(), lookEvery: dueEvery,
 		agents: map[string]*agentActor{}, pacers: map[string]*pacer{}, calls: map[string]*callActor{}, placed: map[string]*pacer{},
-		closing: make(chan struct{}), outbox: opts.Outbox, stats: stats.NewBoard(time.Now()), history: opts.History,
+		closing: make(chan struct{}), outbox: opts.Outbox, stats: stats.NewBoard(time.Now()), history: opts.History, imports: opts.Imports,
 	}
 	if e.audio.IsZero() {
 		e.audio = audio.Defaults()
@@ -265,6 +270,9 @@ func (e *Engine) Run(ctx context.Context) error {
 	sweeper.Go(func() { e.runCalendar(ctx) })
 	if e.floor != nil {
 		sweeper.Go(func() { e.floor.Run(ctx, e.told, e.hear) })
+	}
+	if e.imports != nil {
+		sweeper.Go(func() { e.imports.Run(ctx, e.importEnded) })
 	}
 	if e.recordings != nil {
 		sweeper.Go(func() { e.recordings.sweepAlways(ctx) })

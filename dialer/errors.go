@@ -6,6 +6,7 @@ import (
 
 	"github.com/hasshin/hasshin/dialer/agent"
 	"github.com/hasshin/hasshin/dialer/callback"
+	"github.com/hasshin/hasshin/dialer/campaign"
 )
 
 // Code is the stable name of a reason why the engine refuses a command. It is part of the API: programs branch on it, so a
@@ -57,6 +58,10 @@ const (
 	CodeUnfitMessage        Code = "unfit_message"          // the message cannot be sent as it is
 	CodeUnknownWebhook      Code = "unknown_webhook"        // the campaign has no such webhook
 	CodeMessageExists       Code = "message_exists"         // another message with that id was sent
+	CodeUnfitFile           Code = "unfit_file"             // the file cannot be imported; File says why
+	CodeUnknownImport       Code = "unknown_import"         // no such import, or it was forgotten
+	CodeNoRejects           Code = "no_rejects"             // the import has no rejects that are kept
+	CodeTooManyImports      Code = "too_many_imports"       // the process runs as many imports as it may
 	CodeNodeUnavailable     Code = "node_unavailable"       // no Asterisk node is connected
 	CodeTrunkFull           Code = "trunk_full"             // the trunk has no channel for the call now
 	CodeStoreUnavailable    Code = "store_unavailable"      // Redis does not answer; nothing was changed
@@ -75,8 +80,9 @@ type Error struct {
 
 	Until time.Time // for CodeNotNow: when it may be tried again
 
-	Verdict   *callback.Verdict // for CodeInvalidCallback
-	Privilege agent.Privilege   // for CodeForbidden: what the agent lacks
+	Verdict   *callback.Verdict   // for CodeInvalidCallback
+	File      *campaign.FileError // for CodeUnfitFile
+	Privilege agent.Privilege     // for CodeForbidden: what the agent lacks
 }
 
 func (e *Error) Error() string {

@@ -23,6 +23,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/directory"
 	"github.com/hasshin/hasshin/dialer/floor"
 	"github.com/hasshin/hasshin/dialer/history"
+	"github.com/hasshin/hasshin/dialer/imports"
 	"github.com/hasshin/hasshin/dialer/mail"
 	"github.com/hasshin/hasshin/dialer/outbox"
 	"github.com/hasshin/hasshin/dialer/recording"
@@ -85,10 +86,11 @@ func serve(ctx context.Context, cfg *config.Config, logger zerolog.Logger, lists
 	if err != nil {
 		return err
 	}
+	store := campaign.NewRedisStore(rdb).For(cfg.Dialer.Campaigns)
 	engine, err := dialer.New(dialer.Options{
 		Config: cfg.Dialer,
 		Audio:  cfg.Audio,
-		Store:  campaign.NewRedisStore(rdb).For(cfg.Dialer.Campaigns),
+		Store:  store,
 		// Calls and agents survive this process, unless Redis goes with it.
 		Journal:   journal(rdb),
 		Scheduler: dialer.NewScheduler(alarms),
@@ -105,6 +107,7 @@ func serve(ctx context.Context, cfg *config.Config, logger zerolog.Logger, lists
 		Registerer: figures,
 		History:    history.NewStore(rdb),
 
+		Imports:    imports.New(imports.Options{Config: cfg.Dialer.Imports, Redis: rdb, Store: store, Logger: logger}),
 		Recordings: recording.NewStore(rdb),
 		Outbox:     messages,
 		Logger:     logger,

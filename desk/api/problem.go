@@ -22,9 +22,18 @@ type Problem struct {
 	Allowed   []string          `json:"allowed,omitempty" doc:"what would have been possible" example:"[\"done\"]"`
 	Privilege string            `json:"privilege,omitempty" doc:"for forbidden: the privilege that is missing" example:"calls.transfer"`
 	Verdict   *callback.Verdict `json:"verdict,omitempty" doc:"for invalid_callback: what is wrong with the callback, and what would do"`
+	File      *FileProblem      `json:"file,omitempty" doc:"for unfit_file: what is wrong with the file"`
 	Errors    []Fault           `json:"errors,omitempty" doc:"what is wrong with the request, one by one"`
 	RequestID string            `json:"request_id,omitempty" doc:"names this request in the server's log" example:"5GJ4K6VXQ2M7R3T5W8Y9ZABCDE"`
 	Retry     int               `json:"retry_after,omitempty" doc:"seconds after which trying again makes sense; also in the Retry-After header" example:"4"`
+}
+
+// FileProblem says why a whole file cannot be imported.
+type FileProblem struct {
+	Code    string `json:"code" doc:"stable name of the reason: empty, binary, wrong_encoding, wrong_line_ends, bad_header, missing_column, duplicate_column, unknown_column, changed" example:"missing_column"`
+	Line    int    `json:"line,omitempty" doc:"line of the file; left out for none in particular" example:"1"`
+	Message string `json:"message" doc:"what is wrong, for people" example:"there is no column \"phone\""`
+	Hint    string `json:"hint,omitempty" doc:"what to do about it, for people" example:"save the list as CSV UTF-8"`
 }
 
 // Fault is one thing that is wrong with a request.

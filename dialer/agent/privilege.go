@@ -47,6 +47,7 @@ const (
 	ReachPremium       Privilege = "targets.outside.premium"       // the same with premium-rate numbers, and numbers that no country has assigned
 
 	RunCampaigns Privilege = "campaigns.run" // start and stop campaigns, and see who did
+	ImportLists  Privilege = "lists.import"  // import lists and do-not-call entries, and see their imports
 
 	SeeAgents        Privilege = "agents.see"        // see all agents, their states and calls
 	SignOthersOut    Privilege = "agents.sign_out"   // sign colleagues out
@@ -72,7 +73,7 @@ var bundles = map[Role][]Privilege{
 		PersonalCallbacks, PoolCallbacks, PreviewCallbacks,
 		ListenIn, WhisperIn, BargeIn, TakeOverCalls, EndOthersCalls,
 		ReachNational, ReachInternational,
-		SeeAgents, SignOthersOut, ManageCallbacks, RunCampaigns, HearRecordings, SeeHistory,
+		SeeAgents, SignOthersOut, ManageCallbacks, RunCampaigns, ImportLists, HearRecordings, SeeHistory,
 	},
 	RoleAdmin: Privileges(),
 }
@@ -84,7 +85,7 @@ func Privileges() []Privilege {
 		RecordCalls, PauseRecordings, SendMessages,
 		PersonalCallbacks, PoolCallbacks, PreviewCallbacks,
 		ListenIn, WhisperIn, BargeIn, TakeOverCalls, EndOthersCalls,
-		ReachNational, ReachInternational, ReachPremium, HearRecordings, SeeHistory, DeleteRecordings, SeeAgents, SignOthersOut, SeeAudit, SeeMetrics, ManageCallbacks, RunCampaigns,
+		ReachNational, ReachInternational, ReachPremium, HearRecordings, SeeHistory, DeleteRecordings, SeeAgents, SignOthersOut, SeeAudit, SeeMetrics, ManageCallbacks, RunCampaigns, ImportLists,
 	}
 }
 

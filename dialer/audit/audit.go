@@ -1,5 +1,6 @@
 // Package audit is the log of what people did with other people's calls: who listened to whom, from when to when and in which way, who took
-// over or ended a call, who signed whom out, who played, downloaded or deleted a recording. What is in it cannot be changed through the API.
+// over or ended a call, who signed whom out, who played, downloaded or deleted a recording, who
+// imported a list. What is in it cannot be changed through the API.
 package audit
 
 import (
@@ -11,7 +12,7 @@ import (
 // Kind is what somebody did.
 type Kind string
 
-// The kinds. The first three last for a while, the others happen at a moment.
+// The kinds. The first three and an import last for a while, the others happen at a moment.
 const (
 	Listen          Kind = "listen"           // heard a call without being heard
 	Whisper         Kind = "whisper"          // heard a call and was heard by the agent alone
@@ -21,26 +22,28 @@ const (
 	SignOut         Kind = "sign-out"         // signed another agent out
 	PlayRecording   Kind = "play-recording"   // got a recording's audio, or a part of it
 	DeleteRecording Kind = "delete-recording" // deleted a recording
+	Import          Kind = "import"           // imported a list, or do-not-call entries
 )
 
 // Kinds lists all kinds.
 func Kinds() []Kind {
-	return []Kind{Listen, Whisper, Barge, TakeOver, EndCall, SignOut, PlayRecording, DeleteRecording}
+	return []Kind{Listen, Whisper, Barge, TakeOver, EndCall, SignOut, PlayRecording, DeleteRecording, Import}
 }
 
 // Entry is one thing that somebody did.
 type Entry struct {
 	ID        string    `json:"id"`
-	Kind      Kind      `json:"kind" enum:"listen,whisper,barge,take-over,end-call,sign-out,play-recording,delete-recording" doc:"what was done"`
+	Kind      Kind      `json:"kind" enum:"listen,whisper,barge,take-over,end-call,sign-out,play-recording,delete-recording,import" doc:"what was done"`
 	By        string    `json:"by" doc:"id of the one who did it"`
 	Agent     string    `json:"agent,omitempty" doc:"id of the agent to whom it was done"`
 	Call      string    `json:"call,omitempty" doc:"call's id"`
 	Campaign  string    `json:"campaign,omitempty" doc:"campaign's id"`
 	Record    string    `json:"record,omitempty" doc:"id of the contact's record"`
 	Recording string    `json:"recording,omitempty" doc:"recording's id"`
+	File      string    `json:"file,omitempty" doc:"name of the file that was imported"`
 	From      time.Time `json:"from" doc:"when it happened or began"`
 	To        time.Time `json:"to,omitzero" doc:"when it ended; left out while it goes on"`
-	Why       string    `json:"why,omitempty" doc:"why it ended"`
+	Why       string    `json:"why,omitempty" doc:"why it ended; of an import, how, with its figures"`
 }
 
 // Query says which entries are wanted; zero values want all.

@@ -15,6 +15,7 @@ const schemas = astToString(await openapiTS(
 const components = schemas.slice(schemas.indexOf('export interface components'), schemas.indexOf('export type $defs'));
 
 const named = (media) => {
+  if (media?.['text/csv'] && media?.['application/gzip']) return 'Blob';
   const ref = media?.['application/json']?.schema?.$ref;
   return ref ? `components["schemas"]["${ref.split('/').pop()}"]` : 'undefined';
 };

@@ -404,9 +404,10 @@ export interface components {
             by: string;
             call?: string;
             campaign?: string;
+            file?: string;
             from: string;
             id: string;
-            kind: "listen" | "whisper" | "barge" | "take-over" | "end-call" | "sign-out" | "play-recording" | "delete-recording";
+            kind: "listen" | "whisper" | "barge" | "take-over" | "end-call" | "sign-out" | "play-recording" | "delete-recording" | "import";
             record?: string;
             recording?: string;
             to?: string;
@@ -452,6 +453,12 @@ export interface components {
             talk_seconds: number;
             wrap_up_seconds: number;
         };
+        FileProblem: {
+            code: string;
+            hint?: string;
+            line?: number;
+            message: string;
+        };
         FoundTarget: {
             available: boolean;
             contact?: boolean;
@@ -489,6 +496,39 @@ export interface components {
         Health: {
             status: "alive" | "ready";
             version?: string;
+        };
+        Import: {
+            already?: boolean;
+            by: string;
+            bytes: number;
+            campaign?: string;
+            cancelled_by?: string;
+            dry_run: boolean;
+            ended?: string;
+            ends?: string;
+            file: string;
+            first: components["schemas"]["Row"][];
+            has_rejects: boolean;
+            id: string;
+            kind: "contacts" | "do-not-call";
+            known: number;
+            problem?: string;
+            rate: number;
+            reasons: {
+                [key: string]: number;
+            };
+            rejected: number;
+            rejects_lost?: boolean;
+            resumed_at?: number;
+            rows: number;
+            started: string;
+            state: "running" | "finished" | "cancelled" | "interrupted" | "failed";
+            taken: number;
+            total_bytes: number;
+        };
+        Imports: {
+            imports: components["schemas"]["Import"][];
+            max_upload: number;
         };
         Link: {
             name: string;
@@ -660,6 +700,7 @@ export interface components {
             code: string;
             detail?: string;
             errors?: components["schemas"]["Fault"][];
+            file?: components["schemas"]["FileProblem"];
             privilege?: string;
             request_id?: string;
             retry_after?: number;
@@ -723,6 +764,12 @@ export interface components {
         };
         Reject: {
             reason?: string;
+        };
+        Row: {
+            code: string;
+            columns: string[];
+            line: number;
+            reason: string;
         };
         Run: {
             by?: string;
@@ -986,6 +1033,11 @@ export interface routes {
     "GET /api/v1/contacts/{campaign}/{record}/timeline": { body: undefined; answer: components["schemas"]["Timeline"] };
     "PUT /api/v1/favourites/{kind}/{target}": { body: undefined; answer: undefined };
     "DELETE /api/v1/favourites/{kind}/{target}": { body: undefined; answer: undefined };
+    "GET /api/v1/imports": { body: undefined; answer: components["schemas"]["Imports"] };
+    "POST /api/v1/imports": { body: Blob; answer: components["schemas"]["Import"] };
+    "GET /api/v1/imports/{id}": { body: undefined; answer: components["schemas"]["Import"] };
+    "POST /api/v1/imports/{id}/cancel": { body: undefined; answer: components["schemas"]["Import"] };
+    "GET /api/v1/imports/{id}/rejects": { body: undefined; answer: undefined };
     "GET /api/v1/live-calls": { body: undefined; answer: components["schemas"]["LiveCalls"] };
     "POST /api/v1/live-calls/{id}/end": { body: undefined; answer: components["schemas"]["LiveCall"] };
     "GET /api/v1/not-ready-reasons": { body: undefined; answer: components["schemas"]["Reasons"] };

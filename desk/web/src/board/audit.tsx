@@ -10,9 +10,9 @@ import { campaignName, campaigns } from './state';
 /** How many entries come at once. */
 const page = 50;
 
-const kinds = ['listen', 'whisper', 'barge', 'take-over', 'end-call', 'sign-out', 'play-recording', 'delete-recording'] as const;
+const kinds = ['listen', 'whisper', 'barge', 'take-over', 'end-call', 'sign-out', 'play-recording', 'delete-recording', 'import'] as const;
 
-/** AuditLog is what people did with other people's calls, the newest first. */
+/** AuditLog is what people did with other people's calls and with lists, the newest first. */
 export function AuditLog(): JSX.Element {
   const [kind, setKind] = useState('');
   const [by, setBy] = useState('');
@@ -87,7 +87,7 @@ export function AuditLog(): JSX.Element {
                   <td>{b().audit.kinds[one.kind] ?? one.kind}</td>
                   <td>{one.agent ?? b().none}</td>
                   <td>{one.campaign ? campaignName(one.campaign) : b().none}</td>
-                  <td>{one.record ?? b().none}</td>
+                  <td>{one.record ?? one.file ?? b().none}</td>
                   <td class="n">{lasted(one)}</td>
                 </tr>
               ))}
@@ -102,6 +102,6 @@ export function AuditLog(): JSX.Element {
 
 /** What happens at a moment has no length. */
 function lasted(one: AuditEntry): string {
-  if (!['listen', 'whisper', 'barge'].includes(one.kind)) return b().none;
+  if (!['listen', 'whisper', 'barge', 'import'].includes(one.kind)) return b().none;
   return one.to ? elapsed(Date.parse(one.to) - Date.parse(one.from)) : b().audit.going;
 }
