@@ -67,9 +67,10 @@ type house struct {
 	audio   audio.Config // zero: the defaults
 
 	complaints complaints
-	answers    map[string]phone.Behaviour    // by the last four digits
-	figures    *prometheus.Registry // of the present engine
-	refer      func(*phone.Call, string) int // what the network says to a REFER
+	answers    map[string]phone.Behaviour        // by the last four digits
+	behave     func(*phone.Call) phone.Behaviour // instead of answers
+	figures    *prometheus.Registry              // of the present engine
+	refer      func(*phone.Call, string) int     // what the network says to a REFER
 }
 
 // newHouse starts everything but the agents' phones. Each row of the calling list has one number of numbers, in that order.
@@ -100,6 +101,9 @@ func newHouseOn(t *testing.T, more []asterisktest.Option, answers map[string]pho
 	h := &house{t: t, answers: answers, refer: func(*phone.Call, string) int { return 202 }, notices: queue.New[dialer.Notice]()}
 	var err error
 	h.network, err = phone.New(phone.Config{Voice: contactVoice, Behave: func(c *phone.Call) phone.Behaviour {
+		if h.behave != nil {
+			return h.behave(c)
+		}
 		return h.answers[c.Number()[len(c.Number())-4:]]
 	}, Refer: func(c *phone.Call, target string) int { return h.refer(c, target) }})
 	must(t, err)
