@@ -38,6 +38,7 @@ type pacer struct {
 
 	until    time.Time // nothing is placed before
 	failures int       // of the network or ours, in a row
+	paused   time.Time // when the latest pause because of one began
 	ending   bool      // nothing is placed any more
 
 	ahead ahead // callbacks that agents will be given

@@ -30,6 +30,7 @@ const (
 
 // toDial is a record that may be dialed now, and on which of its numbers.
 type toDial struct {
+	sought time.Time
 	record *campaign.Record
 	token  campaign.Token
 	number string
@@ -41,6 +42,7 @@ const takeTries = 5
 
 // takeToDial takes the next record of a campaign that may be dialed now, and notes that its number is. campaign.ErrNoRecord when there is none.
 func (e *Engine) takeToDial(campaignID string) (*toDial, error) {
+	began := time.Now()
 	for range takeTries {
 		record, token, err := e.takeDialable(campaignID, "")
 		if err != nil {
@@ -48,7 +50,7 @@ func (e *Engine) takeToDial(campaignID string) (*toDial, error) {
 		}
 		err = e.clearToDial(context.Background(), campaignID, "", record, record.Dial, fmt.Sprintf("%s/%d", campaignID, token))
 		if err == nil {
-			return &toDial{record, token, record.Dial, e.callerFor(context.Background(), campaignID, record.Dial, seenBy(record))}, nil
+			return &toDial{began, record, token, record.Dial, e.callerFor(context.Background(), campaignID, record.Dial, seenBy(record))}, nil
 		}
 		e.release(campaignID, record.ID, token)
 		if refused := (*Error)(nil); !errors.As(err, &refused) || refused.Code != CodeNotNow {
@@ -135,7 +137,7 @@ func (d *pacer) nodeToUse() *node {
 }
 
 func (d *pacer) dial(id string, n *node, f *toDial) {
-	p := &placed{id: id, node: n, record: f.record, token: f.token, stage: stageDialed, mode: string(d.e.modeOf(d.id))}
+	p := &placed{id: id, node: n, record: f.record, token: f.token, sought: f.sought, stage: stageDialed, mode: string(d.e.modeOf(d.id))}
 	p.attempt = campaign.Attempt{Number: f.number, Call: p.id, Caller: f.caller, Dialed: time.Now()}
 	p.log = d.log.With().Str("call", p.id).Logger()
 	d.adopt(p)
@@ -184,8 +186,9 @@ func (d *pacer) notPlaced(p *placed, err error) {
 	d.hangUp(p)
 }
 
-// judge learns from a result whether the network has room.
-func (d *pacer) judge(r call.Result) {
+// judge learns from a call's result whether the network has room. A call that was on its way before the latest pause began says no more than what led to that.
+func (d *pacer) judge(p *placed) {
+	r := p.attempt.Result
 	if r != call.Congestion && r != call.Failed {
 		d.failures = 0
 		return
@@ -193,6 +196,10 @@ func (d *pacer) judge(r call.Result) {
 	if r == call.Congestion && d.e.trunks != nil {
 		return // the trunk backs off, for all campaigns and processes
 	}
+	if !p.sought.After(d.paused) {
+		return
+	}
+	d.paused = time.Now()
 	pause := min(firstBackOff<<min(d.failures, 10), mostBackOff)
 	d.failures++
 	d.log.Warn().Str("trunk", d.cfg.Trunk).Str("result", string(r)).Dur("pause", pause).Msg("the network had no way for a call; placing calls is put off")

@@ -18,6 +18,7 @@ type placed struct {
 	token   campaign.Token
 	attempt campaign.Attempt
 	stage   stage
+	sought  time.Time // when a record was looked for; zero if that was the last process
 	made    time.Time // when Asterisk answered that it has made the channel; zero before
 	log     zerolog.Logger
 

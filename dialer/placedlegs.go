@@ -283,6 +283,6 @@ func (d *pacer) gone(p *placed, sip, q850 int, text string) {
 	d.e.noteAttempt(d.id, *at)
 	d.enter(p, stageEnded)
 	d.feed(pacing.Event{Kind: pacing.Ended, Call: p.id})
-	d.judge(at.Result)
+	d.judge(p)
 	d.conclude(p)
 }

@@ -14,6 +14,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/signal"
+	"runtime/pprof"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -31,6 +32,7 @@ func main() {
 	flag.IntVar(&o.agents, "agents", 100, "agents")
 	flag.Float64Var(&o.rate, "rate", 25, "contacts who answer each second")
 	flag.DurationVar(&o.span, "for", 30*time.Second, "how long to measure each way")
+	flag.StringVar(&o.profile, "cpuprofile", "", "write what the processor does while hasshin connects to this `file`")
 	verbose := flag.Bool("v", false, "let hasshin log to standard error")
 	flag.Parse()
 	containerlog.SetDefault(containerlog.NewNoopLogger())
@@ -47,10 +49,11 @@ func main() {
 }
 
 type options struct {
-	agents int
-	rate   float64
-	span   time.Duration
-	log    zerolog.Logger
+	agents  int
+	rate    float64
+	span    time.Duration
+	profile string
+	log     zerolog.Logger
 }
 
 // warmUp is not measured.
@@ -105,6 +108,17 @@ func run(ctx context.Context, o options) (err error) {
 	case <-ready:
 	case <-ctx.Done():
 		return context.Cause(ctx)
+	}
+	if o.profile != "" {
+		f, err := os.Create(o.profile)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
 	}
 	began = time.Now()
 	select {
