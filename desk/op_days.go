@@ -30,7 +30,7 @@ func (s *Server) dayOperations() {
 			"written, at the end of its wrap-up, so the figures are those of the calls that `list-past-calls` has between two midnights. They are kept for 400 days, longer " +
 			"than the calls. Needs the privilege `" + string(agent.SeeHistory) + "`.",
 		access: access{privilege: agent.SeeHistory}, codes: engineCodes(dialer.CodeUnknownCampaign, dialer.CodeStoreUnavailable),
-		example: api.CampaignFigures{Days: []history.DayFigures{exampleDayFigures()}},
+		example: api.CampaignFigures{Days: []history.DayFigures{exampleDayFigures()}, Percentiles: exampleDayFigures().Percentiles},
 	}, func(ctx context.Context, in *figuresInput) (*figuresOutput, error) {
 		days, err := s.engine.DayFigures(ctx, caller(ctx).agent, in.Campaign, in.From, in.To)
 		if errors.Is(err, history.ErrBadDate) {
@@ -39,17 +39,22 @@ func (s *Server) dayOperations() {
 		for _, d := range days {
 			maps.DeleteFunc(d.Agents, func(id string, _ history.Figures) bool { return in.Agent != "" && id != in.Agent })
 		}
-		return &figuresOutput{api.CampaignFigures{Days: filled(days)}}, err
+		return &figuresOutput{api.CampaignFigures{Days: filled(days), Percentiles: history.MergedPercentiles(days)}}, err
 	})
 }
 
 func exampleDayFigures() history.DayFigures {
 	hanako := history.Figures{
 		Attempts: 61, Calls: 61, Answered: 61, HitRatio: 1, Results: map[string]int64{"answered": 61}, Dispositions: map[string]int64{"sale": 9, "no-interest": 52},
-		Talk: 7411.2, WrapUp: 1220.4, AgentWaits: 61, AgentWait: 790.8, ContactWaits: 61, ContactWait: 6.1, Kept: 2, Promised: 3,
+		Talk: 7411.2, WrapUp: 1220.4, AgentWaits: 61, AgentWait: 790.8, ContactWaits: 61, ContactWait: 6.1, QueueWaits: 61, QueueWait: 6.1, Kept: 2, Promised: 3,
 	}
 	all := hanako
 	all.Attempts, all.Calls, all.Answered, all.Abandoned, all.HitRatio = 169, 169, 62, 1, 0.367
+	all.QueueWaits, all.QueueWait = 62, 8.1
+	all.Percentiles = &history.WaitPercentiles{
+		Agent: history.Percentiles{P50: 9.51, P90: 29.02, P99: 48.07}, Contact: history.Percentiles{P50: 0.082, P90: 0.171, P99: 0.604},
+		Queue: history.Percentiles{P50: 0.084, P90: 0.178, P99: 2.003},
+	}
 	all.Results = map[string]int64{"answered": 61, "abandoned": 1, "no-answer": 84, "busy": 23}
 	return history.DayFigures{Campaign: "spring", Date: "2026-04-01", Figures: all, Agents: map[string]history.Figures{"hanako": hanako}}
 }

@@ -61,12 +61,15 @@ func exampleWallboard() dialer.WallboardView {
 			Agents:   map[string]int{"ready": 2, "on-call": 14, "wrap-up": 3, "not-ready": 1},
 			Attempts: 482, Results: map[string]int{"answered": 171, "no-answer": 214, "busy": 61, "abandoned": 3, "invalid-number": 33},
 			HitRatio: 0.361, Utilisation: 0.874,
-			AgentWait: dialer.WaitView{Times: 168, Mean: 12.4, Worst: 48.1}, ContactWait: dialer.WaitView{Times: 168, Mean: 0.09, Worst: 1.7},
+			AgentWait:   dialer.WaitView{Times: 168, Mean: 12.4, P50: 9.5, P90: 29, P99: 47.2, Worst: 48.1},
+			ContactWait: dialer.WaitView{Times: 168, Mean: 0.09, P50: 0.082, P90: 0.171, P99: 0.604, Worst: 1.7},
+			QueueWait:   dialer.WaitView{Times: 171, Mean: 0.12, P50: 0.084, P90: 0.178, P99: 2.003, Worst: 2.003},
 			List:    dialer.ListView{Total: 20000, Ready: 4800, Waiting: 5879, Out: 41, Promised: 160, Closed: 9120, Penetration: 0.456, DoneAt: &done},
 			Abandon: dialer.AbandonView{Limit: 0.03, Rate: 0.0121, Answered: 4130, Abandoned: 50, Ends: &ends}, CallbacksDue: 2,
 		}},
 		Agents: []dialer.AgentBoardView{{
 			AgentView: exampleAgent(), At: at, SignedInAt: at.Add(-2 * time.Hour), Calls: 41, Utilisation: 0.86, Wait: 13.2,
+			Waits:   dialer.WaitView{Times: 41, Mean: 13.2, P50: 10.1, P90: 28.4, P99: 41, Worst: 41.3},
 			Seconds: map[string]float64{"ready": 980, "on-call": 4920, "wrap-up": 940, "not-ready": 360},
 		}},
 	}

@@ -3,6 +3,7 @@ package dialer
 import (
 	"context"
 	"errors"
+	"math"
 	"reflect"
 	"sync"
 	"sync/atomic"
@@ -10,8 +11,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/hasshin/hasshin/ari/aritest"
 	"github.com/hasshin/hasshin/dialer/agent"
 	"github.com/hasshin/hasshin/dialer/campaign"
+	"github.com/hasshin/hasshin/dialer/stats"
 )
 
 // line is a change, and when the one who watches was told.
@@ -150,6 +153,43 @@ func TestCampaignsFiguresAreToldWhenTheyChangeButFourTimesASecondAtMost(t *testi
 		if many < 3 || last.Campaign.Attempts != now.Campaigns[0].Attempts || !reflect.DeepEqual(last.Campaign.List.Closed, now.Campaigns[0].List.Closed) ||
 			!reflect.DeepEqual(last.Campaign.Agents, now.Campaigns[0].Agents) {
 			t.Errorf("of %d changes the last is %+v, the wallboard has %+v", many, last, now.Campaigns[0])
+		}
+	})
+}
+
+// The contact whom an agent is there for waits a moment, as long as Asterisk takes to join them; the one whom nobody is there for until the limit.
+func TestWaitsOfContactsHavePercentiles(t *testing.T) {
+	t.Parallel()
+	boardScene(t, nil, func(t *testing.T, r *rig, n *notebook) {
+		r.numbersAre(aritest.Answer(3 * time.Second))
+		r.arrive("hanako")
+		call := r.hasCall(t, "hanako", 30*time.Second)
+		time.Sleep(10 * time.Second)
+		_, err := r.engine.End(t.Context(), "hanako", call.ID)
+		if err == nil {
+			_, err = r.engine.Done(t.Context(), "hanako", call.ID, DoneOptions{Disposition: "sale"})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * time.Second) // the next one is being called
+		r.perform("hanako not-ready")
+		time.Sleep(30 * time.Second)
+		synctest.Wait()
+		v, err := r.engine.Wallboard(t.Context(), "yuki")
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := v.Campaigns[0]
+		limit := r.engine.pacers[rigCampaign].limits.ConnectLimit.Seconds()
+		if c.ContactWait.Times != 1 || c.ContactWait.P99 > 0.1 || c.ContactWait.P99 > c.ContactWait.Worst {
+			t.Errorf("the contact who got hanako waited %+v", c.ContactWait)
+		}
+		if c.QueueWait.Times != 2 || c.QueueWait.P50 > 0.1 || math.Abs(c.QueueWait.P99-limit) > limit*stats.Accuracy {
+			t.Errorf("both contacts waited %+v, the limit is %g s", c.QueueWait, limit)
+		}
+		if a := v.Agents[0]; a.ID != "hanako" || a.Waits.Times != 1 || math.Abs(a.Waits.P50-a.Wait) > a.Wait*stats.Accuracy || c.AgentWait.P90 != a.Waits.P90 {
+			t.Errorf("hanako waited %+v, the campaign's agents %+v", a.Waits, c.AgentWait)
 		}
 	})
 }

@@ -31,6 +31,7 @@ type tried struct {
 	Rang   time.Time    `json:"rang,omitzero"`
 	Alerts bool         `json:"alerts,omitempty"` // Rang is from a 180; before, the network was heard at most
 	Joined time.Time    `json:"joined,omitzero"`
+	GaveUp time.Time    `json:"gave_up,omitzero"` // no agent was there in time
 	HangUp history.Side `json:"hang_up,omitempty"`
 }
 
@@ -67,6 +68,9 @@ func (c *callActor) heard() {
 	now := time.Now()
 	if t := c.try(); t.Joined.IsZero() {
 		t.Joined = now
+		if c.past.Mode != string(campaign.ModePreview) {
+			c.e.noteConnected(c.campaignID, now.Sub(c.attempt().Answered))
+		}
 	}
 	if h := c.past.hand(); h.From.IsZero() {
 		h.From = now
@@ -140,7 +144,7 @@ func (e *Engine) historyOf(c ended) history.Batch {
 		entry.CallerID = cmp.Or(at.Caller, caller)
 		if i < len(c.past.Attempts) {
 			t := c.past.Attempts[i]
-			entry.Rang, entry.Joined, entry.HangUp = t.Rang, t.Joined, t.HangUp
+			entry.Rang, entry.Joined, entry.GaveUp, entry.HangUp = t.Rang, t.Joined, t.GaveUp, t.HangUp
 		}
 		entry.Abandoned, entry.Machine = at.Result == call.Abandoned, at.Result.ByMachine()
 		all = append(all, entry)

@@ -178,7 +178,7 @@ func (d *pacer) unserved(p *placed) {
 		return
 	}
 	d.waiting = slices.DeleteFunc(d.waiting, func(w *placed) bool { return w == p })
-	p.verdict = call.Abandoned
+	p.verdict, p.tried.GaveUp = call.Abandoned, time.Now()
 	d.enter(p, stageTelling)
 	d.count(campaign.Answers{Abandoned: 1})
 	d.feed(pacing.Event{Kind: pacing.Abandoned, Call: p.id})
@@ -280,6 +280,7 @@ func (d *pacer) gone(p *placed, sip, q850 int, text string) {
 	if p.limit != nil {
 		p.limit.Stop()
 	}
+	d.e.noteUnserved(d.history(p, "").Entries[0])
 	d.e.noteAttempt(d.id, *at)
 	d.enter(p, stageEnded)
 	d.feed(pacing.Event{Kind: pacing.Ended, Call: p.id})

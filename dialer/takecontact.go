@@ -60,7 +60,6 @@ func (c *callActor) beginConnected() {
 	c.renewLater()
 	c.watch()
 	wait := time.Since(c.attempt().Answered)
-	c.e.noteConnected(c.campaignID, wait)
 	c.log.Info().Str("agent", c.owner.id).Str("record", c.record.ID).Dur("after", wait).Msg("contact put to an agent")
 	c.changed()
 	c.settle()

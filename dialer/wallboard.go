@@ -8,6 +8,7 @@ import (
 	"github.com/hasshin/hasshin/dialer/agent"
 	"github.com/hasshin/hasshin/dialer/call"
 	"github.com/hasshin/hasshin/dialer/campaign"
+	"github.com/hasshin/hasshin/dialer/history"
 	"github.com/hasshin/hasshin/dialer/stats"
 )
 
@@ -32,7 +33,8 @@ type CampaignBoard struct {
 	HitRatio    float64        `json:"hit_ratio" doc:"part of the attempts that was answered, 0 to 1"`
 	Utilisation float64        `json:"utilisation" doc:"part of the agents' time, that of not-ready left out, that went into previews, calls and wrap-up, 0 to 1"`
 	AgentWait   WaitView       `json:"agent_wait" doc:"from an agent's being ready until work came"`
-	ContactWait WaitView       `json:"contact_wait" doc:"from a contact's answer until an agent had the contact, where calls are placed before there is an agent"`
+	ContactWait WaitView       `json:"contact_wait" doc:"from a contact's answer until contact and agent were joined, where calls are placed before there is an agent"`
+	QueueWait   WaitView       `json:"queue_wait" doc:"the same of all contacts who waited for an agent: of those who got none until they were given up, or hung up"`
 
 	List    ListView    `json:"list"`
 	Abandon AbandonView `json:"abandon"`
@@ -46,6 +48,9 @@ type CampaignBoard struct {
 type WaitView struct {
 	Times int     `json:"times" doc:"how often"`
 	Mean  float64 `json:"mean_seconds"`
+	P50   float64 `json:"p50_seconds" doc:"the part of 0.5 of the times it was not longer; to two percent of it, as the other percentiles"`
+	P90   float64 `json:"p90_seconds"`
+	P99   float64 `json:"p99_seconds"`
 	Worst float64 `json:"worst_seconds"`
 }
 
@@ -80,6 +85,7 @@ type AgentBoardView struct {
 	Utilisation float64            `json:"utilisation" doc:"part of the time, that of not-ready left out, that went into previews, calls and wrap-up, 0 to 1"`
 	Seconds     map[string]float64 `json:"seconds" doc:"time in each state"`
 	Wait        float64            `json:"mean_wait_seconds" doc:"from being ready until work came"`
+	Waits       WaitView           `json:"wait" doc:"the same with its percentiles"`
 }
 
 // Wallboard shows the figures of all campaigns and agents of this process. What is of all processes says so.
@@ -119,9 +125,8 @@ func agentBoard(at time.Time, v AgentView, f stats.AgentFigures) AgentBoardView 
 	for state, d := range f.In {
 		b.Seconds[string(state)] = d.Seconds()
 	}
-	if f.Waits > 0 {
-		b.Wait = (f.Waited / time.Duration(f.Waits)).Seconds()
-	}
+	b.Waits = waitView(f.Wait)
+	b.Wait = b.Waits.Mean
 	return b
 }
 
@@ -131,7 +136,7 @@ func (e *Engine) liveBoard(id string, now time.Time) CampaignBoard {
 	v := CampaignBoard{
 		ID: id, Name: cmp.Or(cfg.Name, id), Mode: string(e.modeOf(id)), Running: e.running(id), From: f.From,
 		Agents: map[string]int{}, Attempts: f.Attempts(), Results: map[string]int{}, HitRatio: f.HitRatio(), Utilisation: f.Utilisation(),
-		AgentWait: waitView(f.AgentWait), ContactWait: waitView(f.ContactWait),
+		AgentWait: waitView(f.AgentWait), ContactWait: waitView(f.ContactWait), QueueWait: waitView(f.QueueWait),
 	}
 	for state, n := range f.Agents {
 		v.Agents[string(state)] = n
@@ -157,7 +162,8 @@ func (e *Engine) storedBoard(ctx context.Context, v *CampaignBoard, now time.Tim
 }
 
 func waitView(w stats.Wait) WaitView {
-	return WaitView{Times: w.Times, Mean: w.Mean().Seconds(), Worst: w.Worst.Seconds()}
+	at := func(q float64) float64 { return min(w.How.Quantile(q), w.Worst).Round(10 * time.Microsecond).Seconds() }
+	return WaitView{Times: w.Times, Mean: w.Mean().Seconds(), P50: at(0.5), P90: at(0.9), P99: at(0.99), Worst: w.Worst.Seconds()}
 }
 
 func listView(c campaign.Counts, attempts int, from, now time.Time) ListView {
@@ -195,7 +201,14 @@ func (e *Engine) noteAttempt(campaignID string, at campaign.Attempt) {
 	e.figuresChanged(campaignID)
 }
 
-// noteConnected tells the figures of a contact who has an agent after a wait.
+// noteUnserved tells the figures of a contact who has waited for an agent in vain, if one has.
+func (e *Engine) noteUnserved(c history.PastCall) {
+	if wait, waited := c.QueueWait(); waited && c.Joined.IsZero() {
+		e.stats.Unserved(c.Ended, c.Campaign, wait)
+	}
+}
+
+// noteConnected tells the figures of a contact who is joined with an agent after a wait.
 func (e *Engine) noteConnected(campaignID string, wait time.Duration) {
 	e.stats.Connected(time.Now(), campaignID, wait)
 	e.figuresChanged(campaignID)

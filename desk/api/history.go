@@ -14,6 +14,8 @@ type PastCalls struct {
 // CampaignFigures is what was counted on days of a campaign.
 type CampaignFigures struct {
 	Days []history.DayFigures `json:"days" doc:"the earliest first; days on which nothing ended are left out"`
+
+	Percentiles *history.WaitPercentiles `json:"percentiles,omitempty" doc:"of the waits of all these days together; left out when nobody waited"`
 }
 
 // Contacts is what a search for contacts has found.

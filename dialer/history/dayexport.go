@@ -46,6 +46,8 @@ var dayColumns = append([]column[dayRow]{
 	{"agent_wait_seconds", "for how long, all together", lasting(func(d dayRow) float64 { return d.AgentWait })},
 	{"contact_waits", "contacts who were called before there was an agent, and got one", tallied(func(d dayRow) int64 { return d.ContactWaits })},
 	{"contact_wait_seconds", "how long they waited after the answer, all together", lasting(func(d dayRow) float64 { return d.ContactWait })},
+	{"queue_waits", "contacts who waited for an agent, those who got none among them", tallied(func(d dayRow) int64 { return d.QueueWaits })},
+	{"queue_wait_seconds", "how long they waited after the answer, all together", lasting(func(d dayRow) float64 { return d.QueueWait })},
 	{"callbacks_kept", "callbacks for which the contact was called", tallied(func(d dayRow) int64 { return d.Kept })},
 	{"callbacks_promised", "callbacks that were made", tallied(func(d dayRow) int64 { return d.Promised })},
 	{"dispositions", "how often each was chosen: code=number, with a space between", ofDay(func(d dayRow) string {
@@ -55,7 +57,37 @@ var dayColumns = append([]column[dayRow]{
 		}
 		return strings.Join(all, " ")
 	})},
-}, resultColumns()...)
+}, slices.Concat(percentileColumns(), resultColumns())...)
+
+// percentileColumns are three for each wait, on the campaign's own row.
+func percentileColumns() (all []column[dayRow]) {
+	for _, wait := range []struct {
+		name string
+		of   func(*WaitPercentiles) Percentiles
+	}{
+		{"agent_wait", func(p *WaitPercentiles) Percentiles { return p.Agent }},
+		{"contact_wait", func(p *WaitPercentiles) Percentiles { return p.Contact }},
+		{"queue_wait", func(p *WaitPercentiles) Percentiles { return p.Queue }},
+	} {
+		for _, q := range []struct {
+			name, part string
+			of         func(Percentiles) float64
+		}{
+			{"p50", "half", func(p Percentiles) float64 { return p.P50 }},
+			{"p90", "nine in ten", func(p Percentiles) float64 { return p.P90 }},
+			{"p99", "99 in 100", func(p Percentiles) float64 { return p.P99 }},
+		} {
+			all = append(all, column[dayRow]{wait.name + "_" + q.name + "_seconds", q.part + " of these waits were not longer, to 2 %; on the campaign's own row",
+				ofDay(func(d dayRow) string {
+					if d.Percentiles == nil {
+						return ""
+					}
+					return strconv.FormatFloat(q.of(wait.of(d.Percentiles)), 'f', 3, 64)
+				})})
+		}
+	}
+	return all
+}
 
 // resultColumns are one for each call result.
 func resultColumns() (all []column[dayRow]) {

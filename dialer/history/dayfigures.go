@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/hasshin/hasshin/dialer/stats"
 )
 
 // Figures are what was counted on a day: of a campaign, or of one agent in it. What two agents had of the same call counts for each of them as the one's
@@ -29,9 +31,60 @@ type Figures struct {
 	AgentWait    float64 `json:"agent_wait_seconds" doc:"for how long, all together"`
 	ContactWaits int64   `json:"contact_waits" doc:"contacts who were called before there was an agent, and got one"`
 	ContactWait  float64 `json:"contact_wait_seconds" doc:"how long they waited after the answer, all together"`
+	QueueWaits   int64   `json:"queue_waits" doc:"contacts who waited for an agent, those who got none among them"`
+	QueueWait    float64 `json:"queue_wait_seconds" doc:"how long they waited after the answer, all together"`
+
+	Percentiles *WaitPercentiles `json:"percentiles,omitempty" doc:"of the waits, to two percent of each; of the campaign alone. Left out when nobody waited, and of days of which they were not kept"`
+	Waits       WaitHistograms   `json:"-"`
 
 	Kept     int64 `json:"callbacks_kept"`
 	Promised int64 `json:"callbacks_promised" doc:"made"`
+}
+
+// WaitHistograms are how the waits of a day, or of more, were distributed. They are merged by [WaitHistograms.Merge].
+type WaitHistograms struct{ Agent, Contact, Queue stats.Histogram }
+
+// Merge adds what was counted elsewhere, or on another day.
+func (w *WaitHistograms) Merge(other WaitHistograms) {
+	w.Agent.Merge(other.Agent)
+	w.Contact.Merge(other.Contact)
+	w.Queue.Merge(other.Queue)
+}
+
+// WaitPercentiles are the percentiles of the three waits.
+type WaitPercentiles struct {
+	Agent   Percentiles `json:"agent_wait"`
+	Contact Percentiles `json:"contact_wait"`
+	Queue   Percentiles `json:"queue_wait"`
+}
+
+// Percentiles say how long the part of 0.5, 0.9 and 0.99 of the waits was at most.
+type Percentiles struct {
+	P50 float64 `json:"p50_seconds"`
+	P90 float64 `json:"p90_seconds"`
+	P99 float64 `json:"p99_seconds"`
+}
+
+// Percentiles are nil when nobody waited.
+func (w WaitHistograms) Percentiles() *WaitPercentiles {
+	if w.Agent.Count()+w.Contact.Count()+w.Queue.Count() == 0 {
+		return nil
+	}
+	return &WaitPercentiles{percentiles(w.Agent), percentiles(w.Contact), percentiles(w.Queue)}
+}
+
+func percentiles(h stats.Histogram) Percentiles {
+	at := func(q float64) float64 { return h.Quantile(q).Round(10 * time.Microsecond).Seconds() }
+	return Percentiles{at(0.5), at(0.9), at(0.99)}
+}
+
+// MergedPercentiles are those of the waits of several days together, nil when nobody waited. They are not the means of the days' percentiles.
+func MergedPercentiles(days []DayFigures) *WaitPercentiles {
+	var all WaitHistograms
+	for _, d := range days {
+		all.Merge(d.Waits)
+	}
+	return all.Percentiles()
 }
 
 // DayFigures is what was counted on one day of a campaign's calendar.
@@ -129,7 +182,10 @@ func newFigures() Figures {
 	return Figures{Results: map[string]int64{}, Dispositions: map[string]int64{}}
 }
 
-func (f *Figures) derive() { f.HitRatio = float64(f.Answered) / float64(cmp.Or(f.Attempts, 1)) }
+func (f *Figures) derive() {
+	f.HitRatio = float64(f.Answered) / float64(cmp.Or(f.Attempts, 1))
+	f.Percentiles = f.Waits.Percentiles()
+}
 
 // set takes a field of the hash over. One that this version does not know is another's.
 func (f *Figures) set(field string, n int64) {
@@ -141,19 +197,32 @@ func (f *Figures) set(field string, n int64) {
 		f.Dispositions[code] = n
 		return
 	}
+	if of, ok := strings.CutPrefix(field, fieldBucket); ok {
+		f.setBucket(of, n)
+		return
+	}
 	for name, into := range map[string]*int64{
 		fieldAttempts: &f.Attempts, fieldCalls: &f.Calls, fieldAnswered: &f.Answered, fieldAbandoned: &f.Abandoned, fieldAgentWaits: &f.AgentWaits,
-		fieldContactWaits: &f.ContactWaits, fieldKept: &f.Kept, fieldPromised: &f.Promised,
+		fieldContactWaits: &f.ContactWaits, fieldQueueWaits: &f.QueueWaits, fieldKept: &f.Kept, fieldPromised: &f.Promised,
 	} {
 		if name == field {
 			*into = n
 		}
 	}
 	for name, into := range map[string]*float64{
-		fieldTalk: &f.Talk, fieldWrapUp: &f.WrapUp, fieldAgentWait: &f.AgentWait, fieldContactWait: &f.ContactWait,
+		fieldTalk: &f.Talk, fieldWrapUp: &f.WrapUp, fieldAgentWait: &f.AgentWait, fieldContactWait: &f.ContactWait, fieldQueueWait: &f.QueueWait,
 	} {
 		if name == field {
 			*into = float64(n) / 1000
 		}
+	}
+}
+
+// setBucket takes over how many waits fell into a bucket of their histogram.
+func (f *Figures) setBucket(field string, n int64) {
+	of, number, _ := strings.Cut(field, ":")
+	into := map[string]*stats.Histogram{fieldAgentWait: &f.Waits.Agent, fieldContactWait: &f.Waits.Contact, fieldQueueWait: &f.Waits.Queue}[of]
+	if bucket, err := strconv.Atoi(number); err == nil && into != nil {
+		into.AddTo(bucket, n)
 	}
 }

@@ -1,7 +1,10 @@
 package history
 
 import (
+	"strconv"
 	"time"
+
+	"github.com/hasshin/hasshin/dialer/stats"
 )
 
 // DaysKept is for how long the figures of a day are kept.
@@ -62,6 +65,9 @@ const (
 	fieldAgentWaits   = "agent_waits"
 	fieldContactWait  = "contact_wait_ms"
 	fieldContactWaits = "contact_waits"
+	fieldQueueWait    = "queue_wait_ms"
+	fieldQueueWaits   = "queue_waits"
+	fieldBucket       = "bucket:" // then the field of the sum, a colon, and the number of the histogram's bucket; of the campaign alone
 	fieldKept         = "callbacks_kept"
 	fieldPromised     = "callbacks_promised"
 	fieldResult       = "result:"
@@ -73,8 +79,8 @@ const agentPrefix = "agent:"
 func agentField(agent string) string { return agentPrefix + agent + ":" }
 
 // counts are the figures that a call adds to its day: to the campaign's, and to those of each agent who had it.
-func (b Batch) counts() map[string]int64 {
-	n := map[string]int64{}
+func (b Batch) counts() counts {
+	n := counts{}
 	for _, e := range b.Entries {
 		e.count(n)
 	}
@@ -86,7 +92,19 @@ func (b Batch) counts() map[string]int64 {
 	return n
 }
 
-func (e PastCall) count(n map[string]int64) {
+// counts are what is to be added to the fields of a day's hash.
+type counts map[string]int64
+
+// waited counts a wait: how many there were, how long in all and, of the campaign, in which bucket of their histogram.
+func (n counts) waited(of, times, all string, wait time.Duration) {
+	n[of+times]++
+	n[of+all] += wait.Milliseconds()
+	if of == "" {
+		n[fieldBucket+all+":"+strconv.Itoa(stats.Bucket(wait))]++
+	}
+}
+
+func (e PastCall) count(n counts) {
 	// What is of the attempt, or of the call as a whole, is the last agent's.
 	whose := []string{""}
 	if e.Agent != "" {
@@ -103,8 +121,10 @@ func (e PastCall) count(n map[string]int64) {
 				n[of+fieldAbandoned]++
 			}
 			if !e.Joined.IsZero() && e.Mode != previewMode {
-				n[of+fieldContactWaits]++
-				n[of+fieldContactWait] += e.Wait().Milliseconds()
+				n.waited(of, fieldContactWaits, fieldContactWait, e.Wait())
+			}
+			if wait, waited := e.QueueWait(); waited {
+				n.waited(of, fieldQueueWaits, fieldQueueWait, wait)
 			}
 		}
 		if e.Last && e.Disposition != "" {
@@ -129,14 +149,14 @@ func (e PastCall) count(n map[string]int64) {
 			n[of+fieldTalk] += h.Talk().Milliseconds()
 			n[of+fieldWrapUp] += h.WrapUp().Milliseconds()
 			if h.Wait > 0 {
-				n[of+fieldAgentWaits]++
-				n[of+fieldAgentWait] += h.Wait.Milliseconds()
+				n.waited(of, fieldAgentWaits, fieldAgentWait, h.Wait)
 			}
 		}
 	}
 }
 
 const (
-	previewMode = "preview"
-	closed      = Ending("closed")
+	previewMode   = "preview"
+	agentlessMode = "agentless"
+	closed        = Ending("closed")
 )

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/hasshin/hasshin/dialer/call"
+	"github.com/hasshin/hasshin/dialer/stats"
 )
 
 // anyCall is a call of one or two attempts that was over shortly before a time.
@@ -30,6 +32,10 @@ func anyCall(r *rand.Rand, id string, over time.Time, zone *time.Location) Batch
 			e.Answered = e.Ended.Add(-time.Minute - for1(60000))
 			e.Joined = e.Answered.Add(for1(1500))
 		}
+		if e.Abandoned {
+			e.Answered = e.Ended.Add(-2*time.Second - for1(6000))
+			e.GaveUp = pick2(r, e.Answered.Add(2*time.Second), time.Time{})
+		}
 		all = append(all, e)
 	}
 	last := &all[len(all)-1]
@@ -41,6 +47,18 @@ func anyCall(r *rand.Rand, id string, over time.Time, zone *time.Location) Batch
 		last.Hands = append(last.Hands, Hand{Agent: agent, Wait: for1(20000), From: from, Until: until, Done: until.Add(for1(20000))})
 	}
 	return Batch{Entries: all, Most: 100000, Zone: zone}
+}
+
+func pick2(r *rand.Rand, of ...time.Time) time.Time { return of[r.IntN(len(of))] }
+
+// first is the first time that is one.
+func first(times ...time.Time) time.Time {
+	for _, t := range times {
+		if !t.IsZero() {
+			return t
+		}
+	}
+	return time.Time{}
 }
 
 // recount counts a day's figures from its calls, as somebody with the exported table would.
@@ -60,6 +78,16 @@ func recount(calls []PastCall, agent string) Figures {
 			if !e.Joined.IsZero() && e.Mode != "preview" {
 				f.ContactWaits++
 				f.ContactWait += e.Joined.Sub(e.Answered).Seconds()
+				if agent == "" {
+					f.Waits.Contact.Add(e.Joined.Sub(e.Answered))
+				}
+			}
+			if end := first(e.Joined, e.GaveUp, e.Ended); !e.Answered.IsZero() && e.Mode != "preview" {
+				f.QueueWaits++
+				f.QueueWait += end.Sub(e.Answered).Seconds()
+				if agent == "" {
+					f.Waits.Queue.Add(end.Sub(e.Answered))
+				}
 			}
 		}
 		if !e.Last {
@@ -89,6 +117,9 @@ func recount(calls []PastCall, agent string) Figures {
 			if h.Wait > 0 {
 				f.AgentWaits++
 				f.AgentWait += h.Wait.Seconds()
+				if agent == "" {
+					f.Waits.Agent.Add(h.Wait)
+				}
 			}
 		}
 	}
@@ -196,7 +227,10 @@ func TestDaysAreExported(t *testing.T) {
 		}
 		want := map[string]string{
 			"date": "2026-04-01", "campaign": spring, "agent": agent, "attempts": "1", "talk_seconds": "114.500", "dispositions": "sale=1", "result_answered": "1",
-			"result_no_answer": "0", "contact_wait_seconds": "0.500",
+			"result_no_answer": "0", "contact_wait_seconds": "0.500", "contact_wait_p99_seconds": "0.503", "queue_wait_p50_seconds": "0.503", "agent_wait_p90_seconds": "7.051",
+		}
+		if agent != "" {
+			want["contact_wait_p99_seconds"], want["queue_wait_p50_seconds"], want["agent_wait_p90_seconds"] = "", "", ""
 		}
 		maps.DeleteFunc(row, func(name, _ string) bool { _, asked := want[name]; return !asked })
 		if diff := cmp.Diff(want, row); diff != "" {
@@ -207,7 +241,41 @@ func TestDaysAreExported(t *testing.T) {
 	must(t, j.Write(days[0]))
 	var back DayFigures
 	must(t, json.Unmarshal(lines.Bytes(), &back))
+	days[0].Waits = WaitHistograms{} // the line has what was made of them
 	if diff := cmp.Diff(days[0], back); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// The percentiles of a month are those of all its waits, whoever counted them: not what is made of the days' percentiles.
+func TestPercentilesOfDaysAndProcessesAreMerged(t *testing.T) {
+	s, rdb, m := store(t)
+	other := NewStore(rdb) // another process writes into the same days
+	begin := time.Date(2026, 4, 1, 3, 0, 0, 0, time.UTC)
+	var waits []time.Duration
+	for i := range 400 {
+		now := begin.Add(time.Duration(i/100) * 24 * time.Hour)
+		m.SetTime(now)
+		wait := time.Duration(1+i*i) * time.Millisecond
+		waits = append(waits, wait)
+		e := PastCall{Call: fmt.Sprint(i), Campaign: spring, Record: "r1", Attempt: 1, Last: true, Mode: "predictive", Ending: "closed", Result: call.Answered, Ended: now, Done: now}
+		e.Answered = now.Add(-time.Hour)
+		e.Joined = e.Answered.Add(wait)
+		to := []*Store{s, other}[i%2]
+		must(t, to.Append(t.Context(), spring, Batch{Entries: []PastCall{e}, Most: 1000}))
+	}
+	days, err := s.Days(t.Context(), spring, "2026-04-01", "2026-04-30")
+	must(t, err)
+	if len(days) != 4 {
+		t.Fatalf("%d days", len(days))
+	}
+	got := MergedPercentiles(days)
+	for name, p := range map[string][2]float64{"p50": {got.Contact.P50, waits[199].Seconds()}, "p90": {got.Contact.P90, waits[359].Seconds()}, "p99": {got.Contact.P99, waits[395].Seconds()}} {
+		if off := math.Abs(p[0]-p[1]) / p[1]; off > stats.Accuracy {
+			t.Errorf("%s of all days is %.3f s, truly %.3f s: off by %.3f", name, p[0], p[1], off)
+		}
+	}
+	if MergedPercentiles(nil) != nil {
+		t.Error("nobody waited, and there are percentiles")
 	}
 }

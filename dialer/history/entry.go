@@ -33,6 +33,7 @@ type PastCall struct {
 	Rang     time.Time `json:"rang,omitzero"`
 	Answered time.Time `json:"answered,omitzero"`
 	Joined   time.Time `json:"joined,omitzero" doc:"contact and agent heard each other"`
+	GaveUp   time.Time `json:"gave_up,omitzero" doc:"no agent was there for the contact within the connect limit"`
 	Ended    time.Time `json:"ended,omitzero" doc:"of the attempt"`
 	Done     time.Time `json:"done,omitzero" doc:"end of the wrap-up"`
 
@@ -69,6 +70,22 @@ func (e PastCall) Talk() time.Duration { return between(e.Joined, e.Ended) }
 
 // Wait is how long the contact waited for an agent after the answer.
 func (e PastCall) Wait() time.Duration { return between(e.Answered, e.Joined) }
+
+// QueueWait is how long a contact, who was called before there was an agent, waited for one: until both were joined, until the contact was given up or, without
+// either, until the contact hung up. waited is false where nobody waited for an agent.
+func (e PastCall) QueueWait() (wait time.Duration, waited bool) {
+	switch {
+	case e.Answered.IsZero() || e.Mode == previewMode || e.Machine:
+		return 0, false
+	case !e.Joined.IsZero():
+		return e.Wait(), true
+	case e.Mode == agentlessMode && !e.Abandoned: // heard the announcement
+		return 0, false
+	case !e.GaveUp.IsZero():
+		return between(e.Answered, e.GaveUp), true
+	}
+	return between(e.Answered, e.Ended), true
+}
 
 // WrapUp is how long the last agent needed after it. Only the call's last entry has one.
 func (e PastCall) WrapUp() time.Duration {
@@ -150,7 +167,7 @@ func (b Batch) Argument() (string, error) {
 // trimmed has its times in milliseconds UTC: more says nothing, and there are many of them.
 func (e PastCall) trimmed() PastCall {
 	e.ID = ""
-	for _, t := range []*time.Time{&e.Created, &e.Dialed, &e.Rang, &e.Answered, &e.Joined, &e.Ended, &e.Done} {
+	for _, t := range []*time.Time{&e.Created, &e.Dialed, &e.Rang, &e.Answered, &e.Joined, &e.GaveUp, &e.Ended, &e.Done} {
 		*t = short(*t)
 	}
 	hands := make([]Hand, len(e.Hands))

@@ -84,6 +84,7 @@ var columns = []column[PastCall]{
 	{"rang", "it rang", when(func(e PastCall) time.Time { return e.Rang })},
 	{"answered", "it was answered", when(func(e PastCall) time.Time { return e.Answered })},
 	{"joined", "contact and agent heard each other", when(func(e PastCall) time.Time { return e.Joined })},
+	{"gave_up", "no agent was there for the contact within the connect limit", when(func(e PastCall) time.Time { return e.GaveUp })},
 	{"ended", "the attempt was over", when(func(e PastCall) time.Time { return e.Ended })},
 	{"done", "the wrap-up was over", when(func(e PastCall) time.Time { return e.Done })},
 	{"contact_wait_seconds", "answered until joined", seconds(PastCall.Wait, func(e PastCall) bool { return !e.Joined.IsZero() })},
@@ -175,7 +176,7 @@ func lineEncoder(w io.Writer) *json.Encoder {
 
 // Write writes one line.
 func (j *JSONL) Write(e PastCall) error {
-	for _, t := range []*time.Time{&e.Created, &e.Dialed, &e.Rang, &e.Answered, &e.Joined, &e.Ended, &e.Done} {
+	for _, t := range []*time.Time{&e.Created, &e.Dialed, &e.Rang, &e.Answered, &e.Joined, &e.GaveUp, &e.Ended, &e.Done} {
 		if !t.IsZero() {
 			*t = t.In(j.zone)
 		}

@@ -14,9 +14,8 @@ type AgentFigures struct {
 	In map[agent.State]time.Duration
 	// Calls is how many calls the agent has had, a record looked at and given back not among them.
 	Calls int
-	// Waits is how often the agent was ready until work came, and Waited how long in all.
-	Waits  int
-	Waited time.Duration
+	// Wait is how long the agent was ready until work came, each time.
+	Wait Wait
 }
 
 // Utilisation is the part of the time at work, being ready included, that went into calls: previews, talk and wrap-up. 0 without any.
@@ -52,8 +51,7 @@ func (p *person) enters(at time.Time, state agent.State, campaigns []string) {
 	} else {
 		p.figures.In[p.state] += at.Sub(p.since)
 		if p.state == agent.Ready && (state == agent.Preview || state == agent.OnCall) {
-			p.figures.Waits++
-			p.figures.Waited += at.Sub(p.since)
+			p.figures.Wait.add(at.Sub(p.since))
 		}
 	}
 	switch state {
@@ -71,6 +69,7 @@ func (p *person) enters(at time.Time, state agent.State, campaigns []string) {
 // at is what the figures are at a time.
 func (p *person) at(at time.Time) AgentFigures {
 	f := p.figures
+	f.Wait.How = f.Wait.How.Clone()
 	f.In = make(map[agent.State]time.Duration, len(p.figures.In)+1)
 	for state, d := range p.figures.In {
 		f.In[state] = d

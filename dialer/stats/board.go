@@ -92,7 +92,16 @@ func (b *Board) Attempt(at time.Time, campaign string, result call.Result, answe
 func (b *Board) Connected(at time.Time, campaign string, wait time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.campaign(campaign).now(at).contactWait.add(wait)
+	t := b.campaign(campaign).now(at)
+	t.contactWait.add(wait)
+	t.queueWait.add(wait)
+}
+
+// Unserved notes that a contact who answered before there was an agent has waited for one in vain.
+func (b *Board) Unserved(at time.Time, campaign string, wait time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.campaign(campaign).now(at).queueWait.add(wait)
 }
 
 // AgentAt tells an agent's figures at a time; ok is false for one who has not signed in since the process began.

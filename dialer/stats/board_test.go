@@ -38,7 +38,7 @@ func near(t *testing.T, what string, got, want float64) {
 func TestAnAgentsFiguresAreOfTheTimeSinceSigningIn(t *testing.T) {
 	b := shift()
 	f, ok := b.AgentAt(after(time.Hour), "hanako")
-	if !ok || !f.Since.Equal(nine) || f.Calls != 30 || f.Waits != 30 || f.Waited != 15*time.Minute {
+	if !ok || !f.Since.Equal(nine) || f.Calls != 30 || f.Wait.Times != 30 || f.Wait.All != 15*time.Minute || f.Wait.How.Count() != 30 {
 		t.Errorf("%+v, %v", f, ok)
 	}
 	if f.In[agent.OnCall] != 40*time.Minute || f.In[agent.WrapUp] != 5*time.Minute || f.In[agent.Ready] != 15*time.Minute {
@@ -99,7 +99,20 @@ func TestAYoungProcessSaysSinceWhenItsFiguresAre(t *testing.T) {
 	if f.ContactWait.Mean() != 100*time.Millisecond || f.ContactWait.Worst != 120*time.Millisecond {
 		t.Errorf("contacts' waits: %+v", f.ContactWait)
 	}
+	if got := f.ContactWait.How.Quantile(1); math.Abs(got.Seconds()-0.12) > 0.12*Accuracy {
+		t.Errorf("the longest of two waits is %s", got)
+	}
 	near(t, "abandon rate", f.AbandonRate(), 0.5)
+}
+
+func TestWhoWaitedInVainIsAmongThoseWhoWaitedAlone(t *testing.T) {
+	b := NewBoard(nine)
+	b.Connected(nine, "spring", 100*time.Millisecond)
+	b.Unserved(nine, "spring", 2*time.Second)
+	f := b.CampaignAt(after(time.Minute), "spring")
+	if f.ContactWait.Times != 1 || f.QueueWait.Times != 2 || f.QueueWait.Worst != 2*time.Second || f.QueueWait.How.Count() != 2 {
+		t.Errorf("contacts with an agent waited %+v, all %+v", f.ContactWait, f.QueueWait)
+	}
 }
 
 // What comes late, from another goroutine, does not push out what is newer.

@@ -18,7 +18,8 @@ type CampaignFigures struct {
 	Answered  int                 // attempts that a person or a machine took
 	Abandoned int                 // of them, contacts who got no agent
 
-	ContactWait Wait // from a contact's answer until an agent had the contact, of calls placed before there was an agent
+	ContactWait Wait // from a contact's answer until contact and agent were joined, of calls placed before there was an agent
+	QueueWait   Wait // the same, and of those who got no agent: until they were given up, or hung up
 	AgentWait   Wait // from an agent's being ready until a call or a preview came
 }
 
@@ -65,6 +66,7 @@ type Wait struct {
 	Times int
 	All   time.Duration
 	Worst time.Duration
+	How   Histogram
 }
 
 // Mean is 0 without any.
@@ -79,12 +81,14 @@ func (w *Wait) add(d time.Duration) {
 	w.Times++
 	w.All += d
 	w.Worst = max(w.Worst, d)
+	w.How.Add(d)
 }
 
 func (w *Wait) merge(other Wait) {
 	w.Times += other.Times
 	w.All += other.All
 	w.Worst = max(w.Worst, other.Worst)
+	w.How.Merge(other.How)
 }
 
 // tally is what happened to a campaign in a slice of the window.
@@ -92,6 +96,7 @@ type tally struct {
 	results             map[call.Result]int
 	answered, abandoned int
 	contactWait         Wait
+	queueWait           Wait
 	agentWait           Wait
 	in                  map[agent.State]time.Duration
 }
@@ -120,5 +125,6 @@ func (t *tally) addTo(f *CampaignFigures) {
 	f.Answered += t.answered
 	f.Abandoned += t.abandoned
 	f.ContactWait.merge(t.contactWait)
+	f.QueueWait.merge(t.queueWait)
 	f.AgentWait.merge(t.agentWait)
 }

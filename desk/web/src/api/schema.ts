@@ -54,6 +54,7 @@ export interface components {
             state: "signed-out" | "not-ready" | "ready" | "offered" | "preview" | "on-call" | "wrap-up" | "supervising";
             supervision?: components["schemas"]["Supervision"];
             utilisation: number;
+            wait: components["schemas"]["Wait"];
         };
         Agents: {
             agents: components["schemas"]["Agent"][];
@@ -195,6 +196,7 @@ export interface components {
             list: components["schemas"]["List"];
             mode: "preview" | "progressive" | "predictive" | "power" | "agentless";
             name: string;
+            queue_wait: components["schemas"]["Wait"];
             results: {
                 [key: string]: number;
             };
@@ -207,6 +209,7 @@ export interface components {
         };
         CampaignFigures: {
             days: components["schemas"]["DayFigures"][];
+            percentiles?: components["schemas"]["WaitPercentiles"];
         };
         CampaignRules: {
             callback: components["schemas"]["CallbackRules"];
@@ -311,6 +314,9 @@ export interface components {
                 [key: string]: number;
             };
             hit_ratio: number;
+            percentiles?: components["schemas"]["WaitPercentiles"];
+            queue_wait_seconds: number;
+            queue_waits: number;
             results: {
                 [key: string]: number;
             };
@@ -447,6 +453,9 @@ export interface components {
                 [key: string]: number;
             };
             hit_ratio: number;
+            percentiles?: components["schemas"]["WaitPercentiles"];
+            queue_wait_seconds: number;
+            queue_waits: number;
             results: {
                 [key: string]: number;
             };
@@ -657,6 +666,7 @@ export interface components {
             done?: string;
             ended?: string;
             ending: "closed" | "rejected" | "cancelled" | "released" | "unanswered" | "lost";
+            gave_up?: string;
             hands?: components["schemas"]["Hand"][];
             hang_up?: "contact" | "agent" | "server" | "network";
             id?: string;
@@ -681,6 +691,11 @@ export interface components {
         Pause: {
             from: string;
             to?: string;
+        };
+        Percentiles: {
+            p50_seconds: number;
+            p90_seconds: number;
+            p99_seconds: number;
         };
         Phone: {
             endpoint: string;
@@ -911,8 +926,16 @@ export interface components {
         };
         Wait: {
             mean_seconds: number;
+            p50_seconds: number;
+            p90_seconds: number;
+            p99_seconds: number;
             times: number;
             worst_seconds: number;
+        };
+        WaitPercentiles: {
+            agent_wait: components["schemas"]["Percentiles"];
+            contact_wait: components["schemas"]["Percentiles"];
+            queue_wait: components["schemas"]["Percentiles"];
         };
         Wallboard: {
             agents: components["schemas"]["AgentBoard"][];
