@@ -53,7 +53,7 @@ func exampleCourse() dialer.CourseView {
 
 func exampleWallboard() dialer.WallboardView {
 	at := time.Date(2026, 4, 1, 1, 30, 0, 0, time.UTC)
-	done, ends := at.Add(5*time.Hour), at.Add(20*24*time.Hour)
+	done, begins, ends := at.Add(5*time.Hour), at.Add(-10*24*time.Hour), at.Add(20*24*time.Hour)
 	return dialer.WallboardView{
 		At: at,
 		Campaigns: []dialer.CampaignBoard{{
@@ -64,12 +64,13 @@ func exampleWallboard() dialer.WallboardView {
 			AgentWait:   dialer.WaitView{Times: 168, Mean: 12.4, P50: 9.5, P90: 29, P99: 47.2, Worst: 48.1},
 			ContactWait: dialer.WaitView{Times: 168, Mean: 0.09, P50: 0.082, P90: 0.171, P99: 0.604, Worst: 1.7},
 			QueueWait:   dialer.WaitView{Times: 171, Mean: 0.12, P50: 0.084, P90: 0.178, P99: 2.003, Worst: 2.003},
-			List:    dialer.ListView{Total: 20000, Ready: 4800, Waiting: 5879, Out: 41, Promised: 160, Closed: 9120, Penetration: 0.456, DoneAt: &done},
-			Abandon: dialer.AbandonView{Limit: 0.03, Rate: 0.0121, Answered: 4130, Abandoned: 50, Ends: &ends}, CallbacksDue: 2,
+			List:        dialer.ListView{Total: 20000, Ready: 4800, Waiting: 5879, Out: 41, Promised: 160, Closed: 9120, Penetration: 0.456, DoneAt: &done},
+			Abandon:     dialer.AbandonView{Limit: 0.03, Rate: 0.0121, Answered: 4130, Abandoned: 50, Begins: &begins, Ends: &ends}, CallbacksDue: 2,
 		}},
 		Agents: []dialer.AgentBoardView{{
 			AgentView: exampleAgent(), At: at, SignedInAt: at.Add(-2 * time.Hour), Calls: 41, Utilisation: 0.86, Wait: 13.2,
 			Waits:   dialer.WaitView{Times: 41, Mean: 13.2, P50: 10.1, P90: 28.4, P99: 41, Worst: 41.3},
+			Results: map[string]int{"answered": 40, "machine": 1}, HitRatio: 1,
 			Seconds: map[string]float64{"ready": 980, "on-call": 4920, "wrap-up": 940, "not-ready": 360},
 		}},
 	}

@@ -90,7 +90,7 @@ func wholeCampaignBoard(v dialer.CampaignBoard) dialer.CampaignBoard {
 }
 
 func wholeAgentBoard(v dialer.AgentBoardView) dialer.AgentBoardView {
-	v.AgentView, v.Seconds = wholeAgent(v.AgentView), filledMap(v.Seconds)
+	v.AgentView, v.Seconds, v.Results = wholeAgent(v.AgentView), filledMap(v.Seconds), filledMap(v.Results)
 	return v
 }
 

@@ -160,6 +160,7 @@ func (c *callActor) concludeAttempt() {
 	if at := c.attempt(); at != nil && at.Ended.IsZero() {
 		at.Ended, at.Result = time.Now(), call.Answered
 		c.past.parted(at.Ended)
+		c.e.noteAttempt(c.campaignID, *at)
 		c.result, c.cause = at.Result, "transferred"
 	}
 }

@@ -230,6 +230,9 @@ func New(opts Options) (*Engine, error) {
 	for id, cfg := range e.cfg.Agents {
 		e.agents[id] = newAgentActor(e, id, cfg)
 	}
+	if err := newFigures(e, opts.Registerer); err != nil {
+		return nil, fmt.Errorf("register figures: %w", err)
+	}
 	return e, nil
 }
 

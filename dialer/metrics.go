@@ -13,6 +13,8 @@ import (
 type metrics struct {
 	wakeLateness *prometheus.HistogramVec // campaign, kind
 	agentWait    *prometheus.HistogramVec // campaign, kind
+	attempts     *prometheus.CounterVec   // campaign, result
+	connects     *prometheus.HistogramVec // campaign
 }
 
 func newMetrics(registry prometheus.Registerer) (*metrics, error) {
@@ -28,11 +30,18 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 			Help:    "From a callback's being seen to be due until it was first offered to an agent, by Redis's clock. What it waits for people.",
 			Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 14400, 86400},
 		}, labels),
+		attempts: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "hasshin_attempts_total", Help: "Attempts of this process that ended, by call result.",
+		}, []string{"campaign", "result"}),
+		connects: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "hasshin_contact_wait_seconds", Help: "From a contact's answer until contact and agent were joined, where calls are placed before there is an agent.",
+			Buckets: []float64{.01, .02, .03, .05, .075, .1, .15, .25, .5, 1, 1.5, 2, 3, 5, 10},
+		}, []string{"campaign"}),
 	}
 	if registry == nil {
 		return m, nil
 	}
-	for _, c := range []prometheus.Collector{m.wakeLateness, m.agentWait} {
+	for _, c := range []prometheus.Collector{m.wakeLateness, m.agentWait, m.attempts, m.connects} {
 		if err := registry.Register(c); err != nil {
 			return nil, err
 		}

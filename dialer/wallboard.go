@@ -73,6 +73,7 @@ type AbandonView struct {
 	Rate      float64    `json:"rate" doc:"of the measuring period, 0 to 1"`
 	Answered  int64      `json:"answered" doc:"people who answered in the measuring period"`
 	Abandoned int64      `json:"abandoned" doc:"of them, those who got no agent within the connect limit"`
+	Begins    *time.Time `json:"begins,omitempty" doc:"begin of the measuring period"`
 	Ends      *time.Time `json:"ends,omitempty" doc:"end of the measuring period"`
 }
 
@@ -86,6 +87,8 @@ type AgentBoardView struct {
 	Seconds     map[string]float64 `json:"seconds" doc:"time in each state"`
 	Wait        float64            `json:"mean_wait_seconds" doc:"from being ready until work came"`
 	Waits       WaitView           `json:"wait" doc:"the same with its percentiles"`
+	Results     map[string]int     `json:"results" doc:"attempts that ended with this agent, by call result"`
+	HitRatio    float64            `json:"hit_ratio" doc:"part of these attempts that was answered, 0 to 1"`
 }
 
 // Wallboard shows the figures of all campaigns and agents of this process. What is of all processes says so.
@@ -121,9 +124,13 @@ func (e *Engine) Wallboard(ctx context.Context, agentID string) (WallboardView, 
 }
 
 func agentBoard(at time.Time, v AgentView, f stats.AgentFigures) AgentBoardView {
-	b := AgentBoardView{AgentView: v, At: at, SignedInAt: f.Since, Calls: f.Calls, Utilisation: f.Utilisation(), Seconds: map[string]float64{}}
+	b := AgentBoardView{AgentView: v, At: at, SignedInAt: f.Since, Calls: f.Calls, Utilisation: f.Utilisation(), HitRatio: f.HitRatio()}
+	b.Seconds, b.Results = map[string]float64{}, map[string]int{}
 	for state, d := range f.In {
 		b.Seconds[string(state)] = d.Seconds()
+	}
+	for result, n := range f.Results {
+		b.Results[string(result)] = n
 	}
 	b.Waits = waitView(f.Wait)
 	b.Wait = b.Waits.Mean
@@ -188,7 +195,7 @@ func (e *Engine) abandonView(ctx context.Context, id string, cfg campaign.Config
 	if err != nil {
 		return AbandonView{}, err
 	}
-	v := AbandonView{Limit: cfg.Pacing().AbandonLimit, Answered: sums.Live, Abandoned: sums.Abandoned, Ends: &period.Ends}
+	v := AbandonView{Limit: cfg.Pacing().AbandonLimit, Answered: sums.Live, Abandoned: sums.Abandoned, Begins: &period.Begins, Ends: &period.Ends}
 	if v.Answered > 0 {
 		v.Rate = float64(v.Abandoned) / float64(v.Answered)
 	}
@@ -197,7 +204,8 @@ func (e *Engine) abandonView(ctx context.Context, id string, cfg campaign.Config
 
 // noteAttempt tells the figures of an attempt that has ended.
 func (e *Engine) noteAttempt(campaignID string, at campaign.Attempt) {
-	e.stats.Attempt(at.Ended, campaignID, at.Result, !at.Answered.IsZero() || at.Result == call.Abandoned)
+	e.stats.Attempt(at.Ended, campaignID, at.Agent, at.Result, !at.Answered.IsZero() || at.Result == call.Abandoned)
+	e.metrics.attempts.WithLabelValues(campaignID, string(at.Result)).Inc()
 	e.figuresChanged(campaignID)
 }
 
@@ -211,5 +219,6 @@ func (e *Engine) noteUnserved(c history.PastCall) {
 // noteConnected tells the figures of a contact who is joined with an agent after a wait.
 func (e *Engine) noteConnected(campaignID string, wait time.Duration) {
 	e.stats.Connected(time.Now(), campaignID, wait)
+	e.metrics.connects.WithLabelValues(campaignID).Observe(wait.Seconds())
 	e.figuresChanged(campaignID)
 }

@@ -32,7 +32,8 @@ func TestTheWallboardShowsCallsAndAgents(t *testing.T) {
 		t.Errorf("the list is expected to be done at %v", c.List.DoneAt)
 	}
 	for _, a := range after.Agents {
-		if calls := map[string]int{"hanako": 1}[a.ID]; a.Calls != calls || a.SignedInAt.IsZero() || (a.Seconds["on-call"] > 0) != (calls > 0) {
+		if calls := map[string]int{"hanako": 1}[a.ID]; a.Calls != calls || a.SignedInAt.IsZero() || (a.Seconds["on-call"] > 0) != (calls > 0) ||
+			a.Results["answered"] != calls || a.HitRatio != float64(calls) {
 			t.Errorf("%s: %+v", a.ID, a)
 		}
 	}

@@ -16,7 +16,8 @@ type Answers struct {
 type Period struct {
 	Name string // sorts and compares; goes into Redis
 	Last string // name of the one before
-	Ends time.Time
+
+	Begins, Ends time.Time
 }
 
 // PeriodAt is the measuring period of so many days in which a moment lies.
@@ -28,8 +29,11 @@ func PeriodAt(at time.Time, length time.Duration, zone *time.Location) Period {
 	name := func(day int64) string {
 		return fmt.Sprintf("%s/%d", time.Unix(day*86400, 0).UTC().Format(time.DateOnly), days)
 	}
-	y, m, d := time.Unix((first+days)*86400, 0).UTC().Date()
-	return Period{Name: name(first), Last: name(first - days), Ends: time.Date(y, m, d, 0, 0, 0, 0, zone)}
+	midnight := func(day int64) time.Time {
+		y, m, d := time.Unix(day*86400, 0).UTC().Date()
+		return time.Date(y, m, d, 0, 0, 0, 0, zone)
+	}
+	return Period{Name: name(first), Last: name(first - days), Begins: midnight(first), Ends: midnight(first + days)}
 }
 
 // AnswerPeriod is the measuring period of the campaign's abandon limit in which a moment lies.

@@ -72,7 +72,8 @@ func TestPeriods(t *testing.T) {
 	}
 	const day = 24 * time.Hour
 	at := time.Date(2026, 5, 1, 15, 30, 0, 0, time.UTC)
-	if p := PeriodAt(at, day, tokyo); p.Name != "2026-05-02/1" || p.Last != "2026-05-01/1" || !p.Ends.Equal(time.Date(2026, 5, 2, 15, 0, 0, 0, time.UTC)) {
+	if p := PeriodAt(at, day, tokyo); p.Name != "2026-05-02/1" || p.Last != "2026-05-01/1" || !p.Ends.Equal(time.Date(2026, 5, 2, 15, 0, 0, 0, time.UTC)) ||
+		!p.Begins.Equal(time.Date(2026, 5, 1, 15, 0, 0, 0, time.UTC)) {
 		t.Errorf("%+v, want the day of the second of May in Tokyo, which ends at 15:00 UTC", p)
 	}
 	for _, zone := range []*time.Location{tokyo, newYork, time.UTC} {

@@ -1,10 +1,12 @@
 package stats
 
 import (
+	"maps"
 	"slices"
 	"time"
 
 	"github.com/hasshin/hasshin/dialer/agent"
+	"github.com/hasshin/hasshin/dialer/call"
 )
 
 // AgentFigures are an agent's since signing in.
@@ -16,7 +18,13 @@ type AgentFigures struct {
 	Calls int
 	// Wait is how long the agent was ready until work came, each time.
 	Wait Wait
+	// Results are the attempts that ended with the agent, by result, and Answered how many of them a person or a machine took.
+	Results  map[call.Result]int
+	Answered int
 }
+
+// HitRatio is the part of the attempts that was answered, 0 without any.
+func (f AgentFigures) HitRatio() float64 { return part(f.Answered, attempts(f.Results)) }
 
 // Utilisation is the part of the time at work, being ready included, that went into calls: previews, talk and wrap-up. 0 without any.
 func (f AgentFigures) Utilisation() float64 { return utilisation(f.In) }
@@ -47,7 +55,7 @@ func (p *person) worksIn(campaign string) bool {
 // enters takes the agent from one state to another.
 func (p *person) enters(at time.Time, state agent.State, campaigns []string) {
 	if p.state == "" || p.state == agent.SignedOut {
-		p.figures = AgentFigures{Since: at, In: map[agent.State]time.Duration{}}
+		p.figures = AgentFigures{Since: at, In: map[agent.State]time.Duration{}, Results: map[call.Result]int{}}
 	} else {
 		p.figures.In[p.state] += at.Sub(p.since)
 		if p.state == agent.Ready && (state == agent.Preview || state == agent.OnCall) {
@@ -69,7 +77,7 @@ func (p *person) enters(at time.Time, state agent.State, campaigns []string) {
 // at is what the figures are at a time.
 func (p *person) at(at time.Time) AgentFigures {
 	f := p.figures
-	f.Wait.How = f.Wait.How.Clone()
+	f.Wait.How, f.Results = f.Wait.How.Clone(), maps.Clone(f.Results)
 	f.In = make(map[agent.State]time.Duration, len(p.figures.In)+1)
 	for state, d := range p.figures.In {
 		f.In[state] = d

@@ -81,11 +81,17 @@ func (b *Board) campaign(id string) *ring[tally] {
 	return r
 }
 
-// Attempt notes that an attempt has ended.
-func (b *Board) Attempt(at time.Time, campaign string, result call.Result, answered bool) {
+// Attempt notes that an attempt has ended, with an agent or, "", without.
+func (b *Board) Attempt(at time.Time, campaign, agent string, result call.Result, answered bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.campaign(campaign).now(at).ended(result, answered)
+	if p := b.people[agent]; p != nil && p.figures.Results != nil {
+		p.figures.Results[result]++
+		if answered {
+			p.figures.Answered++
+		}
+	}
 }
 
 // Connected notes that a contact, who answered before there was an agent, has one after a wait.
@@ -113,6 +119,19 @@ func (b *Board) AgentAt(at time.Time, id string) (f AgentFigures, ok bool) {
 		return AgentFigures{}, false
 	}
 	return p.at(at), true
+}
+
+// AgentsByState tells how many agents are in which state, those signed out not among them.
+func (b *Board) AgentsByState() map[agent.State]int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n := map[agent.State]int{}
+	for _, p := range b.people {
+		if p.state != "" && p.state != agent.SignedOut {
+			n[p.state]++
+		}
+	}
+	return n
 }
 
 // CampaignAt tells a campaign's figures at a time.

@@ -22,8 +22,8 @@ func shift() *Board {
 		b.Agent(after(at), "hanako", agent.Ready, []string{"spring"})
 		b.Agent(after(at+30*time.Second), "hanako", agent.OnCall, []string{"spring"})
 		b.Agent(after(at+110*time.Second), "hanako", agent.WrapUp, []string{"spring"})
-		b.Attempt(after(at+110*time.Second), "spring", call.Answered, true)
-		b.Attempt(after(at+111*time.Second), "spring", call.Busy, false)
+		b.Attempt(after(at+110*time.Second), "spring", "hanako", call.Answered, true)
+		b.Attempt(after(at+111*time.Second), "spring", "", call.Busy, false)
 	}
 	return b
 }
@@ -43,6 +43,9 @@ func TestAnAgentsFiguresAreOfTheTimeSinceSigningIn(t *testing.T) {
 	}
 	if f.In[agent.OnCall] != 40*time.Minute || f.In[agent.WrapUp] != 5*time.Minute || f.In[agent.Ready] != 15*time.Minute {
 		t.Errorf("time in the states: %v", f.In)
+	}
+	if f.Results[call.Answered] != 30 || len(f.Results) != 1 || f.HitRatio() != 1 {
+		t.Errorf("attempts of the agent: %v, hit ratio %g", f.Results, f.HitRatio())
 	}
 	near(t, "utilisation", f.Utilisation(), 0.75)
 
@@ -90,8 +93,8 @@ func TestAYoungProcessSaysSinceWhenItsFiguresAre(t *testing.T) {
 	b.Agent(nine, "hanako", agent.Ready, []string{"spring"})
 	b.Connected(after(time.Minute), "spring", 120*time.Millisecond)
 	b.Connected(after(time.Minute), "spring", 80*time.Millisecond)
-	b.Attempt(after(time.Minute), "spring", call.Abandoned, true)
-	b.Attempt(after(time.Minute), "spring", call.Answered, true)
+	b.Attempt(after(time.Minute), "spring", "", call.Abandoned, true)
+	b.Attempt(after(time.Minute), "spring", "", call.Answered, true)
 	f := b.CampaignAt(after(5*time.Minute), "spring")
 	if !f.From.Equal(nine) || f.In[agent.Ready] != 5*time.Minute {
 		t.Errorf("%+v", f)
@@ -118,8 +121,8 @@ func TestWhoWaitedInVainIsAmongThoseWhoWaitedAlone(t *testing.T) {
 // What comes late, from another goroutine, does not push out what is newer.
 func TestWordOutOfOrderChangesNothingElse(t *testing.T) {
 	b := NewBoard(nine)
-	b.Attempt(after(Window), "spring", call.Busy, false)
-	b.Attempt(nine, "spring", call.NoAnswer, false)
+	b.Attempt(after(Window), "spring", "", call.Busy, false)
+	b.Attempt(nine, "spring", "", call.NoAnswer, false)
 	if f := b.CampaignAt(after(Window), "spring"); f.Attempts() != 1 || f.Results[call.Busy] != 1 {
 		t.Errorf("%v", f.Results)
 	}

@@ -28,8 +28,10 @@ func newFigures(from time.Time) CampaignFigures {
 }
 
 // Attempts is how many ended.
-func (f CampaignFigures) Attempts() (n int) {
-	for _, of := range f.Results {
+func (f CampaignFigures) Attempts() int { return attempts(f.Results) }
+
+func attempts(results map[call.Result]int) (n int) {
+	for _, of := range results {
 		n += of
 	}
 	return n

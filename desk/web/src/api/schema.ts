@@ -4,6 +4,7 @@ export interface components {
         Abandon: {
             abandoned: number;
             answered: number;
+            begins?: string;
             ends?: string;
             limit: number;
             rate: number;
@@ -39,6 +40,7 @@ export interface components {
             call_id?: string;
             calls: number;
             campaigns: string[];
+            hit_ratio: number;
             id: string;
             mean_wait_seconds: number;
             name: string;
@@ -46,6 +48,9 @@ export interface components {
             node?: string;
             phone: components["schemas"]["Phone"];
             reason?: string;
+            results: {
+                [key: string]: number;
+            };
             seconds: {
                 [key: string]: number;
             };
