@@ -143,6 +143,11 @@ bench-records: bootstrap images ## the choice of the next record among ten milli
 bench-pacing: ## how busy agents are at how many abandoned calls, simulated (SCENARIO=p15 N=20 SHIFTS=20: one cell)
 	@cd bench && $(GO) run ./pacing -scenario "$(SCENARIO)" -agents "$(N)" -shifts $(or $(SHIFTS),20)
 
+.PHONY: bench-desk
+bench-desk: bootstrap images ## the agents' page: size, first paint, event to paint with 200 agents on the wallboard, memory over an hour of events
+	@desk/web/e2e/install.sh
+	@CROWD=$(or $(CROWD),200) desk/web/e2e/stack.sh node desk/web/bench/desk.mjs $(PARTS)
+
 .PHONY: bench-callbacks
 bench-callbacks: bootstrap images ## due times with a million waiting, claims and a herd, beside asynq
 	@cd bench && $(TEST_ENV) $(GO) run ./callbacks

@@ -19,6 +19,22 @@ export async function accessible(agent, where) {
       result.violations.map((v) => `${v.id}: ${v.help}\n    ${v.nodes.map((n) => `${n.html}\n      ${n.failureSummary}`).join('\n    ')}`)),
   );
   assert.deepEqual(found, [], `${where}:\n  ${found.join('\n  ')}`);
+  assert.equal(await agent.page.evaluate(whatCovers), '', `${where}: what covers the focused control`);
+}
+
+/** What covers where the keyboard is: a banner any of it, anything else all of it (WCAG 2.4.11). Runs in the page. */
+function whatCovers() {
+  const focused = document.activeElement;
+  const box = focused?.getBoundingClientRect();
+  if (!box || focused === document.body || focused.matches('main, section, dialog') || box.width < 8 || box.height < 8 || box.bottom <= 0 || box.top >= innerHeight) return '';
+  const over = [...document.querySelectorAll('.banner')].find((banner) => {
+    const b = banner.getBoundingClientRect();
+    return !banner.contains(focused) && b.left < box.right && b.right > box.left && b.top < box.bottom && b.bottom > box.top;
+  });
+  if (over) return over.outerHTML;
+  const at = [0.1, 0.5, 0.9].flatMap((x) => [0.1, 0.5, 0.9].map((y) => document.elementFromPoint(box.left + x * box.width, box.top + y * box.height)));
+  const seen = at.filter((top) => top && (focused.contains(top) || top.contains(focused) || top.closest('label')?.contains(focused)));
+  return seen.length > 0 ? '' : (at.find((top) => top)?.outerHTML ?? '');
 }
 
 const pictures = fileURLToPath(new URL('../../../docs/screenshots/', import.meta.url));

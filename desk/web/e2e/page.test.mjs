@@ -179,9 +179,48 @@ describe('an agent', { timeout: 150_000 }, () => {
     await agent.inState('ready');
   });
 
+  it('can do without keys', async () => {
+    const onOff = async () => {
+      await agent.page.locator('header button[aria-label="キーボード ショートカット"]').click();
+      await agent.page.getByRole('switch').click();
+      await agent.page.keyboard.press('Escape');
+      await agent.page.locator('dialog').waitFor({ state: 'detached' });
+    };
+    await onOff();
+    assert.equal(await agent.page.locator('.key').count(), 0, 'no key is written on a button');
+    await agent.page.keyboard.press('q');
+    await agent.page.keyboard.press('?');
+    await agent.page.waitForTimeout(500);
+    await agent.inState('ready');
+    assert.equal(await agent.page.locator('dialog').count(), 0);
+    await onOff();
+    await agent.page.locator('.key').first().waitFor();
+  });
+
+  it('has it without motion for who wants that', async () => {
+    const moving = () => agent.page.evaluate(() => [...document.querySelectorAll('*')].filter((e) => {
+      const style = getComputedStyle(e);
+      return style.transitionDuration.split(', ').some((d) => d !== '0s') || style.animationName !== 'none';
+    }).length);
+    assert.ok((await moving()) > 0);
+    await agent.page.emulateMedia({ reducedMotion: 'reduce' });
+    assert.equal(await moving(), 0);
+    await agent.page.emulateMedia({ reducedMotion: null });
+  });
+
   it('chooses where to hear what, and hears a test', async () => {
     await agent.page.keyboard.press(',');
+    await agent.page.evaluate(() => {
+      const { start } = AudioBufferSourceNode.prototype;
+      window.loudest = [];
+      AudioBufferSourceNode.prototype.start = function (...args) {
+        window.loudest.push(Math.max(...this.buffer.getChannelData(0)));
+        return start.apply(this, args);
+      };
+    });
     await agent.page.getByRole('button', { name: 'テスト音を鳴らす: 着信音' }).click();
+    await agent.page.waitForFunction(() => window.loudest.length === 1);
+    assert.ok((await agent.page.evaluate(() => window.loudest[0])) > 0.05, 'the test tone is to be heard');
     await accessible(agent, 'settings');
     await picture(agent, 'settings-ja-light');
     await agent.page.keyboard.press('Escape');

@@ -54,7 +54,7 @@ docker run -d --name "$name-carrier" --network host --hostname carrier --add-hos
 cp desk/web/e2e/hasshin.yaml desk/web/e2e/natsu.md desk/web/e2e/*.txt "$work/"
 # A crowd of agents without phones for the bench.
 for n in $(seq "${CROWD:-0}"); do
-	printf '  crowd%s: {name: "群衆 %s", password_hash: "${env:PASSWORD_HASH}", campaigns: [demo], phone: {kind: sip}}\n' "$n" "$n"
+	printf '  crowd%s: {name: "群衆 %s", password_hash: "${env:PASSWORD_HASH}", campaigns: [demo], phone: {kind: sip, leg: per-call}}\n' "$n" "$n"
 done >"$work/crowd"
 sed -i "/^agents:/r $work/crowd" "$work/hasshin.yaml"
 export ARI_URL="http://127.0.0.1:$http/ari" ARI_PASSWORD="$secret" SIP_ADDRESS="127.0.0.1:$sip" REDIS_ADDRESS="127.0.0.1:$redis" LISTEN="127.0.0.1:$listen" \

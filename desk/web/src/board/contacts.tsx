@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { JSX } from 'preact';
 import type { Contact } from '../api/types';
 import { format, t } from '../i18n';
@@ -95,7 +95,7 @@ export function Contacts(): JSX.Element {
 
 function About({ contact, campaign, close }: { contact: Contact; campaign: string; close: () => void }): JSX.Element {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), []);
+  useLayoutEffect(() => heading.current?.focus(), []);
   const path = { campaign: contact.campaign, record: contact.record };
   const dispositions = model.value.campaigns.find((one) => one.id === contact.campaign)?.dispositions ?? [];
   return (

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { JSX } from 'preact';
 import type { AgentBoard, LiveCall } from '../api/types';
 import { format, t } from '../i18n';
@@ -15,7 +15,7 @@ import { calls, campaignName, deeds, personOf, present, selected } from './state
 export function Inspector({ id }: { id: string }): JSX.Element {
   const heading = useRef<HTMLHeadingElement>(null);
   const [question, ask] = useState<Question>();
-  useEffect(() => heading.current?.focus(), [id]);
+  useLayoutEffect(() => heading.current?.focus(), [id]);
   const one = personOf(id);
   const close = () => {
     selected.value = undefined;

@@ -8,7 +8,7 @@ vi.stubGlobal('document', { documentElement: { dataset: {}, lang: '' }, addEvent
 vi.stubGlobal('location', { hash: '', pathname: '/' });
 vi.stubGlobal('history', { replaceState: () => {}, pushState: () => {} });
 vi.stubGlobal('addEventListener', () => {});
-const { campaigns, counts, shown, signalOf, take } = await import('./state');
+const { campaigns, counts, filterState, shown, signalOf, sort, take } = await import('./state');
 
 const at = '2026-04-01T09:00:00Z';
 const agent = (id: string, state: AgentBoard['state'], more: Partial<AgentBoard> = {}): AgentBoard => ({
@@ -43,6 +43,22 @@ it('draws nobody else anew', () => {
   take(told(agent('hanako', 'not-ready')));
   expect(drawn).toBe(1); // at the beginning
   stop();
+});
+
+it('moves rows only when they are others', () => {
+  const before = shown.value;
+  take(told(agent('hanako', 'wrap-up')));
+  expect(shown.value).toBe(before);
+  sort.value = 'state';
+  expect(shown.value).toEqual(['taro', 'hanako']);
+  take(told(agent('taro', 'not-ready')));
+  expect(shown.value).toEqual(['hanako', 'taro']);
+  sort.value = 'name';
+  filterState.value = 'wrap-up';
+  expect(shown.value).toEqual(['hanako']);
+  take(told(agent('taro', 'wrap-up')));
+  expect(shown.value).toEqual(['hanako', 'taro']);
+  filterState.value = '';
 });
 
 it('puts a campaign’s figures where it was', () => {

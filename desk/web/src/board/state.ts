@@ -17,7 +17,9 @@ export const lostAt = signal(0);
 export const trouble = signal('');
 
 const people = new Map<string, Signal<AgentBoard>>();
-/** Changes when somebody comes, goes, or gets into another state. */
+/** Changes when somebody comes, goes, or gets another name or campaign. */
+const members = signal(0);
+/** Changes when somebody gets into another state, or else members does. */
 const muster = signal(0);
 
 export const filterCampaign = signal('');
@@ -51,9 +53,13 @@ export const counts = computed(() => byState(inCampaign.value));
 
 const collator = computed(() => new Intl.Collator(language.value));
 
-export const shown = computed(() =>
-  chosen(everybody.value, { campaign: filterCampaign.value, state: filterState.value, text: filterText.value, sort: sort.value }, collator.value.compare),
-);
+/** The agents to show, in order. By name, and whatever they do, that is the same from one change of a state to the next: most events move no row. */
+export const shown = computed(() => {
+  const steady = sort.value === 'name' && !filterState.value;
+  void members.value;
+  const all = steady ? untracked(() => everybody.value) : everybody.value;
+  return chosen(all, { campaign: filterCampaign.value, state: filterState.value, text: filterText.value, sort: sort.value }, collator.value.compare);
+});
 
 /** The server's time in steps that figures of hours need: each agent's go on with it. */
 const step = computed(() => Math.floor(now.value / 5000) * 5000);
@@ -94,16 +100,22 @@ function came(one: AgentBoard): void {
   const known = people.get(one.id);
   if (!known) {
     people.set(one.id, signal(one));
-    muster.value++;
+    gathered();
     return;
   }
   const before = known.peek();
   known.value = one;
-  if (before.state !== one.state || before.since !== one.since || before.name !== one.name || before.campaigns.join() !== one.campaigns.join()) muster.value++;
+  if (before.name !== one.name || before.campaigns.join() !== one.campaigns.join()) gathered();
+  else if (before.state !== one.state || before.since !== one.since) muster.value++;
 }
 
 function removed(id: string): void {
-  if (people.delete(id)) muster.value++;
+  if (people.delete(id)) gathered();
+}
+
+function gathered(): void {
+  members.value++;
+  muster.value++;
 }
 
 const watched = signal(0);
@@ -139,7 +151,7 @@ effect(() => {
   forget();
   untracked(() => batch(() => {
     people.clear();
-    muster.value++;
+    gathered();
     campaigns.value = undefined;
     calls.value = new Map();
     lostAt.value = 0;
