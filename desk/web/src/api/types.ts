@@ -21,6 +21,7 @@ export type Disposition = Schemas['Disposition'];
 export type Draft = Schemas['Draft'];
 export type DraftProblem = Schemas['DraftProblem'];
 export type FoundTarget = Schemas['FoundTarget'];
+export type ListImport = Schemas['Import'];
 export type Letter = Schemas['EmailDraft'];
 export type LiveCall = Schemas['LiveCall'];
 export type Message = Schemas['Message'];

@@ -9,12 +9,13 @@ import './calendar.css';
 import { Callbacks } from './callbacks';
 import { Contacts } from './contacts';
 import { CampaignControl } from './control';
+import { Imports } from './import';
 import { lookOn } from './state';
 import { Wallboard } from './wallboard';
 
 export { SupervisionBar } from './supervision';
 
-const within: Record<Exclude<Place, 'desk'>, () => JSX.Element> = { wallboard: Wallboard, campaigns: CampaignControl, callbacks: Callbacks, contacts: Contacts, audit: AuditLog };
+const within: Record<Exclude<Place, 'desk'>, () => JSX.Element> = { wallboard: Wallboard, campaigns: CampaignControl, callbacks: Callbacks, contacts: Contacts, lists: Imports, audit: AuditLog };
 
 /** Board is one of the supervisor's places. */
 export function Board({ where }: { where: Exclude<Place, 'desk'> }): JSX.Element {

@@ -508,6 +508,7 @@ export const en = {
     campaigns: 'Campaigns',
     callbacks: 'Callbacks',
     contacts: 'Contacts',
+    lists: 'Lists',
     audit: 'Audit log',
     skip: 'Skip to the content',
     call: 'call',

@@ -510,6 +510,7 @@ export const ja: Messages = {
     campaigns: 'キャンペーン',
     callbacks: 'コールバック',
     contacts: '連絡先',
+    lists: 'リスト',
     audit: '監査ログ',
     skip: '本文へ移動',
     call: '通話',

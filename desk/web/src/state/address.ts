@@ -1,6 +1,6 @@
 // What addresses of the page mean, and who can go where.
 
-export type Place = 'desk' | 'wallboard' | 'campaigns' | 'callbacks' | 'contacts' | 'audit';
+export type Place = 'desk' | 'wallboard' | 'campaigns' | 'callbacks' | 'contacts' | 'lists' | 'audit';
 
 /** What a place needs; the server says the same (docs/api.md), and decides. */
 const needs: Record<Place, readonly string[]> = {
@@ -9,6 +9,7 @@ const needs: Record<Place, readonly string[]> = {
   campaigns: ['agents.see', 'campaigns.run'],
   callbacks: ['callbacks.manage'],
   contacts: ['history.see'],
+  lists: ['agents.see', 'lists.import'],
   audit: ['audit.see'],
 };
 

@@ -6,7 +6,7 @@ import { call, agent } from '../state/app';
 import { go, place, places, type Place } from '../state/place';
 import { Icon, type IconName } from './icons';
 
-const icons: Record<Place, IconName> = { desk: 'phone', wallboard: 'board', campaigns: 'list', callbacks: 'calendar', contacts: 'person', audit: 'eye' };
+const icons: Record<Place, IconName> = { desk: 'phone', wallboard: 'board', campaigns: 'list', callbacks: 'calendar', contacts: 'person', lists: 'note', audit: 'eye' };
 
 /** Places leads supervisors from their own desk to what they watch over. Agents, who have no other place, see nothing of it. */
 export function Places(): JSX.Element | null {
