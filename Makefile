@@ -71,6 +71,10 @@ test: bootstrap images ## all tests: unit, conformance, real Asterisk and Redis 
 recordings: bootstrap images ## recordings to the sample: ± 100 ms of what was said; on a machine with nothing else to do
 	@HASSHIN_RECORDINGS=1 $(TEST_ENV) $(GO) test -tags $(TAGS) -count=1 -p 1 -parallel 1 -timeout 10m -run 'TestACallIsRecorded|TestARecordingOutlives' -v ./dialer
 
+.PHONY: recordings-fifty
+recordings-fifty: bootstrap images ## 50 calls recorded at once beside 50 that are not: gaps in anybody's live audio, each file to ± 100 ms; on a machine with nothing else to do
+	@HASSHIN_FIFTY=1 $(TEST_ENV) $(GO) test -tags $(TAGS) -count=1 -timeout 10m -run TestFiftyRecordingsAtOnce -v ./dialer | grep -v VERBOSE
+
 .PHONY: recordings-upload
 recordings-upload: ## uploads to a versitygw, which is built first: an S3 server that keeps objects as files
 	@bin=$$(mktemp -d); trap 'rm -rf "$$bin"' EXIT; GOBIN=$$bin $(GO) install github.com/versity/versitygw/cmd/versitygw@v1.8.0; \

@@ -67,6 +67,7 @@ type house struct {
 	audio   audio.Config // zero: the defaults
 
 	complaints complaints
+	logLevel   zerolog.Level                     // of what the test's log has
 	answers    map[string]phone.Behaviour        // by the last four digits
 	behave     func(*phone.Call) phone.Behaviour // instead of answers
 	figures    *prometheus.Registry              // of the present engine
@@ -98,7 +99,7 @@ func newHouseWith(t *testing.T, files map[string]string, answers map[string]phon
 func newHouseOn(t *testing.T, more []asterisktest.Option, answers map[string]phone.Behaviour, configure ...func(*dialer.Config)) *house {
 	t.Helper()
 	t.Parallel()
-	h := &house{t: t, answers: answers, refer: func(*phone.Call, string) int { return 202 }, notices: queue.New[dialer.Notice]()}
+	h := &house{t: t, answers: answers, logLevel: zerolog.InfoLevel, refer: func(*phone.Call, string) int { return 202 }, notices: queue.New[dialer.Notice]()}
 	var err error
 	h.network, err = phone.New(phone.Config{Voice: contactVoice, Behave: func(c *phone.Call) phone.Behaviour {
 		if h.behave != nil {
@@ -157,8 +158,8 @@ func (h *house) start() {
 	h.figures = prometheus.NewRegistry()
 	h.engine, err = dialer.New(dialer.Options{
 		Registerer: h.figures,
-		Config: h.cfg, Audio: h.audio, Store: h.store, Journal: h.journal, Scheduler: h.alarms, Targets: directory.NewRedisMemory(h.rdb), Audit: audit.NewRedis(h.rdb), TrunkRedis: h.rdb, Recordings: recording.NewStore(h.rdb), Notify: func(n dialer.Notice) { h.notices.Put(n) },
-		Logger: zerolog.New(zerolog.NewTestWriter(h.t)).Level(zerolog.InfoLevel).Hook(&h.complaints),
+		Config:     h.cfg, Audio: h.audio, Store: h.store, Journal: h.journal, Scheduler: h.alarms, Targets: directory.NewRedisMemory(h.rdb), Audit: audit.NewRedis(h.rdb), TrunkRedis: h.rdb, Recordings: recording.NewStore(h.rdb), Notify: func(n dialer.Notice) { h.notices.Put(n) },
+		Logger: zerolog.New(zerolog.NewTestWriter(h.t)).Level(h.logLevel).Hook(&h.complaints),
 	})
 	must(h.t, err)
 	ctx, cancel := context.WithCancel(context.Background())

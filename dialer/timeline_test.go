@@ -14,6 +14,7 @@ import (
 
 	"github.com/hasshin/hasshin/dialer/agent"
 	"github.com/hasshin/hasshin/dialer/callback"
+	"github.com/hasshin/hasshin/dialer/recording"
 )
 
 // timelineRig is one whose agent hanako may see the history and whose agents write e-mails.
@@ -24,7 +25,11 @@ func timelineRig(t *testing.T, addr string) *rig {
 		letters(o)
 		o.Scheduler = silentAlarms{}
 		hanako := o.Config.Agents["hanako"]
-		hanako.Privileges.Add = append(hanako.Privileges.Add, agent.SeeHistory)
+		hanako.Privileges.Add = append(hanako.Privileges.Add, agent.SeeHistory, agent.HearRecordings)
+		o.Recordings, o.Config.Recordings.Directory = recording.NewStore(rdb), t.TempDir()
+		k := o.Config.Campaigns[rigCampaign]
+		k.Recording = recording.Policy{When: recording.Always, Channels: recording.Stereo}
+		o.Config.Campaigns[rigCampaign] = k
 		o.Config.Agents["hanako"] = hanako
 	})
 }
@@ -51,6 +56,8 @@ func told(v TimelineView) (all []string) {
 			all = append(all, "note "+t.Note.Text)
 		case t.Callback != nil:
 			all = append(all, "callback "+t.Callback.Event)
+		case t.Recording != nil:
+			all = append(all, fmt.Sprintf("recording %s %s %s", t.Recording.Kind, t.Recording.State, t.Agent))
 		case t.Message != nil:
 			all = append(all, t.Message.Kind+" "+t.Message.Title)
 		}
@@ -109,7 +116,7 @@ func TestWhatHappensWithAContactIsInOneTimeline(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := []string{"callback made", "note wants it by post", "email Our offer", "attempt answered"}
+		want := []string{"callback made", "note wants it by post", "email Our offer", "recording conversation stored hanako", "attempt answered"}
 		got := told(v)
 		for _, w := range want {
 			if n := len(slices.DeleteFunc(slices.Clone(got), func(s string) bool { return s != w })); n != 1 {

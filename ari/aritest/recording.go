@@ -1,6 +1,7 @@
 package aritest
 
 import (
+	"bytes"
 	"net/http"
 	"path"
 	"slices"
@@ -122,7 +123,7 @@ func (r *recording) finish(state string) {
 	}
 	delete(r.s.recordings, r.name)
 	if state == "done" && running {
-		r.s.stored[r.name] = &storedRecording{name: r.name, format: r.format, length: r.length, data: []byte("RIFF")}
+		r.s.stored[r.name] = &storedRecording{name: r.name, format: r.format, length: r.length, data: sound(r.format, r.length)}
 	}
 	r.on.record = nil
 	r.state = "done" // Asterisk says so of a cancelled one too
@@ -133,6 +134,14 @@ func (r *recording) finish(state string) {
 	if r.own {
 		r.on.hangup(16, 0)
 	}
+}
+
+// sound is what a recording's file has: of raw samples as many as there would be, of any other format only its beginning.
+func sound(format string, length time.Duration) []byte {
+	if format != "sln" {
+		return []byte("RIFF")
+	}
+	return bytes.Repeat([]byte{1, 0}, int(length*8000/time.Second))
 }
 
 func (s *Server) recordingOperations() []operation {
