@@ -121,11 +121,17 @@ func run(ctx context.Context, o options) (err error) {
 		return err
 	}
 	time.Sleep(time.Second) // for the last contacts' ears
+	for waited := time.Now(); runtime.NumGoroutine() > goroutines && time.Since(waited) < idle; {
+		time.Sleep(100 * time.Millisecond)
+	}
 	heard, calls := contacts.Take()
 	return o.report(ctx, s, figures{
 		busy: busy, left: left, goroutines: runtime.NumGoroutine() - goroutines, calls: calls, heard: heard, latencies: crowd.Latencies(heard, began, ended),
 	})
 }
+
+// idle is after what time connections that nobody uses are closed, with some to spare: each has goroutines.
+const idle = 20 * time.Second
 
 // watch looks at the agents from time to time and answers which share of the time they were on a call or in wrap-up.
 func watch(ctx context.Context, s *stack.Stack, span time.Duration) (busy float64, err error) {
