@@ -289,8 +289,6 @@ func TestWhatTheWallboardsStreamSendsIsWhatTheDocumentSays(t *testing.T) {
 	h.signedIn("hanako")
 	compile := schemas(t, h)
 	conn := h.boardBy(h.signedIn("sumire"), "")
-	h.tellBoard(dialer.BoardChange{At: time.Now(), Campaign: &dialer.CampaignBoard{ID: "spring", Mode: "preview"}})
-	h.boardTells("hanako", "ready")
 	schemaOf := map[string]string{api.EventSnapshot: "Wallboard", api.EventAgent: "AgentBoard", api.EventCampaign: "CampaignBoard"}
 	for kind := ""; kind != api.EventAgent; {
 		_, frame, err := conn.Read(h.ctx())
@@ -306,6 +304,9 @@ func TestWhatTheWallboardsStreamSendsIsWhatTheDocumentSays(t *testing.T) {
 				t.Errorf("%s: %v\n%s", schema, err, body)
 			}
 		}
-		kind = e.Kind
+		if kind = e.Kind; kind == api.EventSnapshot { // now it is told what changes
+			h.tellBoard(dialer.BoardChange{At: time.Now(), Campaign: &dialer.CampaignBoard{ID: "spring", Mode: "preview"}})
+			h.boardTells("hanako", "ready")
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -46,31 +47,41 @@ func (e *Engine) WatchWallboard(tell func(BoardChange)) (stop func()) {
 	}
 }
 
-// onlookers are those who watch the wallboard.
+// onlookers are those who watch the wallboard. Whoever comes does not wait for what others are being told: they may hold a lock that the telling needs.
 type onlookers struct {
-	mu  sync.RWMutex
-	all []*onlooker
+	mu  sync.Mutex // of add and remove
+	all atomic.Pointer[[]*onlooker]
 }
 
 func (os *onlookers) add(o *onlooker) {
 	os.mu.Lock()
 	defer os.mu.Unlock()
-	os.all = append(slices.Clone(os.all), o)
+	all := append(slices.Clone(os.list()), o)
+	os.all.Store(&all)
 }
 
 // remove waits for what is being told.
 func (os *onlookers) remove(o *onlooker) {
 	os.mu.Lock()
-	defer os.mu.Unlock()
-	os.all = slices.DeleteFunc(slices.Clone(os.all), func(other *onlooker) bool { return other == o })
+	all := slices.DeleteFunc(slices.Clone(os.list()), func(other *onlooker) bool { return other == o })
+	os.all.Store(&all)
+	os.mu.Unlock()
+	o.telling.Lock()
+	defer o.telling.Unlock()
+	o.gone = true
+}
+
+func (os *onlookers) list() []*onlooker {
+	if all := os.all.Load(); all != nil {
+		return *all
+	}
+	return nil
 }
 
 // each visits those who watch; usually there is none, or one.
 func (os *onlookers) each(visit func(*onlooker)) {
-	os.mu.RLock()
-	defer os.mu.RUnlock()
-	for _, o := range os.all {
-		visit(o)
+	for _, o := range os.list() {
+		o.visited(visit)
 	}
 }
 
@@ -79,12 +90,23 @@ type onlooker struct {
 	e    *Engine
 	tell func(BoardChange)
 
+	telling sync.RWMutex // held while it is visited
+	gone    bool
+
 	mu      sync.Mutex
 	agents  map[string]AgentView // as told last
 	touched map[string]bool      // campaigns in which something happened since they were looked at
 
 	wake   chan struct{}        // capacity 1
 	boards map[string]*lookedAt // by campaign; only run uses it
+}
+
+func (o *onlooker) visited(visit func(*onlooker)) {
+	o.telling.RLock()
+	defer o.telling.RUnlock()
+	if !o.gone {
+		visit(o)
+	}
 }
 
 // lookedAt is a campaign's figures, as told last.

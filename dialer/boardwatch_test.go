@@ -279,3 +279,35 @@ func TestAgentsWhoWereTakenUpAreOnTheBoard(t *testing.T) {
 		return len(v.Agents) == 2 && v.Agents[0].ID == "hanako" && v.Agents[0].State == "ready" && v.Campaigns[0].Agents["ready"] == 2
 	})
 }
+
+// Somebody who begins to watch does not wait for what somebody else is being told: both may need the same lock.
+func TestWhoBeginsToWatchWaitsForNobody(t *testing.T) {
+	t.Parallel()
+	boardScene(t, nil, func(t *testing.T, r *rig, _ *notebook) {
+		told, goOn := make(chan struct{}), make(chan struct{})
+		var once sync.Once
+		stop := r.engine.WatchWallboard(func(c BoardChange) {
+			if c.Agent != nil {
+				once.Do(func() { close(told) })
+				<-goOn
+			}
+		})
+		var arriving sync.WaitGroup
+		arriving.Go(func() { r.arrive("hanako") })
+		<-told
+		begun := make(chan func())
+		go func() { begun <- r.engine.WatchWallboard(func(BoardChange) {}) }()
+		synctest.Wait()
+		select {
+		case other := <-begun:
+			close(goOn)
+			other()
+		default:
+			t.Error("who comes later waits until the first has been told")
+			close(goOn)
+			(<-begun)()
+		}
+		arriving.Wait()
+		stop()
+	})
+}

@@ -14,8 +14,8 @@ import (
 	"github.com/hasshin/hasshin/audio"
 )
 
-// tonePlayer lets an agent, and nobody else, hear a tone. For an agent who is alone in the booth it is played there. In a conversation all would
-// hear it, so there each tone has a snoop channel that whispers into the agent's leg and is gone after it. A tone that is
+// tonePlayer lets an agent, and nobody else, hear a tone. To an agent who is alone in the booth it is played as it is. In a conversation that
+// would take the agent out of it, so there each tone has a snoop channel that whispers into the agent's leg and is gone after it. A tone that is
 // not to be as loud as it is always has one: a volume set on the agent's leg would change the conversation, too.
 type tonePlayer struct {
 	n *node
@@ -29,9 +29,9 @@ type tone struct {
 	leg, media string
 	call       string // in which it is played; "" for none
 	volume     audio.Volume
-	direct     bool // played in the booth
+	direct     bool // played to the leg itself
 	hushed     bool
-	still      bool          // silence is played in the booth, so that a whisper can be heard
+	still      bool          // silence is played to the leg, so that a whisper can be heard
 	ended      chan struct{} // closed when it is over
 }
 
@@ -73,7 +73,7 @@ func (t *tonePlayer) begin(ctx context.Context, id, agentID string) error {
 		t.remove(id)
 		return nil
 	case tn.direct:
-		_, err = t.n.ari.Bridges.Play(ctx, boothBridge(agentID), ari.Play{PlaybackID: id, Media: []string{tn.media}})
+		_, err = t.n.ari.Channels.Play(ctx, tn.leg, ari.Play{PlaybackID: id, Media: []string{tn.media}})
 		t.stopIfHushed(ctx, id)
 	default:
 		err = t.n.snoop(ctx, tn.leg, tn.call, ari.Snoop{SnoopID: id, Whisper: "out", App: t.n.cfg.App, AppArgs: []string{"tone"}})
@@ -87,8 +87,8 @@ func (t *tonePlayer) of(id string) tone {
 	return t.playing[id]
 }
 
-// alone tells whether an agent's leg is in the agent's booth and nobody else is. Then a tone is played in the booth, never to the leg itself: when the
-// phone hangs up in that moment, Asterisk 22.10 holds the leg for ten minutes (docs/asterisk.md).
+// alone tells whether an agent's leg is in the agent's booth and nobody else is. Then a tone is played to the leg, never in the booth: when somebody
+// leaves the booth in that moment, Asterisk 22.10 ends with all its calls (docs/asterisk.md).
 func (t *tonePlayer) alone(ctx context.Context, agentID, leg string) (bool, error) {
 	b, err := t.n.ari.Bridges.Get(ctx, boothBridge(agentID))
 	if err != nil {
@@ -255,7 +255,7 @@ func (t *tonePlayer) start(ctx context.Context, channel string, tn tone) error {
 	return err
 }
 
-// stillness is played in the booth of an agent who is alone, under a whisper: longer than any tone that comes with hasshin.
+// stillness is played to the leg of an agent who is alone, under a whisper: longer than any tone that comes with hasshin.
 const stillness = "sound:silence/2"
 
 // still names the playback of stillness for a tone.
@@ -270,7 +270,7 @@ func (t *tonePlayer) liven(ctx context.Context, id string, tn tone) {
 		return
 	}
 	if err == nil {
-		_, err = t.n.ari.Bridges.Play(ctx, boothBridge(agentID), ari.Play{PlaybackID: still(id), Media: []string{stillness}})
+		_, err = t.n.ari.Channels.Play(ctx, tn.leg, ari.Play{PlaybackID: still(id), Media: []string{stillness}})
 	}
 	if err != nil {
 		t.explain(ctx, tn.leg, stillness, err)
