@@ -46,7 +46,7 @@ func TestTheDecisionLogOfADayIsDecidedAgain(t *testing.T) {
 		talk("taro")
 		d := r.engine.pacers[rigCampaign]
 		on(&d.actor, func() { d.decisions.until = d.decisions.now() }) // the day is over
-		for range 3 { // the first of these may have been placed the day before
+		for range 3 {                                                  // the first of these may have been placed the day before
 			talk("hanako")
 		}
 		r.judge(t)
