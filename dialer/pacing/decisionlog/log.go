@@ -125,15 +125,16 @@ func (l *Log) write(r pacing.Record) {
 
 // begin opens a new file and deletes those that are too old.
 func (l *Log) begin(b *pacing.Begin) error {
-	if lost := l.lost.Swap(0); b.Continues {
+	lost := l.lost.Load()
+	if b.Continues {
 		b.Lost = int(lost)
 	}
 	name := filepath.Join(l.directory, b.At.UTC().Format(names)+ending)
 	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o640)
 	if err != nil {
-		l.lost.Add(int64(b.Lost))
 		return err
 	}
+	l.lost.Add(-lost)
 	l.file = file
 	l.zipped = gzip.NewWriter(file)
 	l.out = bufio.NewWriter(l.zipped)
