@@ -46,25 +46,11 @@ func (t *tonePlayer) play(agentID, callID, leg, media string, volume audio.Volum
 	t.mu.Unlock()
 	t.n.aside(func(ctx context.Context) {
 		awaitEnds(ctx, old)
-		pause(ctx, toneDelay)
 		if err := t.begin(ctx, id, agentID); err != nil {
 			t.remove(id)
 			t.explain(ctx, leg, media, err)
 		}
 	})
-}
-
-// toneDelay is how long a tone waits behind its event, too short to be heard. What is done about an event at once, by a phone or a program that hangs
-// up because of it, has happened then: Asterisk does not stand a sound that begins as a leg ends (docs/asterisk.md).
-const toneDelay = 40 * time.Millisecond
-
-func pause(ctx context.Context, d time.Duration) {
-	wait := time.NewTimer(d)
-	defer wait.Stop()
-	select {
-	case <-wait.C:
-	case <-ctx.Done():
-	}
 }
 
 // begin plays a tone to an agent who is alone; else it makes the snoop channel, whose StasisStart tells when that can play.
@@ -338,7 +324,10 @@ var errNotPlayed = errors.New("is the sound installed on this Asterisk?")
 // explain warns of a tone that could not be played. To the phone of an agent who is hanging up none can, and that needs no warning; Asterisk
 // refuses it in several ways.
 func (t *tonePlayer) explain(ctx context.Context, leg, media string, why error) {
-	pause(ctx, explainPause)
+	select {
+	case <-time.After(explainPause):
+	case <-ctx.Done():
+	}
 	if _, err := t.n.ari.Channels.Get(ctx, leg); errors.Is(err, ari.ErrNotFound) {
 		return
 	}
