@@ -197,12 +197,14 @@ func TestConsultationWithANumber(t *testing.T) {
 	s.hears(phone.WhoHears{s.agent.leg: {}, s.contact: {phone.Music}})
 
 	// A busy target: the agent is told why, the contact still waits.
+	asked := time.Now()
 	s.do(func() (dialer.CallView, error) {
 		return s.engine.StartConsultation(s.ctx(), hanako, s.id, to(dialer.TargetNumber, "+81355550008"))
 	}, "consult-ringing")
 	if v := s.agent.await(s.id, "held"); v.Problem != "SIP 486" {
 		t.Errorf("problem %q, want SIP 486", v.Problem)
 	}
+	s.ringsOut(s.agent, "error", asked)
 	s.hears(phone.WhoHears{s.agent.leg: {}, s.contact: {phone.Music}})
 
 	// Transfer: contact and target talk on without the agent, until one hangs up.
