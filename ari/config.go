@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -20,6 +22,10 @@ type Config struct {
 	Password string
 	// App is the name of the Stasis application. One connection at a time can be it.
 	App string
+	// SideApps are further applications on the same event stream. What Asterisk tells of the channels of an application comes one event after the
+	// other, however many processors there are; in an application of its own, what one would rather not wait for is not waited for. Between two
+	// applications' events there is no order.
+	SideApps []string
 
 	// Connections is the size of the pool of keep-alive HTTP connections, and so the most requests in flight; further ones
 	// wait for their turn. Each is a thread in Asterisk. Default 16.
@@ -84,6 +90,9 @@ func (cfg Config) withDefaults() Config {
 	return cfg
 }
 
+// apps are all applications of the connection.
+func (cfg Config) apps() []string { return append([]string{cfg.App}, cfg.SideApps...) }
+
 // validate names every field that is wrong.
 func (cfg Config) validate() (*url.URL, error) {
 	var wrong []error
@@ -104,6 +113,11 @@ func (cfg Config) validate() (*url.URL, error) {
 	check(cfg.Username != "", "Username: required")
 	check(cfg.Password != "", "Password: required")
 	check(cfg.App != "", "App: required")
+	for i, app := range cfg.apps() {
+		check(i == 0 || app != "", "SideApps: a name is empty")
+		check(!strings.Contains(app, ","), "application %q: a name must not contain a comma", app)
+		check(!slices.Contains(cfg.apps()[:i], app), "application %q: named twice", app)
+	}
 	check(cfg.Connections > 0, "Connections: must be positive, is %d", cfg.Connections)
 	for _, d := range []struct {
 		name  string

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/coder/websocket"
@@ -77,8 +78,8 @@ func passing(err error) bool {
 // Connected tells whether events flow.
 func (c *Client) Connected() bool { return c.stream.up.Load() }
 
-// dial makes the WebSocket and sets the event filter on it. From the moment of the handshake Asterisk holds events for us, so
-// none is lost while the filter is set.
+// dial makes the WebSocket and sets the event filters on it. From the moment of the handshake Asterisk holds events for us, so
+// none is lost while the filters are set.
 func (c *Client) dial(ctx context.Context) (*websocket.Conn, error) {
 	r := request{method: http.MethodGet, path: "/events"}
 	start := time.Now()
@@ -91,7 +92,7 @@ func (c *Client) dial(ctx context.Context) (*websocket.Conn, error) {
 	transport := newTransport(c.cfg, 1)
 	auth := &http.Request{Header: http.Header{}}
 	auth.SetBasicAuth(c.cfg.Username, c.cfg.Password)
-	conn, resp, err := websocket.Dial(try, c.base+r.path+"?"+newParams().text("app", c.cfg.App).encode(), &websocket.DialOptions{
+	conn, resp, err := websocket.Dial(try, c.base+r.path+"?"+newParams().text("app", strings.Join(c.cfg.apps(), ",")).encode(), &websocket.DialOptions{
 		HTTPClient:   &http.Client{Transport: transport, CheckRedirect: noRedirect},
 		HTTPHeader:   auth.Header,
 		Subprotocols: []string{"ari"},
@@ -108,16 +109,17 @@ func (c *Client) dial(ctx context.Context) (*websocket.Conn, error) {
 		return nil, refusal(r, resp.StatusCode, body)
 	}
 	conn.SetReadLimit(maxMessage)
-	if err := c.setFilter(try); err != nil {
+	if err := c.setFilters(try); err != nil {
 		return nil, errors.Join(err, conn.CloseNow())
 	}
 	return conn, nil
 }
 
-func (c *Client) setFilter(ctx context.Context) error {
-	_, err := c.Applications.SetEventFilter(ctx, c.cfg.App, EventFilter{Disallowed: c.cfg.DropEvents})
-	if err != nil {
-		return fmt.Errorf("setting the event filter: %w", err)
+func (c *Client) setFilters(ctx context.Context) error {
+	for _, app := range c.cfg.apps() {
+		if _, err := c.Applications.SetEventFilter(ctx, app, EventFilter{Disallowed: c.cfg.DropEvents}); err != nil {
+			return fmt.Errorf("setting the event filter of %s: %w", app, err)
+		}
 	}
 	return nil
 }

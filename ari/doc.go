@@ -47,6 +47,9 @@
 // the events, so that each knows what it may have missed: Asterisk replays nothing. The event filter ([Config.DropEvents]) is set
 // anew on each connection.
 //
+// Asterisk tells an application of one event after the other. What may be told late goes into an application of its own on the same
+// connection, see [Config.SideApps].
+//
 // Asterisk gives an application to the newest connection. The one that loses it gets [*Replaced] and stays disconnected, since two
 // that fight would both miss events; [Client.Connect] takes the application back.
 //

@@ -334,4 +334,10 @@ func TestConfigNamesEveryFieldThatIsWrong(t *testing.T) {
 	if strings.Contains(err.Error(), "geheim") {
 		t.Errorf("it tells the password:\n%v", err)
 	}
+	for side, says := range map[string]string{"": "a name is empty", "a": "named twice", "b,c": "comma"} {
+		_, err := ari.New(ari.Config{URL: "http://127.0.0.1", Username: "u", Password: "p", App: "a", SideApps: []string{side}})
+		if err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("side application %q: %v, expected %q", side, err, says)
+		}
+	}
 }

@@ -35,6 +35,7 @@ type channel struct {
 	snoops   []*channel
 	hungup   bool // hang-up asked for
 	dead     bool
+	holding  bool // its hang-up is told, and then it stays for heldFor
 	internal bool // not told of, e.g. the channel that plays to a bridge
 
 	// The thread: commands run one after another, and a playback or recording holds those behind it.
@@ -234,6 +235,9 @@ func (c *channel) leave() {
 	c.flush()
 }
 
+// heldFor is how long Asterisk waits for a sound in a bridge to end.
+const heldFor = 10 * time.Minute
+
 // hangup ends the channel with a Q.850 cause and, where the far end said so, a SIP status.
 func (c *channel) hangup(cause, techCause int) {
 	if c.dead {
@@ -241,6 +245,12 @@ func (c *channel) hangup(cause, techCause int) {
 	}
 	c.cause, c.techCause = cause, techCause
 	c.hungup = true
+	if c.holding {
+		c.holding = false
+		c.partBridge()
+		c.after(heldFor, func() { c.hangup(cause, techCause) })
+		return
+	}
 	for _, t := range c.timers {
 		t.stop()
 	}

@@ -70,6 +70,12 @@ func (s *Server) HangUp(channelID string, cause int) error {
 	return s.atFarEnd(channelID, func(c *channel) { c.farHangup(cause) })
 }
 
+// HoldLeg makes the next hang-up of a channel one that Asterisk does not follow: it is told and the channel leaves its bridge, and then it stays Up and
+// in Stasis for ten minutes. So does Asterisk 22 with a channel in a bridge to which a sound begins in that moment.
+func (s *Server) HoldLeg(channelID string) error {
+	return s.atFarEnd(channelID, func(c *channel) { c.holding = true })
+}
+
 // Press makes the far end of a channel press digits of 100 ms each.
 func (s *Server) Press(channelID, digits string) error {
 	return s.atFarEnd(channelID, func(c *channel) {

@@ -127,6 +127,31 @@ var applications = []story{
 		}
 		l.eventually("the replaced client knows", func() bool { return !l.Connected() })
 	}},
+	{"two applications on one event stream", func(l *lab) {
+		both := l.connect(l.app+"-main", l.app+"-side")
+		for _, name := range []string{"main", "side"} {
+			app := l.app + "-" + name
+			a, err := both.Applications.Get(l.ctx, app)
+			l.must(err)
+			if len(a.EventsDisallowed) != len(ari.NoisyEvents()) {
+				l.Errorf("%s: disallowed: %v", app, a.EventsDisallowed)
+			}
+			events := both.Subscribe(l.channel(name))
+			_, err = both.Channels.Originate(l.ctx, ari.Originate{Endpoint: "PJSIP/" + answersAtOnce + "@carrier", ChannelID: l.id(name), App: app})
+			l.must(err)
+			l.Cleanup(func() { l.gone(name) })
+			for ev := range events.All(l.ctx) {
+				if start, ok := ev.(*ari.StasisStart); ok {
+					if start.Application != app {
+						l.Errorf("of %s, expected %s", start.Application, app)
+					}
+					break
+				}
+			}
+		}
+		l.connect(l.app + "-side")
+		l.eventually("whoever loses one application has lost the stream", func() bool { return !both.Connected() })
+	}},
 	{"user event", func(l *lab) {
 		r := l.watch(ari.All())
 		l.must(l.UserEvent(l.ctx, "lunch", l.app, nil, map[string]any{"dish": "ramen"}))

@@ -39,9 +39,11 @@ func newLab(t *testing.T, target Target) *lab {
 }
 
 // connect returns a further client.
-func (l *lab) connect(app string) *ari.Client {
+func (l *lab) connect(app string, side ...string) *ari.Client {
 	l.Helper()
-	client, err := ari.New(l.target.Config(app))
+	cfg := l.target.Config(app)
+	cfg.SideApps = side
+	client, err := ari.New(cfg)
 	if err != nil {
 		l.Fatal(err)
 	}
