@@ -24,12 +24,17 @@ import (
 
 const port = "6379/tcp"
 
+// memory is a directory in the container that is on no disk.
+const memory = "/memory"
+
 // startTimeout covers building the image on a machine that does not have it yet.
 const startTimeout = 5 * time.Minute
 
 // Run starts an empty Redis for one test and returns its host:port on loopback.
 // Arguments go to redis-server after its configuration: "--maxmemory-policy",
-// "allkeys-lru". The container is gone when the test ends.
+// "allkeys-lru". The container is gone when the test ends, and its data with it: they
+// are in memory, so that no test waits for a disk that others keep busy. A [Node] has
+// its data on a disk.
 func Run(t testing.TB, args ...string) (addr string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), startTimeout)
@@ -40,11 +45,12 @@ func Run(t testing.TB, args ...string) (addr string) {
 	server, err := testcontainers.GenericContainer(ctx, testcontainers.GenericContainerRequest{
 		ContainerRequest: testcontainers.ContainerRequest{
 			Image:        redisimage.Image,
-			Cmd:          args,
+			Cmd:          append([]string{"--dir", memory}, args...),
 			Env:          map[string]string{"BIND": "0.0.0.0"}, // within the container; published on loopback only
 			ExposedPorts: []string{port},
 			HostConfigModifier: func(host *container.HostConfig) {
 				host.PortBindings = network.PortMap{network.MustParsePort(port): {{HostIP: netip.MustParseAddr("127.0.0.1")}}}
+				host.Tmpfs = map[string]string{memory: "mode=1777"}
 			},
 			WaitingFor: wait.ForLog("Ready to accept connections"),
 		},
