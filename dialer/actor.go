@@ -2,35 +2,58 @@ package dialer
 
 import (
 	"context"
+	"sync"
 
 	"github.com/hasshin/hasshin/internal/queue"
 )
 
 // actor is the one goroutine that owns something (a call, an agent) and does what it is told, one thing at a time, in the order it was
-// told. What it owns needs no lock.
+// told. What it owns needs no lock. Another goroutine may take a turn in its place, if the actor is idle (see now).
 type actor struct {
 	inbox *queue.Queue[func()]
+	turn  *sync.Mutex   // held by whoever does the actor's work
 	done  chan struct{} // closed when the goroutine has ended
 }
 
 func newActor() actor {
-	return actor{inbox: queue.New[func()](), done: make(chan struct{})}
+	return actor{inbox: queue.New[func()](), turn: new(sync.Mutex), done: make(chan struct{})}
 }
 
 // run works through the inbox until the inbox is closed and empty.
 func (a *actor) run() {
 	defer close(a.done)
-	for {
-		fn, err := a.inbox.Next(context.Background())
-		if err != nil {
-			return
+	for a.inbox.Wait(context.Background()) == nil {
+		a.turn.Lock()
+		if fn, ok := a.inbox.TryNext(); ok {
+			fn()
 		}
-		fn()
+		a.turn.Unlock()
 	}
 }
 
 // post hands over fn and does not wait. It answers false when the actor takes nothing any more.
 func (a *actor) post(fn func()) bool { return a.inbox.Put(fn) >= 0 }
+
+// now is post for what brings a contact and an agent together: if the actor is doing nothing at the moment, it is done on the caller's goroutine, after
+// all that was posted before. On a busy machine it takes milliseconds until a processor runs the actor's own. fn may be over when now returns.
+func (a *actor) now(fn func()) bool {
+	ran := false // guarded by turn
+	if !a.post(func() { ran = true; fn() }) {
+		return false
+	}
+	if !a.turn.TryLock() {
+		return true
+	}
+	defer a.turn.Unlock()
+	for !ran {
+		next, ok := a.inbox.TryNext()
+		if !ok {
+			break
+		}
+		next()
+	}
+	return true
+}
 
 // answer carries the outcome of a command to whoever waits for it.
 type answer[T any] struct {

@@ -95,6 +95,7 @@ func newCallActor(a *agentActor, f *found) *callActor {
 	c.past.handed(a.id, a.waited())
 	c.hand.init(c)
 	c.recorder.c = c
+	c.hand.begin()
 	return c
 }
 
@@ -221,6 +222,7 @@ func (c *callActor) over() {
 		c.node.dropBridge(ownBridge(c.id))
 	}
 	c.e.removeCall(c)
+	c.e.callGone(c)
 	c.hand.close()
 	c.inbox.Close()
 }

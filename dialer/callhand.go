@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -28,8 +29,11 @@ type hand struct {
 	work  sync.WaitGroup
 }
 
-func (h *hand) init(c *callActor) {
-	h.c, h.queue = c, queue.New[func()]()
+func (h *hand) init(c *callActor) { h.c, h.queue = c, queue.New[func()]() }
+
+// begin lets the hand do what is queued, from now on. What has been queued already somebody may be waiting for, as a contact for a voice, so the caller
+// lets it go first: behind whatever else the process has to do it would take milliseconds on a busy machine.
+func (h *hand) begin() {
 	h.work.Go(func() {
 		for {
 			fn, err := h.queue.Next(context.Background())
@@ -39,6 +43,7 @@ func (h *hand) init(c *callActor) {
 			fn()
 		}
 	})
+	runtime.Gosched()
 }
 
 // close lets what is queued be finished, and ends the hand. It does not wait: the call's goroutine may be what the hand reports to.
@@ -155,8 +160,10 @@ const (
 // move puts a channel into a bridge. ChannelEnteredBridge tells when it is there.
 func (h *hand) move(channel, bridge string, make bool) {
 	c := h.c
+	var coming bool
 	if agentID, booth := strings.CutPrefix(bridge, prefixBooth); booth {
-		c.node.tone.hush(agentID) // somebody comes whom the agent is to hear
+		coming = c.node.booths.entered(bridge, channel) // from here on no tone begins that takes the agent away
+		c.node.tone.hush(agentID)                       // somebody comes whom the agent is to hear
 	}
 	h.turn(requestTimeout, func(ctx context.Context) {
 		var err error
@@ -168,6 +175,9 @@ func (h *hand) move(channel, bridge string, make bool) {
 		}
 		if err == nil {
 			err = c.node.ari.Bridges.AddChannel(ctx, bridge, ari.AddChannel{Channels: []string{channel}})
+		}
+		if err != nil && coming {
+			c.node.booths.left(bridge, channel)
 		}
 		if err == nil || errors.Is(err, ari.ErrNotFound) || errors.Is(err, ari.ErrBadRequest) { // 400: addChannel's word for not found
 			return // its own event tells the rest

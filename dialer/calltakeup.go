@@ -48,10 +48,12 @@ func (c *callActor) reconcile(present map[string]ari.Channel, where map[string]s
 	}
 	c.recorder.reconcile(present)
 	for _, p := range there {
-		if ch := present[p.channel]; ch.State == "Ringing" { // before its time is looked at
+		switch ch := present[p.channel]; ch.State {
+		case "Ringing": // before its time is looked at
 			c.rings(p, true)
+		case "Up":
+			c.node.route(ch.ID, leg{kind: legUp, channel: ch})
 		}
-		c.node.routeState(present[p.channel])
 	}
 	c.settle()
 }

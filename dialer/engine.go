@@ -413,6 +413,7 @@ func (e *Engine) addCall(c *callActor) {
 		defer e.ended.Done()
 		c.run()
 	}()
+	c.post(func() { e.callChanged(c) })
 }
 
 func (e *Engine) removeCall(c *callActor) {

@@ -311,7 +311,9 @@ func (h *house) ours() []string {
 	channels, err := h.ari.Channels.List(h.ctx())
 	must(h.t, err)
 	for _, c := range channels {
-		ids = append(ids, c.ID)
+		if h.engine == nil || !h.engine.GivenUp(c.ID) {
+			ids = append(ids, c.ID)
+		}
 	}
 	bridges, err := h.ari.Bridges.List(h.ctx())
 	must(h.t, err)

@@ -398,7 +398,7 @@ func (l *lane) leftOver(t *testing.T) []string {
 	mine := map[string]bool{}
 	for _, c := range channels {
 		for _, who := range []*caller{l.agent, l.colleague} {
-			if strings.HasPrefix(c.ID, "hs.agent."+who.id+".") {
+			if strings.HasPrefix(c.ID, "hs.agent."+who.id+".") && !l.h.engine.GivenUp(c.ID) {
 				legs[who.id]++
 				mine[c.ID] = true
 			}

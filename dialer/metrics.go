@@ -15,6 +15,7 @@ type metrics struct {
 	agentWait    *prometheus.HistogramVec // campaign, kind
 	attempts     *prometheus.CounterVec   // campaign, result
 	connects     *prometheus.HistogramVec // campaign
+	held         *prometheus.CounterVec   // node
 }
 
 func newMetrics(registry prometheus.Registerer) (*metrics, error) {
@@ -37,11 +38,14 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 			Name: "hasshin_contact_wait_seconds", Help: "From a contact's answer until contact and agent were joined, where calls are placed before there is an agent.",
 			Buckets: []float64{.01, .02, .03, .05, .075, .1, .15, .25, .5, 1, 1.5, 2, 3, 5, 10},
 		}, []string{"campaign"}),
+		held: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "hasshin_held_legs_total", Help: "Legs that were hung up, and that Asterisk went on holding until they were given up.",
+		}, []string{"node"}),
 	}
 	if registry == nil {
 		return m, nil
 	}
-	for _, c := range []prometheus.Collector{m.wakeLateness, m.agentWait, m.attempts, m.connects} {
+	for _, c := range []prometheus.Collector{m.wakeLateness, m.agentWait, m.attempts, m.connects, m.held} {
 		if err := registry.Register(c); err != nil {
 			return nil, err
 		}

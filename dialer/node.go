@@ -25,6 +25,8 @@ type node struct {
 	tone   *tonePlayer
 	music  *music
 	snoops *snoops
+	held   *heldLegs
+	booths *booths
 
 	background sync.WaitGroup // requests nobody waits for
 
@@ -36,17 +38,20 @@ type node struct {
 	amd    atomic.Bool  // the dialplan helper for machine detection is known to be there
 }
 
+// unusedEvents say nothing that others do not say as well: Dial tells of ringing and answering.
+var unusedEvents = []string{"ChannelStateChange", "PlaybackStarted"}
+
 func newNode(e *Engine, cfg NodeConfig, dial func(ctx context.Context, network, address string) (net.Conn, error)) (*node, error) {
 	log := e.log.With().Str("node", cfg.Name).Logger()
 	client, err := ari.New(ari.Config{
-		URL: cfg.URL, Username: cfg.Username, Password: cfg.Password.Reveal(), App: cfg.App,
-		Connections: cfg.Connections, RequestTimeout: requestTimeout, Dial: dial, Logger: log,
+		URL: cfg.URL, Username: cfg.Username, Password: cfg.Password.Reveal(), App: cfg.App, SideApps: []string{toneApp(cfg.App)},
+		DropEvents: append(ari.NoisyEvents(), unusedEvents...), Connections: cfg.Connections, RequestTimeout: requestTimeout, Dial: dial, Logger: log,
 	})
 	if err != nil {
 		return nil, err
 	}
-	n := &node{e: e, cfg: cfg, ari: client, log: log}
-	n.tone, n.music, n.snoops = newTonePlayer(n), newMusic(n), newSnoops(n.snoopThere)
+	n := &node{e: e, cfg: cfg, ari: client, log: log, booths: newBooths()}
+	n.tone, n.music, n.snoops, n.held = newTonePlayer(n), newMusic(n), newSnoops(n.snoopThere), newHeldLegs(n)
 	return n, nil
 }
 
@@ -63,6 +68,7 @@ func (n *node) run(ctx context.Context) {
 	}
 	defer func() {
 		n.music.stop() // it still needs the connection
+		n.held.stop()
 		n.background.Wait()
 		if err := n.ari.Close(); err != nil {
 			n.log.Warn().Err(err).Msg("closing the connection to Asterisk")
@@ -117,26 +123,30 @@ func (n *node) handle(ctx context.Context, ev ari.Event) {
 		n.route(ev.Channel.ID, leg{kind: legDigit, channel: ev.Channel, text: ev.Digit})
 	case *ari.StasisEnd:
 		n.snoopEnded(ev.Channel)
-	case *ari.ChannelStateChange:
-		n.routeState(ev.Channel)
 	case *ari.Dial:
 		switch ev.DialStatus {
 		case "RINGING":
 			n.route(ev.Peer.ID, leg{kind: legRinging, channel: ev.Peer})
+		case "ANSWER":
+			n.route(ev.Peer.ID, leg{kind: legUp, channel: ev.Peer})
 		case "PROGRESS":
 			n.route(ev.Peer.ID, leg{kind: legProgress, channel: ev.Peer})
 		}
 	case *ari.ChannelEnteredBridge:
+		n.booths.entered(ev.Bridge.ID, ev.Channel.ID)
 		if ev.Bridge.ID == holdBridge(n.cfg.Name) && ev.Channel.ID != listenerChannel(n.cfg.Name) {
 			n.music.post(n.music.entered)
 		}
 		n.route(ev.Channel.ID, leg{kind: legEntered, channel: ev.Channel, bridge: ev.Bridge.ID})
 	case *ari.ChannelLeftBridge:
+		n.booths.left(ev.Bridge.ID, ev.Channel.ID)
 		n.route(ev.Channel.ID, leg{kind: legLeft, channel: ev.Channel, bridge: ev.Bridge.ID})
+	case *ari.ChannelHangupRequest:
+		n.held.hungUp(ev)
 	case *ari.ChannelDestroyed:
-		n.snoops.legGone(ev.Channel.ID)
-		n.e.legOver(ev.Channel.ID, endingOf(ev))
-		n.route(ev.Channel.ID, leg{kind: legGone, channel: ev.Channel, q850: ev.Cause, sip: ev.TechCause, text: ev.CauseText})
+		if !n.held.gone(ev.Channel.ID) {
+			n.ended(ev)
+		}
 	case *ari.RecordingStarted:
 		n.routeRecording(ev.Recording, "started", ev.Timestamp)
 	case *ari.RecordingFinished:
@@ -154,13 +164,12 @@ func (n *node) handle(ctx context.Context, ev ari.Event) {
 	}
 }
 
-func (n *node) routeState(ch ari.Channel) {
-	switch ch.State {
-	case "Up":
-		n.route(ch.ID, leg{kind: legUp, channel: ch})
-	case "Ringing":
-		n.route(ch.ID, leg{kind: legRinging, channel: ch})
-	}
+// ended takes the end of a leg to whoever has it.
+func (n *node) ended(ev *ari.ChannelDestroyed) {
+	n.snoops.legGone(ev.Channel.ID)
+	n.booths.gone(ev.Channel.ID)
+	n.e.legOver(ev.Channel.ID, endingOf(ev))
+	n.route(ev.Channel.ID, leg{kind: legGone, channel: ev.Channel, q850: ev.Cause, sip: ev.TechCause, text: ev.CauseText})
 }
 
 // lostAt is when the connection was lost the last time, in this process.
@@ -218,8 +227,14 @@ func (n *node) route(channel string, l leg) {
 		if c := n.e.callOf(name); c != nil && c.post(func() { c.onLeg(l) }) {
 			return
 		}
-		if d := n.e.placedBy(name); d != nil && d.post(func() { d.onLeg(name, l) }) {
-			return
+		if d := n.e.placedBy(name); d != nil {
+			tell := d.post
+			if l.kind == legCreated { // answered: somebody waits for a voice
+				tell = d.now
+			}
+			if tell(func() { d.onLeg(name, l) }) {
+				return
+			}
 		}
 	case prefixAgent:
 		if a := n.e.agentOf(name); a != nil && a.post(func() { a.onLeg(l) }) {
@@ -295,9 +310,11 @@ func (n *node) takeStock(ctx context.Context, again bool) error {
 			where[ch] = b.ID
 		}
 	}
+	n.booths.reconcile(bridges)
 	if err := n.tone.reconcile(ctx, present); err != nil {
 		return err
 	}
+	n.held.reconcile(present)
 	n.pushPhones(ctx)
 	n.countChannels(ctx, present)
 	n.up.Store(true)

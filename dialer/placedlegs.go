@@ -93,7 +93,7 @@ func (d *pacer) put(p *placed, a *agentActor) {
 	d.waiting = slices.DeleteFunc(d.waiting, func(w *placed) bool { return w == p })
 	p.stage, p.asked = stagePutting, a
 	d.members[a].promised = true
-	taken := a.post(func() {
+	taken := a.now(func() {
 		why := a.takeContact(d, p)
 		d.post(func() { d.answeredBy(p, a, why) })
 	})

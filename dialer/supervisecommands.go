@@ -8,7 +8,6 @@ import (
 
 	"github.com/hasshin/hasshin/dialer/agent"
 	"github.com/hasshin/hasshin/dialer/audit"
-	"github.com/hasshin/hasshin/dialer/call"
 )
 
 // maySupervise refuses to let somebody do to an agent's call what needs a privilege.
@@ -182,41 +181,20 @@ var superviseCommands = []struct {
 
 // LiveCalls lists the calls in which somebody is on the line and that a supervisor may do something with, the longest first.
 func (e *Engine) LiveCalls(ctx context.Context, supervisor string) ([]LiveCallView, error) {
-	a, err := e.agent(supervisor)
+	if _, err := e.agent(supervisor); err != nil {
+		return nil, err
+	}
+	calls, err := e.BoardCalls(ctx)
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := e.bounded(ctx, e.cfg.CommandTimeout)
-	defer cancel()
-	all := []LiveCallView{}
-	for _, c := range e.liveCalls() {
-		if !c.live.Load() {
-			continue
-		}
-		v, err := ask(ctx, &c.actor, refuse(CodeUnknownCall, "the call is over"), func(reply func(LiveCallView, error)) { reply(c.liveView(), nil) })
-		if err != nil {
-			if ctx.Err() != nil {
-				return nil, err
-			}
-			continue // it ended just now
-		}
-		if v.Agent == supervisor {
-			continue
-		}
-		for _, command := range superviseCommands {
-			if _, can := call.Next(call.State(v.State), call.TakenOver); command.name == "take-over" && !can {
-				continue
-			}
-			if e.maySupervise(a.cfg, v.Agent, v.Campaign, command.privilege) == nil {
-				v.Allowed = append(v.Allowed, command.name)
-			}
-		}
-		if len(v.Allowed) > 0 {
-			all = append(all, v)
+	seen := []LiveCallView{}
+	for _, v := range calls {
+		if v, sees := e.SeenBy(supervisor, v); sees {
+			seen = append(seen, v)
 		}
 	}
-	slices.SortFunc(all, func(a, b LiveCallView) int { return cmp.Compare(a.ID, b.ID) })
-	return all, nil
+	return seen, nil
 }
 
 // AuditLog reads the audit log, the newest entries first.

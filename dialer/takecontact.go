@@ -30,6 +30,7 @@ func (a *agentActor) takeContact(d *pacer, p *placed) string {
 	a.after = restored{agent.Ready, ""}
 	a.call = c
 	a.gave(d.id)
+	c.hand.begin()
 	a.enter(agent.OnCall, "")
 	return ""
 }

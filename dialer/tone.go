@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -35,6 +34,10 @@ type tone struct {
 	ended      chan struct{} // closed when it is over
 }
 
+// toneApp is the Stasis application of the tones' snoop channels, beside the one of everything else: they make half as many events as a contact's leg,
+// and nobody who has answered is to wait behind them.
+func toneApp(app string) string { return app + ".tones" }
+
 func newTonePlayer(n *node) *tonePlayer { return &tonePlayer{n: n, playing: map[string]tone{}} }
 
 // play starts a tone, given as media URI, on an agent's leg and returns at once. It is of the agent's call, if there is one.
@@ -55,48 +58,30 @@ func (t *tonePlayer) play(agentID, callID, leg, media string, volume audio.Volum
 
 // begin plays a tone to an agent who is alone; else it makes the snoop channel, whose StasisStart tells when that can play.
 func (t *tonePlayer) begin(ctx context.Context, id, agentID string) error {
-	tn := t.of(id)
-	alone, err := t.alone(ctx, agentID, tn.leg)
-	if err != nil {
-		return err
-	}
 	t.mu.Lock()
 	tn, wanted := t.playing[id]
 	wanted = wanted && !tn.hushed
 	if wanted {
-		tn.direct = alone && tn.volume == 1
+		tn.direct = tn.volume == 1 && t.alone(agentID, tn.leg)
 		t.playing[id] = tn
 	}
 	t.mu.Unlock()
+	var err error
 	switch {
 	case !wanted:
 		t.remove(id)
-		return nil
 	case tn.direct:
 		_, err = t.n.ari.Channels.Play(ctx, tn.leg, ari.Play{PlaybackID: id, Media: []string{tn.media}})
 		t.stopIfHushed(ctx, id)
 	default:
-		err = t.n.snoop(ctx, tn.leg, tn.call, ari.Snoop{SnoopID: id, Whisper: "out", App: t.n.cfg.App, AppArgs: []string{"tone"}})
+		err = t.n.snoop(ctx, tn.leg, tn.call, ari.Snoop{SnoopID: id, Whisper: "out", App: toneApp(t.n.cfg.App), AppArgs: []string{"tone"}})
 	}
 	return err
 }
 
-func (t *tonePlayer) of(id string) tone {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.playing[id]
-}
-
-// alone tells whether an agent's leg is in the agent's booth and nobody else is. Then a tone is played to the leg, never in the booth: when somebody
-// leaves the booth in that moment, Asterisk 22.10 ends with all its calls (docs/asterisk.md).
-func (t *tonePlayer) alone(ctx context.Context, agentID, leg string) (bool, error) {
-	b, err := t.n.ari.Bridges.Get(ctx, boothBridge(agentID))
-	if err != nil {
-		return false, err
-	}
-	there := slices.DeleteFunc(b.Channels, isThird)
-	return len(there) == 1 && there[0] == leg, nil
-}
+// alone tells whether an agent is alone in the booth. Then a tone is played to the leg, never in the booth: when somebody leaves the booth in that
+// moment, Asterisk 22.10 ends with all its calls (docs/asterisk.md).
+func (t *tonePlayer) alone(agentID, leg string) bool { return t.n.booths.alone(agentID, leg) }
 
 // stopIfHushed ends a tone that was hushed before Asterisk knew of it.
 func (t *tonePlayer) stopIfHushed(ctx context.Context, id string) {
@@ -264,15 +249,10 @@ func still(id string) string { return id + ".still" }
 // liven makes a whisper heard by an agent who is alone: nothing is sent to the only channel of a bridge, so there is nothing that a whisper
 // could be mixed into.
 func (t *tonePlayer) liven(ctx context.Context, id string, tn tone) {
-	_, agentID := owner(id)
-	alone, err := t.alone(ctx, agentID, tn.leg)
-	if err == nil && !alone {
+	if _, agentID := owner(id); !t.alone(agentID, tn.leg) {
 		return
 	}
-	if err == nil {
-		_, err = t.n.ari.Channels.Play(ctx, tn.leg, ari.Play{PlaybackID: still(id), Media: []string{stillness}})
-	}
-	if err != nil {
+	if _, err := t.n.ari.Channels.Play(ctx, tn.leg, ari.Play{PlaybackID: still(id), Media: []string{stillness}}); err != nil {
 		t.explain(ctx, tn.leg, stillness, err)
 		return
 	}
@@ -324,15 +304,21 @@ var errNotPlayed = errors.New("is the sound installed on this Asterisk?")
 // explain warns of a tone that could not be played. To the phone of an agent who is hanging up none can, and that needs no warning; Asterisk
 // refuses it in several ways.
 func (t *tonePlayer) explain(ctx context.Context, leg, media string, why error) {
-	select {
-	case <-time.After(explainPause):
-	case <-ctx.Done():
-	}
-	if _, err := t.n.ari.Channels.Get(ctx, leg); errors.Is(err, ari.ErrNotFound) {
+	if errors.Is(t.n.stillThere(ctx, leg), ari.ErrNotFound) {
 		return
 	}
 	_, agentID := owner(leg)
 	t.n.log.Warn().Err(why).Str("agent", agentID).Str("media", media).Msg("tone not played")
+}
+
+// stillThere looks, when something at a channel has failed, whether that is because it is going: [ari.ErrNotFound].
+func (n *node) stillThere(ctx context.Context, channel string) error {
+	select {
+	case <-time.After(explainPause):
+	case <-ctx.Done():
+	}
+	_, err := n.ari.Channels.Get(ctx, channel)
+	return err
 }
 
 // end ends a tone. That it is over is told by an event.

@@ -65,6 +65,23 @@ func (q *Queue[T]) Next(ctx context.Context) (T, error) {
 	}
 }
 
+// Wait waits until there is something to take. It returns [ErrClosed] when the queue is closed and empty.
+func (q *Queue[T]) Wait(ctx context.Context) error {
+	for {
+		if waiting, closed := q.state(); waiting > 0 {
+			return nil
+		} else if closed {
+			q.signal() // another waiter must learn of it too
+			return ErrClosed
+		}
+		select {
+		case <-q.wake:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
 // TryNext takes the oldest item if there is one.
 func (q *Queue[T]) TryNext() (T, bool) {
 	v, ok, _ := q.take()
@@ -77,9 +94,14 @@ func (q *Queue[T]) Ready() <-chan struct{} { return q.wake }
 
 // Len is the number of items waiting.
 func (q *Queue[T]) Len() int {
+	waiting, _ := q.state()
+	return waiting
+}
+
+func (q *Queue[T]) state() (waiting int, closed bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return len(q.items) - q.head
+	return len(q.items) - q.head, q.closed
 }
 
 // HighWater is the largest number of items that ever waited at once.

@@ -94,3 +94,31 @@ func TestHighWaterIsTheMostThatEverWaited(t *testing.T) {
 		t.Errorf("high water %d, length %d; want 5000, 1", q.HighWater(), q.Len())
 	}
 }
+
+func TestWaitTakesNothingAndTellsTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := queue.New[string]()
+		time.AfterFunc(time.Second, func() { q.Put("late") })
+		for range 2 {
+			if err := q.Wait(t.Context()); err != nil || q.Len() != 1 {
+				t.Errorf("waited: %v, and %d wait", err, q.Len())
+			}
+		}
+		q.Close()
+		if err := q.Wait(t.Context()); err != nil {
+			t.Errorf("waiting for what was put before the end: %v", err)
+		}
+		q.TryNext()
+		for range 2 {
+			if err := q.Wait(t.Context()); !errors.Is(err, queue.ErrClosed) {
+				t.Errorf("got %v, want ErrClosed", err)
+			}
+		}
+		open := queue.New[string]()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := open.Wait(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v, want the context's end", err)
+		}
+	})
+}
