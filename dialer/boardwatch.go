@@ -21,23 +21,28 @@ const (
 	boardRefresh = 2 * time.Second
 )
 
-// BoardChange is what has changed on a wallboard, whole: an agent or a campaign's figures. The other one is nil.
+// BoardChange is what has changed on a wallboard, whole: an agent, a call or a campaign's figures; or a recording has failed. The others are nil.
 type BoardChange struct {
-	At       time.Time
-	Agent    *AgentBoardView // State "signed-out": no longer on the board
-	Campaign *CampaignBoard
+	At        time.Time
+	Agent     *AgentBoardView // State "signed-out": no longer on the board
+	Campaign  *CampaignBoard
+	Call      *LiveCallView // of anybody, Allowed is empty; State CallOver: no longer on the board
+	Recording *RecordingFailure
 }
 
-// WatchWallboard tells each change of the wallboard until stop is called: at first the figures of each campaign, then what changes, in order for each
-// agent and for each campaign. tell is called from the engine's goroutines and must not block; after stop has returned it is not called any more. The
+// WatchWallboard tells each change of the wallboard until stop is called: at first the figures of each campaign and the calls that go on, then what
+// changes, in order for each agent, call and campaign. tell is called from the engine's goroutines and must not block; after stop has returned it is not called any more. The
 // engine's end ends it, too.
 func (e *Engine) WatchWallboard(tell func(BoardChange)) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
-	o := &onlooker{e: e, tell: tell, agents: map[string]AgentView{}, touched: map[string]bool{}, wake: make(chan struct{}, 1), boards: map[string]*lookedAt{}}
+	o := &onlooker{e: e, tell: tell, agents: map[string]AgentView{}, calls: map[string]LiveCallView{}, touched: map[string]bool{}, wake: make(chan struct{}, 1), boards: map[string]*lookedAt{}}
 	for id := range e.cfg.Campaigns {
 		o.boards[id] = &lookedAt{}
 	}
 	e.onlookers.add(o)
+	for _, c := range e.liveCalls() {
+		c.post(func() { e.callChanged(c) })
+	}
 	var looking sync.WaitGroup
 	looking.Go(func() { o.run(ctx) })
 	return func() {
@@ -95,7 +100,8 @@ type onlooker struct {
 
 	mu      sync.Mutex
 	agents  map[string]AgentView // as told last
-	touched map[string]bool      // campaigns in which something happened since they were looked at
+	calls   map[string]LiveCallView
+	touched map[string]bool // campaigns in which something happened since they were looked at
 
 	wake   chan struct{}        // capacity 1
 	boards map[string]*lookedAt // by campaign; only run uses it

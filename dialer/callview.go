@@ -21,6 +21,7 @@ func (c *callActor) changed() {
 		c.e.tell(id, NoticeCall, c.viewFor(id))
 	}
 	c.tellWatchers()
+	c.e.callChanged(c)
 }
 
 // viewFor is the call as one of its agents sees it.

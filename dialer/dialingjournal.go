@@ -94,7 +94,7 @@ func (d *pacer) reconcile(n *node, present map[string]ari.Channel, listed time.T
 			}
 		case !there && (p.made.IsZero() || p.made.After(listed)):
 		case !there:
-			d.gone(p, 0, 0, "gone while the connection to Asterisk was lost")
+			d.unwatched(p, "gone while the connection to Asterisk was lost")
 		case p.stage == stageDialed:
 			d.missed(p, ch)
 		}
@@ -115,7 +115,7 @@ func (d *pacer) takeUp(p *placed, there bool) {
 	d.feed(pacing.Event{Kind: pacing.Dialed, Call: p.id})
 	switch {
 	case !there:
-		d.gone(p, 0, 0, "gone while nobody watched it")
+		d.unwatched(p, "gone while nobody watched it")
 	case p.stage == stageDialed:
 		d.awaitPickup(p)
 	case p.stage == stageWaiting:
@@ -136,4 +136,14 @@ func (d *pacer) takeUp(p *placed, there bool) {
 	case p.stage == stageTelling, p.stage == stageLeaving: // how far the message is nobody knows
 		d.after(p, messageLimit, func() { d.hangUp(p) })
 	}
+}
+
+// unwatched takes that a call ended while no process was connected to its Asterisk. Whoever answers then is hung up on, and nobody knows whether
+// somebody did: a call that was not answered before counts as abandoned, so that the limit holds whatever happened.
+func (d *pacer) unwatched(p *placed, text string) {
+	if p.stage == stageDialed && !p.hanging {
+		p.verdict = call.Abandoned
+		d.lose(p)
+	}
+	d.gone(p, 0, 0, text)
 }

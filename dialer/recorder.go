@@ -18,20 +18,22 @@ import (
 //
 // Everything here runs on the call's goroutine.
 type recorder struct {
-	c       *callActor
-	on      bool // recording is wanted
-	drawn   bool // whether it is has been decided
-	paused  bool // by the agent
-	failed  bool // nothing is tried again until something changes
-	problem string
-	retry   time.Duration // until that is done all the same
-	parts   int           // begun so far
-	part    *recorded
-	leg     string // the owner's, as far as known
-	legOf   string // whose leg it is
-	asking  string // whose is being asked for
+	c        *callActor
+	on       bool // recording is wanted
+	drawn    bool // whether it is has been decided
+	paused   bool // by the agent
+	failed   bool // nothing is tried again until something changes
+	problem  string
+	reported string        // the problem that supervisors were told last
+	retry    time.Duration // until that is done all the same
+	parts    int           // begun so far
+	part     *recorded
+	leg      string // the owner's, as far as known
+	legOf    string // whose leg it is
+	asking   string // whose is being asked for
 
-	announced bool // whoever talks has been told
+	announced  bool                 // whoever talks has been told, or is being told
+	announcing map[string]*recorded // channels that tell it, and of which part
 
 	waiters []func(CallView, error)
 }
@@ -167,6 +169,9 @@ func (r *recorder) finish(problem string) {
 func (r *recorder) over() {
 	if r.part != nil {
 		r.finish("")
+	}
+	for id := range r.announcing {
+		r.hush(id)
 	}
 	r.answer(nil)
 }

@@ -148,6 +148,7 @@ func (r *recordings) collectOnce(n *node, m *recording.Meta) error {
 	defer cancel()
 	switch kept, err := r.store.Get(ctx, m.ID); {
 	case err == nil && kept.State == recording.Stored:
+		r.deleteTracks(ctx, n, m.TrackNames())
 		return nil // by the last process, which ended before it could say so
 	case err != nil && !errors.Is(err, recording.ErrUnknown):
 		return err
@@ -168,14 +169,19 @@ func (r *recordings) collectOnce(n *node, m *recording.Meta) error {
 		return err
 	}
 	r.uploads.look()
-	for _, t := range m.Tracks {
-		if err := n.ari.Recordings.DeleteStored(ctx, t.Name); err != nil && !errors.Is(err, ari.ErrNotFound) {
-			r.log.Warn().Err(err).Str("recording", m.ID).Str("track", t.Name).Msg("what Asterisk recorded is kept, but cannot be deleted there")
-		}
-	}
+	r.deleteTracks(ctx, n, m.TrackNames())
 	r.metrics.done(&done)
 	r.log.Info().Str("recording", m.ID).Str("state", string(done.State)).Str("file", done.File).Str("problem", done.Problem).Msg("recording kept")
 	return nil
+}
+
+// deleteTracks deletes at Asterisk what is in the recording's own file by now. What stays there is deleted at the next connection.
+func (r *recordings) deleteTracks(ctx context.Context, n *node, names []string) {
+	for _, name := range names {
+		if err := n.ari.Recordings.DeleteStored(ctx, name); err != nil && !errors.Is(err, ari.ErrNotFound) {
+			r.log.Warn().Err(err).Str("track", name).Msg("what Asterisk recorded is kept, but cannot be deleted there")
+		}
+	}
 }
 
 // endTracks ends all tracks of a recording, at the same time.
@@ -243,6 +249,9 @@ func (r *recordings) takeUp(n *node) {
 			}
 			m.State = recording.Collecting
 			r.collect(n, m)
+		}
+		if err := r.clearTracks(ctx, n); err != nil {
+			r.log.Error().Err(err).Msg("whether Asterisk still has files of recordings cannot be seen; it is looked for at the next connection")
 		}
 	})
 }

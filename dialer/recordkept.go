@@ -79,6 +79,9 @@ func (r *recorder) unseen(p *recorded, i int) {
 
 // releaseUnlessTrack hangs up a channel that recorded for an earlier process.
 func (c *callActor) releaseUnlessTrack(channel string) {
+	if _, announces := c.recorder.announcing[channel]; announces {
+		return
+	}
 	if p := c.recorder.part; p != nil && slices.ContainsFunc(p.meta.Tracks, func(t recording.Track) bool { return t.Name == channel }) {
 		return
 	}

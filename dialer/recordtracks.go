@@ -21,6 +21,8 @@ type recorded struct {
 	muting bool      // a change is under way
 	noted  bool      // it was told that it has begun
 	seen   time.Time // the last time that Asterisk was asked and had it
+
+	unannounced bool // somebody was not told of it
 }
 
 // track is how far one of the tracks has come.
@@ -43,15 +45,23 @@ func (r *recorder) addTracks() {
 		right = 0
 	}
 	before := len(p.tracks)
-	r.addTrack(p.leg, 0)
-	for _, other := range c.everybody() {
-		if other.place == call.Booth && other.phase == up && !other.leaving {
-			r.addTrack(other.channel, right)
-		}
+	for i, leg := range r.inBooth(p) {
+		r.addTrack(leg, min(i, right))
 	}
 	if len(p.tracks) > before {
 		c.e.recordings.note(p.shown())
 	}
+}
+
+// inBooth lists the legs in the booth, the owner's first.
+func (r *recorder) inBooth(p *recorded) []string {
+	legs := []string{p.leg}
+	for _, other := range r.c.everybody() {
+		if other.place == call.Booth && other.phase == up && !other.leaving {
+			legs = append(legs, other.channel)
+		}
+	}
+	return legs
 }
 
 func (r *recorder) addTrack(leg string, channel int) {
@@ -95,6 +105,9 @@ func (r *recorder) trackFailed(p *recorded, name string, err error) {
 
 // onTrack takes what Asterisk reports of a channel that records.
 func (r *recorder) onTrack(l leg) {
+	if r.onAnnouncement(l) {
+		return
+	}
 	p, i := r.part, -1
 	if p != nil {
 		i = p.index(l.channel.ID)
@@ -194,6 +207,10 @@ func (r *recorder) fail(p *recorded, err error) {
 	}
 	r.c.log.Error().Err(err).Str("recording", p.meta.ID).Msg("the call is not recorded")
 	r.problem, r.failed = describe(err), true
+	if r.reported != r.problem || time.Since(p.meta.Started) > retryLimit { // it had gone well for long
+		r.reported = r.problem
+		r.c.e.recordingFailed(r.c, r.problem)
+	}
 	r.finish(r.problem)
 	r.retry = min(max(2*r.retry, retryFirst), retryLimit)
 	time.AfterFunc(r.retry, func() { r.c.post(r.again) })

@@ -185,6 +185,7 @@ func (e *Engine) revive(ctx context.Context, n *node, text []byte) (*callActor, 
 	c.state = written(record, c.token, c.state)
 	c.live.Store(c.state.Live())
 	c.hand.init(c)
+	c.hand.begin()
 	return c, nil
 }
 

@@ -17,6 +17,7 @@ type WallboardView struct {
 	At        time.Time        `json:"at" doc:"by the server's clock"`
 	Campaigns []CampaignBoard  `json:"campaigns"`
 	Agents    []AgentBoardView `json:"agents" doc:"those signed in"`
+	Calls     []LiveCallView   `json:"calls" doc:"what list-live-calls shows: calls that the one who asks may do something with"`
 }
 
 // CampaignBoard is the figures of a campaign.
@@ -119,6 +120,9 @@ func (e *Engine) Wallboard(ctx context.Context, agentID string) (WallboardView, 
 		if f, ok := e.stats.AgentAt(now, v.ID); ok {
 			board.Agents = append(board.Agents, agentBoard(now, v, f))
 		}
+	}
+	if board.Calls, err = e.LiveCalls(ctx, a.id); err != nil {
+		return WallboardView{}, err
 	}
 	return board, nil
 }

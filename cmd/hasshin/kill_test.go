@@ -42,6 +42,8 @@ type killed struct {
 	id       string // the call
 	contact  *phone.Call
 	endpoint string
+	redis    string
+	carried  []*phone.Call // that the network got
 }
 
 // deskAgent is an agent with an API client and a phone on the desk.
@@ -70,21 +72,40 @@ func (k *killed) call(v dialer.CallView, err error) dialer.CallView {
 	return v
 }
 
-// newKilled starts Asterisk, Redis and the network, and imports a list. Sections are added to the configuration.
+// setting is what a test has of its own.
+type setting struct {
+	campaign string   // settings of the campaign
+	sections string   // added to the configuration
+	numbers  []string // the calling list
+	behave   func(*phone.Call) phone.Behaviour
+	asterisk []asterisktest.Option
+}
+
+// newKilled starts Asterisk, Redis and the network, and imports a list whose first number never answers. Sections are added to the configuration.
 func newKilled(t *testing.T, sections string, opts ...asterisktest.Option) *killed {
 	t.Helper()
-	k := &killed{t: t}
-	var err error
-	k.network, err = phone.New(phone.Config{Behave: func(c *phone.Call) phone.Behaviour {
+	numbers := []string{"090-1234-9999"}
+	for i := range rows {
+		numbers = append(numbers, fmt.Sprintf("090-1234-%04d", i))
+	}
+	return newKilledWith(t, setting{sections: sections, numbers: numbers, asterisk: opts, behave: func(c *phone.Call) phone.Behaviour {
 		if strings.HasSuffix(c.Number(), "99") {
 			return phone.Ring()
 		}
 		return phone.Answer().Saying(phone.VoiceAt(1))
 	}})
+}
+
+func newKilledWith(t *testing.T, s setting) *killed {
+	t.Helper()
+	k := &killed{t: t}
+	var err error
+	k.network, err = phone.New(phone.Config{Behave: s.behave})
 	k.must(err)
 	t.Cleanup(func() { _ = k.network.Close() })
-	ast := asterisktest.Start(t, append(opts, asterisktest.WithTrunk(k.network.Addr().String()))...)
+	ast := asterisktest.Start(t, append(s.asterisk, asterisktest.WithTrunk(k.network.Addr().String()))...)
 	k.asterisk, k.ari = ast, ast.StartClient(t, "onlooker")
+	k.redis = redistest.Run(t)
 	hash, err := passwd.Hash(password)
 	k.must(err)
 	k.endpoint = closedPort(t)
@@ -94,19 +115,14 @@ http: {listen: %s}
 redis: %s
 asterisk: [{name: ast1, url: %q, username: %q, password: %q, sip: %q}]
 trunks: {carrier: {dial: "PJSIP/{number}@carrier"}}
-campaigns: {%s: {trunk: carrier, hours: {profile: unrestricted}, list: {region: JP}}}
+campaigns: {%s: {trunk: carrier, hours: {profile: unrestricted}, list: {region: JP}%s}}
 agents:
   hanako: {password_hash: %q, campaigns: [%s]}
   taro: {password_hash: %q, campaigns: [%s]}
-`, k.endpoint, redistest.Run(t), ast.URL(), ast.Username(), ast.Password(), ast.SIPAddr(), listName, hash, listName, hash, listName) + sections
+`, k.endpoint, k.redis, ast.URL(), ast.Username(), ast.Password(), ast.SIPAddr(), listName, s.campaign, hash, listName, hash, listName) + s.sections
 
-	list := strings.Builder{}
-	list.WriteString("phone\n090-1234-9999\n")
-	for i := range rows {
-		fmt.Fprintf(&list, "090-1234-%04d\n", i)
-	}
 	file := filepath.Join(t.TempDir(), "list.csv")
-	k.must(os.WriteFile(file, []byte(list.String()), 0o600))
+	k.must(os.WriteFile(file, []byte("phone\n"+strings.Join(s.numbers, "\n")+"\n"), 0o600))
 	if got := hasshin(t, "", "import", "--config", configFile(t, k.text), "--campaign", listName, file); got.code != exitOK {
 		t.Fatalf("import: %s", got.err)
 	}
@@ -134,9 +150,7 @@ func (k *killed) start() time.Duration {
 func (k *killed) kill() {
 	k.t.Helper()
 	k.must(k.process.cmd.Process.Signal(syscall.SIGKILL))
-	for range k.process.lines {
-		// Until its log ends.
-	}
+	k.process.drain()
 	_ = k.process.cmd.Wait()
 }
 

@@ -53,11 +53,19 @@ func startServe(t *testing.T, text string) *process {
 			p.cmd.Process.Kill()
 			p.cmd.Wait()
 		}
+		p.drain()
 		if t.Failed() {
 			t.Logf("its log:\n%s", strings.Join(p.all, "\n"))
 		}
 	})
 	return p
+}
+
+// drain takes the log to its end.
+func (p *process) drain() {
+	for line := range p.lines {
+		p.all = append(p.all, line)
+	}
 }
 
 // waitFor reads the log up to a line that has all the words, and returns it.

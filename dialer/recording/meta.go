@@ -51,6 +51,14 @@ type Meta struct {
 	Tracks []Track `json:"tracks,omitempty" doc:"what Asterisk records, until the file is made"`
 }
 
+// TrackNames lists the names of Tracks.
+func (m *Meta) TrackNames() (names []string) {
+	for _, t := range m.Tracks {
+		names = append(names, t.Name)
+	}
+	return names
+}
+
 // Add notes one more thing that went wrong.
 func (m *Meta) Add(problem string) {
 	switch {
