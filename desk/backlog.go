@@ -122,6 +122,9 @@ func (e *entry) encode() ([]byte, error) {
 	return e.frame, e.err
 }
 
+// frame is the same for all who read, unless a stream says otherwise.
+func (b *backlog) frame(e *entry) ([]byte, error) { return e.encode() }
+
 func encodeEvent(e api.Event, data any) ([]byte, error) {
 	if data != nil {
 		raw, err := json.Marshal(data)

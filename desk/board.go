@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/hasshin/hasshin/desk/api"
 	"github.com/hasshin/hasshin/dialer"
 )
 
@@ -22,6 +23,7 @@ type board struct {
 	idle      *time.Timer // runs while nobody reads
 	agents    map[string]dialer.AgentBoardView
 	campaigns map[string]dialer.CampaignBoard
+	calls     map[string]dialer.LiveCallView // of anybody
 }
 
 // boardLinger is how long the engine tells on when nobody reads any more.
@@ -77,7 +79,7 @@ func (b *board) rest() {
 // forget drops what was told. The lock is held. Nobody can go on from here: what happens next is not told.
 func (b *board) forget() {
 	b.stop, b.primed = nil, false
-	b.agents, b.campaigns = map[string]dialer.AgentBoardView{}, map[string]dialer.CampaignBoard{}
+	b.agents, b.campaigns, b.calls = map[string]dialer.AgentBoardView{}, map[string]dialer.CampaignBoard{}, map[string]dialer.LiveCallView{}
 	b.ring = nil
 	b.seq++
 	b.watch++
@@ -108,7 +110,44 @@ func (b *board) publish(watch int, c dialer.BoardChange) {
 	case c.Campaign != nil:
 		b.campaigns[c.Campaign.ID] = *c.Campaign
 		b.append(dialer.NoticeCampaign, c.At, *c.Campaign)
+	case c.Call != nil:
+		b.calls[c.Call.ID] = *c.Call
+		if b.primed && c.Call.State == dialer.CallOver {
+			delete(b.calls, c.Call.ID)
+		}
+		b.append(dialer.NoticeCall, c.At, *c.Call)
+	case c.Recording != nil:
+		b.append(api.EventRecordingFailed, c.At, *c.Recording)
 	}
+}
+
+// frame is an event as the one who looks may see it. Agents and campaigns are the same for all, so that they are encoded once.
+func (w watched) frame(e *entry) ([]byte, error) {
+	var of dialer.LiveCallView
+	switch v := e.data.(type) {
+	case dialer.LiveCallView:
+		of = v
+	case dialer.RecordingFailure:
+		of = dialer.LiveCallView{ID: v.Call, Campaign: v.Campaign, Agent: v.Agent}
+	default:
+		return e.encode()
+	}
+	seen, sees := w.call(of)
+	switch {
+	case !sees: // whether it was seen before or not: nothing but that is told, and the numbers have no gap
+		return encodeEvent(api.Event{Seq: e.seq, Kind: api.EventCall, At: e.at}, api.CallOver{ID: of.ID, State: dialer.CallOver})
+	case e.kind == api.EventCall:
+		return encodeEvent(api.Event{Seq: e.seq, Kind: e.kind, At: e.at}, whole(seen))
+	}
+	return e.encode()
+}
+
+// call is a call as the one who looks sees it, if at all.
+func (w watched) call(v dialer.LiveCallView) (dialer.LiveCallView, bool) {
+	if v.State == dialer.CallOver {
+		return v, false
+	}
+	return w.engine.SeenBy(w.who, v)
 }
 
 // snapshot is the whole board.
@@ -118,13 +157,18 @@ func (w watched) snapshot(ctx context.Context) (any, uint64, error) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	v := dialer.WallboardView{At: time.Now(), Campaigns: []dialer.CampaignBoard{}, Agents: []dialer.AgentBoardView{}}
+	v := dialer.WallboardView{At: time.Now(), Campaigns: []dialer.CampaignBoard{}, Agents: []dialer.AgentBoardView{}, Calls: []dialer.LiveCallView{}}
 	for _, id := range slices.Sorted(maps.Keys(w.campaigns)) {
 		v.Campaigns = append(v.Campaigns, w.campaigns[id])
 	}
 	for _, id := range slices.Sorted(maps.Keys(w.agents)) {
 		if a := w.agents[id]; a.State != stateSignedOut {
 			v.Agents = append(v.Agents, a)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(w.calls)) {
+		if c, sees := w.call(w.calls[id]); sees {
+			v.Calls = append(v.Calls, c)
 		}
 	}
 	return v, w.seq, nil
@@ -145,8 +189,17 @@ func (b *board) prime(ctx context.Context, who string) error {
 	if err != nil {
 		return err
 	}
+	calls, err := b.engine.BoardCalls(ctx)
+	if err != nil {
+		return err
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	for _, c := range calls {
+		if _, told := b.calls[c.ID]; !told {
+			b.calls[c.ID] = c
+		}
+	}
 	for _, c := range v.Campaigns {
 		if _, told := b.campaigns[c.ID]; !told {
 			b.campaigns[c.ID] = c
@@ -157,6 +210,7 @@ func (b *board) prime(ctx context.Context, who string) error {
 			b.agents[a.ID] = a
 		}
 	}
+	maps.DeleteFunc(b.calls, func(_ string, v dialer.LiveCallView) bool { return v.State == dialer.CallOver }) // they were kept to win over the answer
 	b.primed = true
 	return nil
 }

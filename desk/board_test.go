@@ -289,7 +289,7 @@ func TestWhatTheWallboardsStreamSendsIsWhatTheDocumentSays(t *testing.T) {
 	h.signedIn("hanako")
 	compile := schemas(t, h)
 	conn := h.boardBy(h.signedIn("sumire"), "")
-	schemaOf := map[string]string{api.EventSnapshot: "Wallboard", api.EventAgent: "AgentBoard", api.EventCampaign: "CampaignBoard"}
+	schemaOf := map[string]string{api.EventSnapshot: "Wallboard", api.EventAgent: "AgentBoard", api.EventCampaign: "CampaignBoard", api.EventCall: "LiveCall", api.EventRecordingFailed: "RecordingFailure"}
 	for kind := ""; kind != api.EventAgent; {
 		_, frame, err := conn.Read(h.ctx())
 		if err != nil {
@@ -299,13 +299,20 @@ func TestWhatTheWallboardsStreamSendsIsWhatTheDocumentSays(t *testing.T) {
 		if err := json.Unmarshal(frame, &e); err != nil {
 			t.Fatal(err)
 		}
-		for schema, body := range map[string]string{"BoardEvent": string(frame), schemaOf[e.Kind]: string(e.Data)} {
+		of := schemaOf[e.Kind]
+		if strings.Contains(string(e.Data), `"over"`) {
+			of = "CallOver"
+		}
+		for schema, body := range map[string]string{"BoardEvent": string(frame), of: string(e.Data)} {
 			if err := compile("#/components/schemas/" + schema).Validate(parseJSON(t, body)); err != nil {
 				t.Errorf("%s: %v\n%s", schema, err, body)
 			}
 		}
 		if kind = e.Kind; kind == api.EventSnapshot { // now it is told what changes
 			h.tellBoard(dialer.BoardChange{At: time.Now(), Campaign: &dialer.CampaignBoard{ID: "spring", Mode: "preview"}})
+			h.callTells(aCall("c1", "hanako", "talking"))
+			h.callTells(dialer.LiveCallView{ID: "c1", State: dialer.CallOver, Origin: "campaign"})
+			h.tellBoard(dialer.BoardChange{At: time.Now(), Recording: &dialer.RecordingFailure{Call: "c1", Campaign: "spring", Agent: "hanako", At: time.Now(), Problem: "disk full"}})
 			h.boardTells("hanako", "ready")
 		}
 	}

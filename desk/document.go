@@ -152,6 +152,9 @@ func (s *Server) documentBoardEvents() {
 			schemas.Schema(reflect.TypeFor[dialer.WallboardView](), true, ""),
 			schemas.Schema(reflect.TypeFor[dialer.AgentBoardView](), true, ""),
 			schemas.Schema(reflect.TypeFor[dialer.CampaignBoard](), true, ""),
+			schemas.Schema(reflect.TypeFor[dialer.LiveCallView](), true, ""),
+			schemas.Schema(reflect.TypeFor[api.CallOver](), true, ""),
+			schemas.Schema(reflect.TypeFor[dialer.RecordingFailure](), true, ""),
 		},
 	}
 	s.documentStream(&huma.Operation{
@@ -161,12 +164,15 @@ func (s *Server) documentBoardEvents() {
 			"nothing. Needs the privilege `" + string(agent.SeeAgents) + "`.\n\n" +
 			"The first message is a `snapshot`: the whole board as of its `seq`, with the id of the `stream`. Each message after it has a `seq` one higher than the one " +
 			"before, and carries all figures of one agent (at once, when anything of the agent changes; in the state `signed-out` the agent is no longer on the board) or of " +
-			"one campaign (at most four times a second, and only when they are others). " + streamRules,
+			"one campaign (at most four times a second, and only when they are others), or a call as far as `list-live-calls` would show it (at once; in the state `over` it " +
+			"is on the list no longer, which is also said of calls that one may do nothing with), or that a call is not recorded though it is to be. " + streamRules,
 	}, access{privilege: agent.SeeAgents}, event, map[string]*huma.Example{
 		"snapshot": {Summary: "the first message", Value: exampleBoardEvent(api.EventSnapshot, 41)},
 		"resumed":  {Summary: "the first message after a break", Value: exampleBoardEvent(api.EventResumed, 41)},
 		"agent":    {Summary: "an agent changed", Value: exampleBoardEvent(api.EventAgent, 42)},
 		"campaign": {Summary: "a campaign's figures changed", Value: exampleBoardEvent(api.EventCampaign, 43)},
+		"call":     {Summary: "a call began or changed", Value: exampleBoardEvent(api.EventCall, 44)},
+		"failed":   {Summary: "a recording failed", Value: exampleBoardEvent(api.EventRecordingFailed, 45)},
 	})
 }
 

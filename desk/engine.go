@@ -117,6 +117,8 @@ type Engine interface {
 	DayFigures(ctx context.Context, agent, campaign, from, to string) ([]history.DayFigures, error)
 	Wallboard(ctx context.Context, agent string) (dialer.WallboardView, error)
 	WatchWallboard(tell func(dialer.BoardChange)) (stop func())
+	BoardCalls(ctx context.Context) ([]dialer.LiveCallView, error)
+	SeenBy(supervisor string, v dialer.LiveCallView) (dialer.LiveCallView, bool)
 	Course(ctx context.Context, agent, campaign string) (dialer.CourseView, error)
 	SignOutOther(ctx context.Context, supervisor, agent string) error
 

@@ -87,6 +87,8 @@ type source interface {
 	leave(*reader)
 	// snapshot is the state as of a sequence number.
 	snapshot(ctx context.Context) (state any, seq uint64, err error)
+	// frame is an event as it goes over the wire to the one who reads.
+	frame(e *entry) ([]byte, error)
 }
 
 // serveEvents is an agent's event stream.
@@ -254,7 +256,7 @@ func (s *Server) stream(ctx context.Context, ws *websocket.Conn, who *identity, 
 			continue
 		}
 		for _, e := range events {
-			frame, err := e.encode()
+			frame, err := of.frame(e)
 			if err != nil {
 				return err
 			}

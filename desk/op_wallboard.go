@@ -24,7 +24,7 @@ func (s *Server) wallboardOperation() {
 		id: "get-wallboard", method: http.MethodGet, path: "/api/v1/wallboard", tag: tagSupervisor,
 		summary: "Show the live figures of campaigns and agents",
 		description: "Shows how each campaign and each agent is doing: the last half hour of the campaigns, the time since signing in of the agents. Agents and calls are " +
-			"those of the process that answers; the list, the abandon limit and the callbacks are of all. Needs the privilege `" + string(agent.SeeAgents) + "`.",
+			"those of the process that answers; the list, the abandon limit and the callbacks are of all. `calls` has what `list-live-calls` shows. Needs the privilege `" + string(agent.SeeAgents) + "`.",
 		access: access{privilege: agent.SeeAgents}, codes: engineCodes(dialer.CodeStoreUnavailable), example: exampleWallboard(),
 	}, func(ctx context.Context, _ *nothing) (*wallboardOutput, error) {
 		v, err := s.engine.Wallboard(ctx, caller(ctx).agent)
@@ -73,6 +73,7 @@ func exampleWallboard() dialer.WallboardView {
 			Results: map[string]int{"answered": 40, "machine": 1}, HitRatio: 1,
 			Seconds: map[string]float64{"ready": 980, "on-call": 4920, "wrap-up": 940, "not-ready": 360},
 		}},
+		Calls: []dialer.LiveCallView{exampleLiveCall()},
 	}
 }
 
@@ -87,6 +88,13 @@ func exampleBoardEvent(kind string, seq uint64) api.BoardEvent {
 		data = board.Agents[0]
 	case api.EventCampaign:
 		data = board.Campaigns[0]
+	case api.EventCall:
+		data = board.Calls[0]
+	case api.EventRecordingFailed:
+		c := board.Calls[0]
+		data = dialer.RecordingFailure{
+			Call: c.ID, Campaign: c.Campaign, Agent: c.Agent, AgentName: c.AgentName, At: board.At, Problem: "the recording was ended by Asterisk itself; is its disk full?",
+		}
 	}
 	if kind == api.EventSnapshot || kind == api.EventResumed {
 		e.Stream = "F3KQ2M7XW4R5T6Y7"

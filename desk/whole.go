@@ -26,11 +26,14 @@ func whole(v any) any {
 		return v
 	case dialer.WallboardView:
 		v.Campaigns, v.Agents = mapped(v.Campaigns, wholeCampaignBoard), mapped(v.Agents, wholeAgentBoard)
+		v.Calls = mapped(v.Calls, wholeLiveCall)
 		return v
 	case dialer.CampaignBoard:
 		return wholeCampaignBoard(v)
 	case dialer.AgentBoardView:
 		return wholeAgentBoard(v)
+	case dialer.LiveCallView:
+		return wholeLiveCall(v)
 	}
 	return v
 }
@@ -91,6 +94,11 @@ func wholeCampaignBoard(v dialer.CampaignBoard) dialer.CampaignBoard {
 
 func wholeAgentBoard(v dialer.AgentBoardView) dialer.AgentBoardView {
 	v.AgentView, v.Seconds, v.Results = wholeAgent(v.AgentView), filledMap(v.Seconds), filledMap(v.Results)
+	return v
+}
+
+func wholeLiveCall(v dialer.LiveCallView) dialer.LiveCallView {
+	v.Allowed = filled(v.Allowed)
 	return v
 }
 

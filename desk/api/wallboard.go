@@ -12,13 +12,23 @@ import (
 type BoardEvent struct {
 	Stream string          `json:"stream,omitempty" doc:"id of the stream, on snapshot and resumed; sequence numbers of another stream mean nothing here" example:"F3KQ2M7XW4R5T6Y7"`
 	Seq    uint64          `json:"seq" doc:"position in the stream" example:"42"`
-	Kind   string          `json:"kind" enum:"snapshot,resumed,agent,campaign" doc:"what data is"`
+	Kind   string          `json:"kind" enum:"snapshot,resumed,agent,campaign,call,recording-failed" doc:"what data is"`
 	At     time.Time       `json:"at" doc:"when it happened, by the server's clock"`
-	Data   json.RawMessage `json:"data,omitempty" doc:"the new figures, whole: a Wallboard, AgentBoard or CampaignBoard, by kind"`
+	Data   json.RawMessage `json:"data,omitempty" doc:"the new figures, whole: a Wallboard, AgentBoard, CampaignBoard, LiveCall or CallOver, or RecordingFailure, by kind"`
 }
 
-// Value is Data decoded by Kind: *dialer.WallboardView for a snapshot, *dialer.AgentBoardView or *dialer.CampaignBoard; nil for resumed and for kinds
-// that this version does not know.
+// CallOver is what the wallboard's stream tells of a call that is on the list no longer, or of none of those that one may do something with. It reads as
+// a [dialer.LiveCallView] whose State is [dialer.CallOver].
+type CallOver struct {
+	ID    string `json:"id"`
+	State string `json:"state" enum:"over"`
+}
+
+// EventRecordingFailed is the kind of a [BoardEvent] that tells that a call is not recorded though it is to be. Data is a RecordingFailure.
+const EventRecordingFailed = "recording-failed"
+
+// Value is Data decoded by Kind: *dialer.WallboardView for a snapshot, *dialer.AgentBoardView, *dialer.CampaignBoard, *dialer.LiveCallView or
+// *dialer.RecordingFailure; nil for resumed and for kinds that this version does not know.
 func (e BoardEvent) Value() (any, error) {
 	var value any
 	switch e.Kind {
@@ -28,6 +38,10 @@ func (e BoardEvent) Value() (any, error) {
 		value = new(dialer.AgentBoardView)
 	case EventCampaign:
 		value = new(dialer.CampaignBoard)
+	case EventCall:
+		value = new(dialer.LiveCallView)
+	case EventRecordingFailed:
+		value = new(dialer.RecordingFailure)
 	default:
 		return nil, nil
 	}

@@ -116,23 +116,40 @@ func (c *Client) Close() { c.http.CloseIdleConnections() }
 // call is one request to the API.
 type call struct {
 	method, path string
-	in           any  // body, nil for none
-	out          any  // where the answer goes, nil if there is none to read
-	once         bool // do not repeat when the connection breaks
+	in           any       // body, nil for none
+	out          any       // where the answer goes, nil if there is none to read
+	file         io.Writer // where an answer goes that is a file
+	once         bool      // do not repeat when the connection breaks
+
+	// body is what is sent instead of in, from its beginning, and kind its media type.
+	body func() (io.Reader, error)
+	kind string
+}
+
+// open gives the body of one attempt, nil for none, and its media type.
+func (r call) open() (func() (io.Reader, error), string, error) {
+	switch {
+	case r.body != nil:
+		return r.body, r.kind, nil
+	case r.in == nil:
+		return func() (io.Reader, error) { return http.NoBody, nil }, "", nil
+	}
+	text, err := json.Marshal(r.in)
+	if err != nil {
+		return nil, "", fmt.Errorf("%s %s: encode: %w", r.method, r.path, err)
+	}
+	return func() (io.Reader, error) { return bytes.NewReader(text), nil }, "application/json", nil
 }
 
 // do sends a request, and again if its connection breaks. Each attempt carries the same idempotency key.
 func (c *Client) do(ctx context.Context, r call) error {
-	var body []byte
-	if r.in != nil {
-		var err error
-		if body, err = json.Marshal(r.in); err != nil {
-			return fmt.Errorf("%s %s: encode: %w", r.method, r.path, err)
-		}
+	var err error
+	if r.body, r.kind, err = r.open(); err != nil {
+		return err
 	}
 	key := rand.Text()
 	for attempt := 1; ; attempt++ {
-		err := c.try(ctx, r, body, key)
+		err := c.try(ctx, r, key)
 		if err == nil || attempt >= c.opts.Attempts || ctx.Err() != nil || !again(err, r.once) {
 			return err
 		}
@@ -160,13 +177,17 @@ var errConnection = errors.New("connection broke")
 // maxAnswer bounds how much of an answer is read.
 const maxAnswer = 16 << 20
 
-func (c *Client) try(ctx context.Context, r call, body []byte, key string) error {
-	req, err := http.NewRequestWithContext(ctx, r.method, c.base.String()+r.path, bytes.NewReader(body))
+func (c *Client) try(ctx context.Context, r call, key string) error {
+	body, err := r.body()
 	if err != nil {
 		return fmt.Errorf("%s %s: %w", r.method, r.path, err)
 	}
-	if r.in != nil {
-		req.Header.Set("Content-Type", "application/json")
+	req, err := http.NewRequestWithContext(ctx, r.method, c.base.String()+r.path, body)
+	if err != nil {
+		return fmt.Errorf("%s %s: %w", r.method, r.path, err)
+	}
+	if r.kind != "" {
+		req.Header.Set("Content-Type", r.kind)
 	}
 	if token := c.Token(); token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
@@ -179,6 +200,12 @@ func (c *Client) try(ctx context.Context, r call, body []byte, key string) error
 		return fmt.Errorf("%s %s: %w: %w", r.method, r.path, errConnection, err)
 	}
 	defer resp.Body.Close()
+	if r.file != nil && resp.StatusCode < 400 {
+		if _, err := io.Copy(r.file, resp.Body); err != nil {
+			return fmt.Errorf("%s %s: %w", r.method, r.path, err)
+		}
+		return nil
+	}
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err != nil {
 		return fmt.Errorf("%s %s: %w: %w", r.method, r.path, errConnection, err)

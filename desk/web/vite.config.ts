@@ -1,7 +1,14 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 
 export default defineConfig({
   base: '/',
+  resolve: {
+    alias: {
+      // JsSIP's protocol of what it does, to the console; nobody reads it there.
+      debug: fileURLToPath(new URL('src/phone/silent.cjs', import.meta.url)),
+    },
+  },
   build: {
     target: 'es2022',
     // Everything is a file of its own: the policy of the page allows no data: address and nothing inline.
@@ -9,6 +16,12 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     sourcemap: false,
     reportCompressedSize: true,
+    rolldownOptions: {
+      output: {
+        // The two catalogues of a language have two names, so that a test can tell which page needs what.
+        chunkFileNames: ({ facadeModuleId }) => (facadeModuleId?.includes('/board/i18n/') ? 'assets/board-[name]-[hash].js' : 'assets/[name]-[hash].js'),
+      },
+    },
   },
   // The development server passes on what hasshin serves: HASSHIN=http://127.0.0.1:8080 npx vite
   server: {

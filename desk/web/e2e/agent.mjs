@@ -30,12 +30,14 @@ export function steps() {
     });
 }
 
-/** Opens a browser with a new, empty profile. */
-export async function openBrowser({ language = 'ja', theme = 'light', width = 1280, height = 720, scale = 1 } = {}) {
+/**
+ * Opens a browser with a new, empty profile. The microphone is always the agent's; with permissions all others are refused, without any they are still to be asked for.
+ */
+export async function openBrowser({ language = 'ja', theme = 'light', width = 1280, height = 720, scale = 1, permissions = ['microphone'] } = {}) {
   const profile = await mkdtemp(join(tmpdir(), 'hasshin-web-'));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', headless: true, args: [...flags, `--lang=${language}`], env: { ...process.env, LANGUAGE: language }, locale: language === 'ja' ? 'ja-JP' : 'en-GB',
-    timezoneId: 'Asia/Tokyo', colorScheme: theme, viewport: { width, height }, deviceScaleFactor: scale, permissions: ['microphone'],
+    timezoneId: 'Asia/Tokyo', colorScheme: theme, viewport: { width, height }, deviceScaleFactor: scale, ...(permissions.length > 0 ? { permissions } : {}),
   });
   // Every peer connection is kept where the test can ask it for its figures.
   await context.addInitScript(() => {
@@ -60,6 +62,13 @@ export async function openBrowser({ language = 'ja', theme = 'light', width = 12
     }
   };
   return { agent, close };
+}
+
+/** Closes all browsers, also when one of them cannot be closed well: a browser that is left open would keep the tests from ending. */
+export async function closeAll(browsers) {
+  const closed = await Promise.allSettled(browsers.map((browser) => browser.close()));
+  const failed = closed.find((one) => one.status === 'rejected');
+  if (failed) throw failed.reason;
 }
 
 export class Agent {

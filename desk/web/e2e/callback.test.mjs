@@ -122,6 +122,7 @@ describe('callbacks', { timeout: 240_000 }, () => {
     await page.keyboard.press('p');
     await dialog().locator('[data-slot]').nth(1).click();
     await schedule().click();
+    await dialog().waitFor({ state: 'detached' });
     await page.locator('.scheduled').waitFor();
     await page.keyboard.press('Shift+D');
     await agent.inState('ready');
@@ -167,6 +168,7 @@ describe('callbacks', { timeout: 240_000 }, () => {
     await dialog().waitFor();
     await dialog().locator('[data-slot]').last().click();
     await schedule().click();
+    await dialog().waitFor({ state: 'detached' });
     await page.locator('.scheduled').waitFor();
   });
 
@@ -201,8 +203,10 @@ describe('callbacks', { timeout: 240_000 }, () => {
     // The next full minute that leaves time to finish the call, by the contact's clock.
     const due = new Date(Math.ceil((Date.now() + 15_000) / 60_000) * 60_000 + 9 * 3600 * 1000).toISOString();
     await type(due.slice(0, 10), due.slice(11, 16));
+    await dialog().locator('.number-choice .check').nth(1).click();
     await dialog().locator('textarea[name=note]').fill('見積もりを見てから');
     await schedule().click();
+    await dialog().waitFor({ state: 'detached' });
     await page.locator('.scheduled').waitFor();
     await accessible(agent, 'call with a callback');
     await picture(agent, 'callback-scheduled-ja-light');
@@ -227,8 +231,12 @@ describe('callbacks', { timeout: 240_000 }, () => {
     assert.deepEqual(times, [...times].sort((a, z) => z - a), 'the newest come first');
     await accessible(agent, 'callback that is due');
     await picture(agent, 'callback-due-ja-light');
+    // The key calls the number that was promised, and stands on no other.
+    const promised = await page.locator('.dial-numbers .number').nth(1).textContent();
+    assert.equal(await page.locator('.dial-numbers .key').count(), 1);
     await page.keyboard.press('a');
     await agent.inState('on-call');
+    assert.equal(await page.locator('.sub .number').textContent(), promised);
     await agent.waitToHear();
     await agent.press('end');
     await agent.inState('wrap-up');

@@ -1,7 +1,7 @@
 // Two agents, each in a browser of their own.
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
-import { openBrowser, steps } from './agent.mjs';
+import { closeAll, openBrowser, steps } from './agent.mjs';
 import { accessible, picture } from './axe.mjs';
 
 describe('two agents', { timeout: 170_000 }, () => {
@@ -19,9 +19,7 @@ describe('two agents', { timeout: 170_000 }, () => {
     }
     [hanako, taro] = browsers.map((b) => b.agent);
   });
-  after(async () => {
-    for (const browser of browsers) await browser.close();
-  });
+  after(() => closeAll(browsers));
 
   const consult = () => reach('c');
   const reach = async (key) => {

@@ -7,7 +7,7 @@ import { after, before, describe } from 'node:test';
 import { openBrowser, steps } from './agent.mjs';
 import { accessible, picture } from './axe.mjs';
 
-describe('a supervisor with a list', { timeout: 120_000 }, () => {
+describe('a supervisor with a list', { timeout: 170_000 }, () => {
   const it = steps();
   const folder = mkdtempSync(join(tmpdir(), 'hasshin-import-'));
   let browser;
@@ -47,7 +47,7 @@ describe('a supervisor with a list', { timeout: 120_000 }, () => {
     await page.locator('.import-shown[data-dry=true][data-state=finished]').waitFor({ timeout: 20_000 });
     await page.locator('[data-deed=import]', { hasText: '2,970' }).waitFor();
     assert.equal(await page.locator('.import-shown tbody tr').count(), 20);
-    await page.locator('.import-shown tbody td', { hasText: '発信できない番号です。' }).first().waitFor();
+    await page.locator('.import-shown tbody td', { hasText: '列「mobile」：電話番号として使えません。' }).first().waitFor();
     await accessible(sumire, 'what an import would bring');
   });
 
@@ -64,11 +64,36 @@ describe('a supervisor with a list', { timeout: 120_000 }, () => {
     await picture(sumire, 'import-ja-light');
   });
 
+  it('drops a file onto the page, and cancels its import on the way', async () => {
+    const long = [header];
+    for (let i = 0; i < 250_000; i++) long.push(`long-${i},取込 ${i},090-1${String(i).padStart(7, '0').replace(/(...)(....)/, '$1-$2')},,,,`);
+    const path = file('大きな名簿.csv', long.join('\n'));
+    const onto = await page.locator('.import-drop').boundingBox();
+    const devtools = await sumire.context.newCDPSession(page);
+    for (const type of ['dragEnter', 'dragOver', 'drop']) {
+      await devtools.send('Input.dispatchDragEvent', {
+        type, x: onto.x + onto.width / 2, y: onto.y + onto.height / 2, data: { items: [], files: [path], dragOperationsMask: 1 },
+      });
+    }
+    await page.locator('.import-drop', { hasText: '大きな名簿.csv' }).waitFor();
+    await page.locator('[data-deed=check]').click();
+    await page.locator('[data-deed=import]', { hasText: '250,000' }).waitFor({ timeout: 45_000 });
+    await page.locator('[data-deed=import]').click();
+    await page.locator('.import-shown[data-dry=false][data-state=running] [data-deed=cancel-import]').click({ timeout: 30_000 });
+    await page.locator('.import-shown[data-dry=false][data-state=cancelled]').waitFor({ timeout: 20_000 });
+    await page.locator('.import-shown', { hasText: '同じファイルをもう一度送信すると続きから再開します。' }).waitFor();
+    const { imports } = await page.evaluate(async () => (await fetch('/api/v1/imports?limit=1')).json());
+    assert.equal(imports[0].cancelled_by, 'sumire');
+    assert.ok(imports[0].rows < 250_000, `${imports[0].rows} rows were read`);
+    await page.locator('.import-list li', { hasText: '中止' }).first().waitFor();
+    await accessible(sumire, 'an import that was cancelled');
+  });
+
   it('finds it again after a reload, in English, in the dark and on a phone', async () => {
     await page.reload();
-    await page.locator('.import-list li').nth(1).waitFor();
-    assert.equal(await page.locator('.import-list li').count(), 2);
-    await page.locator('.import-open').first().click();
+    await page.locator('.import-list li').nth(3).waitFor();
+    assert.equal(await page.locator('.import-list li').count(), 4);
+    await page.locator('.import-open', { hasText: '名簿.csv' }).last().click();
     await shown('finished').waitFor();
     await page.locator('button.me').click();
     await page.locator('#language').selectOption('en');

@@ -1,7 +1,7 @@
 // A supervisor plans: the calendar of callbacks, and contacts with all that happened with them.
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
-import { openBrowser, steps } from './agent.mjs';
+import { closeAll, openBrowser, steps } from './agent.mjs';
 import { accessible, picture } from './axe.mjs';
 
 const minute = 60_000;
@@ -27,9 +27,7 @@ describe('planning', { timeout: 240_000 }, () => {
     await hanako.phoneUp();
     await hanako.goReady();
   });
-  after(async () => {
-    for (const browser of browsers) await browser.close();
-  });
+  after(() => closeAll(browsers));
 
   /** Nothing that was said before covers the picture. */
   const quiet = () => page.waitForFunction(() => !document.querySelector('.toast'));
@@ -42,7 +40,7 @@ describe('planning', { timeout: 240_000 }, () => {
     await page.locator('.calendar .week').waitFor();
     if (new Date(clock(Date.now() + day)).getUTCDay() === 0) await page.getByRole('button', { name: '次の週' }).click();
   };
-  const promise = async (due, kind) => {
+  const promise = async (due, kind, then) => {
     const { page: desk } = hanako;
     await desk.locator('.campaign', { hasText: '点検のご案内' }).locator('[data-action="get-record"]:not([aria-disabled])').click();
     await hanako.inState('preview');
@@ -51,12 +49,17 @@ describe('planning', { timeout: 240_000 }, () => {
     const schedule = desk.locator('dialog.schedule');
     await schedule.waitFor();
     if (kind === 'pool') await schedule.locator('input[value=pool]').check();
+    if (then) {
+      await schedule.locator('input[name=minutes]').fill('0');
+      await schedule.locator('select[name=then]').selectOption(then);
+    }
     const at = clock(typeof due === 'function' ? due() : due);
     await desk.locator('input[name=date]').fill(at.slice(0, 10));
     await desk.locator('input[name=time]').fill(at.slice(11, 16));
     await schedule.locator('textarea[name=note]').fill(`${kind} の約束`);
     await schedule.locator('[data-schedule]:not([aria-disabled])').click();
     await desk.locator('.scheduled').waitFor();
+    await schedule.waitFor({ state: 'detached' }); // keys are the dialog's as long as it is there
     await desk.keyboard.press('Shift+D');
     await hanako.inState('ready');
     return name;
@@ -64,6 +67,7 @@ describe('planning', { timeout: 240_000 }, () => {
 
   it('sees what agents have promised, and what is overdue, in the week', async () => {
     names.pool = await promise(Date.now() + day, 'pool');
+    names.waiting = await promise(() => Math.ceil((Date.now() + 15_000) / minute) * minute, 'personal', 'supervisor');
     names.late = await promise(() => Math.ceil((Date.now() + 10_000) / minute) * minute, 'personal');
     // It comes due while its owner is away.
     await hanako.page.locator('[data-action="not-ready"]').click();
@@ -114,6 +118,32 @@ describe('planning', { timeout: 240_000 }, () => {
     await dialog().waitFor({ state: 'detached' });
     await plan(names.late).locator('.plan-who', { hasText: '佐藤 太郎' }).waitFor();
     await page.waitForFunction(() => document.activeElement?.id === 'calendar-title');
+  });
+
+  it('gives everybody one that waits for a supervisor, and an agent gets it', async () => {
+    await page.locator('.plan[data-late]', { hasText: names.waiting }).waitFor({ timeout: 90_000 }); // it can be due a minute after the other one
+    await plan(names.waiting).click();
+    await dialog().locator('.fact', { hasText: 'スーパーバイザーの判断待ち' }).waitFor();
+    await accessible(sumire, 'a callback that waits for a supervisor');
+    await picture(sumire, 'calendar-release-ja-light');
+    await dialog().getByRole('button', { name: `全員に開放：${names.waiting}` }).click();
+    await page.getByText('コールバックを全員に開放しました。').waitFor();
+    await dialog().locator('.fact', { hasText: 'スーパーバイザーの判断待ち' }).waitFor({ state: 'detached' });
+    assert.equal(await dialog().getByRole('button', { name: /^全員に開放/ }).count(), 0);
+    await page.keyboard.press('Escape');
+    await hanako.press('ready'); // and at once it is there
+    await hanako.inState('preview');
+    assert.equal(await hanako.page.locator('#contact').textContent(), names.waiting);
+    await hanako.press('accept');
+    await hanako.inState('on-call');
+    await hanako.waitToHear();
+    await hanako.press('end');
+    await hanako.inState('wrap-up');
+    await hanako.page.keyboard.press('1');
+    await hanako.page.locator('.disposition:has(:checked)').waitFor();
+    await hanako.press('done-and-stop');
+    await hanako.inState('ready');
+    await plan(names.waiting).waitFor({ state: 'detached' }); // it is kept
   });
 
   it('sees those of one agent, and a day by the hour', async () => {

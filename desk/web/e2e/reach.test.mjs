@@ -83,6 +83,7 @@ describe('an agent, beside the talk,', { timeout: 120_000 }, () => {
     await page.keyboard.press('Enter');
     await page.locator('.script-step h3', { hasText: 'ご挨拶' }).waitFor();
     assert.deepEqual(await page.locator('.script-past .script-answer').allTextContents(), ['はい', '関心がある']);
+    assert.match(await page.locator('.fields').textContent(), /ご本人の確認はい/, 'the case has the answer by what was asked');
     await accessible(agent, 'script');
     await picture(agent, 'script-ja-light');
     await page.locator('.script-past').nth(1).locator('summary').click();

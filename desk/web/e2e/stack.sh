@@ -4,6 +4,8 @@
 #
 #   desk/web/e2e/stack.sh node --test desk/web/e2e/
 #
+# HASSHIN_BINARY is a hasshin that is there already; OFFER_COUNTDOWN=false hides how long offers wait.
+#
 # The command finds in its environment: HASSHIN_URL, HASSHIN_PASSWORD (of all agents), HASSHIN_NODE and HASSHIN_CARRIER (containers), MAIL_PORT
 # and HOOK_PORT, where letters and webhooks go to, and HOOK_SECRET.
 set -euo pipefail
@@ -17,7 +19,7 @@ stop() {
 	[[ -z $server ]] || { kill "$server" 2>/dev/null && wait "$server" 2>/dev/null || true; }
 	if ((status != 0)) && [[ -s $work/hasshin.log ]]; then
 		echo "what hasshin said last:" >&2
-		grep -v '"level":"debug"' "$work/hasshin.log" | tail -n 25 >&2 || true
+		grep -v '"level":"debug"' "$work/hasshin.log" | tail -n 80 >&2 || true
 	fi
 	docker rm -fv "$name-redis" "$name-node" "$name-carrier" >/dev/null 2>&1 || true
 	rm -rf "$work"
@@ -42,8 +44,9 @@ rtp=$((20000 + (RANDOM % 40) * 500))
 secret=$(od -An -N18 -tx1 /dev/urandom | tr -d ' \n')
 password=$(od -An -N6 -tx1 /dev/urandom | tr -d ' \n')
 
-go build -o "$work/hasshin" ./cmd/hasshin
-hash=$(printf '%s\n' "$password" | "$work/hasshin" password)
+hasshin=${HASSHIN_BINARY:-$work/hasshin}
+[[ -n ${HASSHIN_BINARY:-} ]] || go build -o "$hasshin" ./cmd/hasshin
+hash=$(printf '%s\n' "$password" | "$hasshin" password)
 
 docker run -d --name "$name-redis" --network host -e REDIS_PORT="$redis" hasshin/redis:dev >/dev/null
 docker run -d --name "$name-node" --network host --hostname node --add-host node:127.0.0.1 -e ARI_PASSWORD="$secret" -e NODE_NAME=ast1 \
@@ -58,7 +61,7 @@ for n in $(seq "${CROWD:-0}"); do
 done >"$work/crowd"
 sed -i "/^agents:/r $work/crowd" "$work/hasshin.yaml"
 export ARI_URL="http://127.0.0.1:$http/ari" ARI_PASSWORD="$secret" SIP_ADDRESS="127.0.0.1:$sip" REDIS_ADDRESS="127.0.0.1:$redis" LISTEN="127.0.0.1:$listen" \
-	PASSWORD_HASH="$hash" MAIL_PORT="$mail" HOOK_PORT="$hook" HOOK_SECRET="$secret"
+	PASSWORD_HASH="$hash" MAIL_PORT="$mail" HOOK_PORT="$hook" HOOK_SECRET="$secret" OFFER_COUNTDOWN="${OFFER_COUNTDOWN:-true}"
 # The days of the next ten minutes in London, as mon-mon.
 LONDON_TODAY=$(node -p '
 	const day = (at) => new Intl.DateTimeFormat("en-GB", { weekday: "short", timeZone: "Europe/London" }).format(at).toLowerCase();
@@ -68,9 +71,9 @@ export HASSHIN_URL="http://127.0.0.1:$listen" HASSHIN_PASSWORD="$password" HASSH
 
 until docker exec "$name-redis" redis-cli -p "$redis" ping >/dev/null 2>&1; do sleep 0.2; done
 for campaign in demo haru london natsu; do
-	"$work/hasshin" import --config "$work/hasshin.yaml" --campaign "$campaign" "desk/web/e2e/$campaign.csv" >"$work/import.log" 2>&1 || { cat "$work/import.log" >&2; exit 1; }
+	"$hasshin" import --config "$work/hasshin.yaml" --campaign "$campaign" "desk/web/e2e/$campaign.csv" >"$work/import.log" 2>&1 || { cat "$work/import.log" >&2; exit 1; }
 done
-"$work/hasshin" serve --config "$work/hasshin.yaml" >"$work/hasshin.log" 2>&1 &
+"$hasshin" serve --config "$work/hasshin.yaml" >"$work/hasshin.log" 2>&1 &
 server=$!
 for _ in $(seq 150); do
 	kill -0 "$server" 2>/dev/null || exit 1

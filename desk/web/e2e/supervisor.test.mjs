@@ -1,7 +1,7 @@
 // A supervisor and an agent, each in a browser of their own.
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
-import { openBrowser, steps } from './agent.mjs';
+import { closeAll, openBrowser, steps } from './agent.mjs';
 import { accessible, picture } from './axe.mjs';
 
 describe('a supervisor', { timeout: 170_000 }, () => {
@@ -34,9 +34,7 @@ describe('a supervisor', { timeout: 170_000 }, () => {
     [hanako, sumire] = browsers.map((b) => b.agent);
     await hanako.goReady();
   });
-  after(async () => {
-    for (const browser of browsers) await browser.close();
-  });
+  after(() => closeAll(browsers));
 
   const row = (id) => sumire.page.locator(`tr[data-agent="${id}"]`);
   const deed = (name) => sumire.page.locator(`[data-deed="${name}"]:not([aria-disabled]):not(:disabled)`);
@@ -60,6 +58,9 @@ describe('a supervisor', { timeout: 170_000 }, () => {
     await rowInState('hanako', 'ready');
     await sumire.page.locator('.board-card[data-campaign="aki"] [role=meter]').waitFor();
     await accessible(sumire, 'wallboard');
+    const files = asked.filter((path) => path.startsWith('/assets/')).join(' ');
+    assert.match(files, /\/board-[\w-]{8}\.js/);
+    assert.doesNotMatch(files, /\/(desk|audit|control|callbacks|contacts|import|en|board-en)-[\w-]{8}\.js/, 'what the wallboard does not need');
     const talking = await talk();
     await rowInState('hanako', 'on-call');
     await row('hanako').getByText('点検のご案内').waitFor();
@@ -119,6 +120,19 @@ describe('a supervisor', { timeout: 170_000 }, () => {
     await hanako.page.waitForTimeout(500);
     const whispered = await hanako.heardIn(2500);
     assert.ok(whispered.heard > 0.01, `the agent heard ${whispered.heard} of the whisper`);
+    // The agent keeps silent still, so what comes back from the contact would be the echo of the supervisor.
+    const back = await sumire.heardIn(2500);
+    assert.ok(back.heard < 0.001, `the contact echoed ${back.heard} of a whisper that is for the agent alone`);
+  });
+
+  it('barges in, heard by the agent and by the contact', async () => {
+    await sumire.page.locator('.supervision .segment[data-mode="barge"]').click();
+    await sumire.page.locator('.supervision[data-mode="barge"][data-hears="connected"]').waitFor({ timeout: 10_000 });
+    await hanako.page.waitForTimeout(500);
+    const [told, echo] = await Promise.all([hanako.heardIn(2500), sumire.heardIn(2500)]);
+    assert.ok(told.heard > 0.01, `the agent heard ${told.heard} of who barged in`);
+    assert.ok(echo.heard > 0.01, `the contact, who echoes, gave ${echo.heard} of it back`);
+    await accessible(sumire, 'barging in');
     await speaks(hanako, true);
   });
 
@@ -197,7 +211,7 @@ describe('a supervisor', { timeout: 170_000 }, () => {
 
   it('reads the audit log, and the callbacks of all', async () => {
     await place('audit');
-    for (const kind of ['モニタリング', 'ウィスパー', '通話の引き継ぎ', 'コールの終了', 'サインアウト']) {
+    for (const kind of ['モニタリング', 'ウィスパー', '割り込み', '通話の引き継ぎ', 'コールの終了', 'サインアウト']) {
       await sumire.page.locator('.audit-table td', { hasText: kind }).first().waitFor();
     }
     await accessible(sumire, 'audit log');
@@ -238,6 +252,7 @@ describe('a supervisor', { timeout: 170_000 }, () => {
 
   it('never asked another server for anything, nor again and again for the figures, and had no error', () => {
     assert.ok(!asked.includes('/api/v1/wallboard'), 'the figures come as events');
+    assert.ok(!asked.includes('/api/v1/live-calls'), 'the calls come as events');
     assert.deepEqual(sumire.foreign, []);
     assert.deepEqual(sumire.errors, []);
   });

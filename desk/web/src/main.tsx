@@ -3,6 +3,7 @@ import './styles/index.css';
 import './styles/reach.css';
 import './styles/timeline.css';
 import type { Action } from './state/actions';
+import { texts } from './i18n';
 import { begin, session } from './state/app';
 import { keyName, keymap, shortcutsOn, typing } from './state/keys';
 import { unblock } from './state/line';
@@ -12,9 +13,13 @@ import './state/theme';
 import { dialog } from './state/view';
 import { App } from './ui/app';
 
-render(<App />, document.getElementById('app')!);
 followAddress();
-void begin();
+const speaks = texts.fetch();
+void begin(speaks);
+speaks.then(
+  () => render(<App />, document.getElementById('app')!),
+  () => document.getElementById('app')!.append('hasshin: the page could not be loaded whole; load it again. / ページを読み込めませんでした。再読み込みしてください。'),
+);
 
 addEventListener('pointerdown', unblock);
 /** Keys that do something wherever one is. The others belong to the desk, whose buttons they stand on. */

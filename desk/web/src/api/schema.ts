@@ -104,8 +104,8 @@ export interface components {
         };
         BoardEvent: {
             at: string;
-            data?: components["schemas"]["Wallboard"] | components["schemas"]["AgentBoard"] | components["schemas"]["CampaignBoard"];
-            kind: "snapshot" | "resumed" | "agent" | "campaign";
+            data?: components["schemas"]["Wallboard"] | components["schemas"]["AgentBoard"] | components["schemas"]["CampaignBoard"] | components["schemas"]["LiveCall"] | components["schemas"]["CallOver"] | components["schemas"]["RecordingFailure"];
+            kind: "snapshot" | "resumed" | "agent" | "campaign" | "call" | "recording-failed";
             seq: number;
             stream?: string;
         };
@@ -169,6 +169,10 @@ export interface components {
         Callbacks: {
             callbacks: components["schemas"]["Promise"][];
             more: boolean;
+        };
+        CallOver: {
+            id: string;
+            state: "over";
         };
         Campaign: {
             callback: components["schemas"]["CallbackRules"];
@@ -779,6 +783,14 @@ export interface components {
             problem?: string;
             state: "off" | "recording" | "paused" | "waiting" | "failed";
         };
+        RecordingFailure: {
+            agent: string;
+            agent_name: string;
+            at: string;
+            call: string;
+            campaign: string;
+            problem: string;
+        };
         Recordings: {
             recordings: components["schemas"]["Meta"][];
         };
@@ -945,6 +957,7 @@ export interface components {
         Wallboard: {
             agents: components["schemas"]["AgentBoard"][];
             at: string;
+            calls: components["schemas"]["LiveCall"][];
             campaigns: components["schemas"]["CampaignBoard"][];
         };
         Webhook: {

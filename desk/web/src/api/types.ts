@@ -29,6 +29,8 @@ export type Party = Schemas['Party'];
 export type PhoneCredentials = Schemas['PhoneCredentials'];
 export type Promised = Schemas['Promise'];
 export type Problem = Schemas['Problem'];
+export type CallOver = Schemas['CallOver'];
+export type RecordingFailure = Schemas['RecordingFailure'];
 export type Run = Schemas['Run'];
 export type Script = Schemas['Script'];
 export type Session = Schemas['Session'];
@@ -49,7 +51,9 @@ export type BoardEvent =
   | { kind: 'snapshot'; stream: string; seq: number; at: string; data: Wallboard }
   | { kind: 'resumed'; stream: string; seq: number; at: string }
   | { kind: 'agent'; seq: number; at: string; data: AgentBoard }
-  | { kind: 'campaign'; seq: number; at: string; data: CampaignBoard };
+  | { kind: 'campaign'; seq: number; at: string; data: CampaignBoard }
+  | { kind: 'call'; seq: number; at: string; data: LiveCall | CallOver }
+  | { kind: 'recording-failed'; seq: number; at: string; data: RecordingFailure };
 
 /** One message of the event stream. */
 export type ServerEvent =

@@ -7,8 +7,10 @@ import { elapsed } from '../state/clock';
 import { Icon } from '../ui/icons';
 import { Since, StateChip } from '../ui/parts';
 import { b, figure } from './i18n';
+import { callOf } from './live';
+import { NotRecorded } from './recordings';
 import type { Sort } from './logic';
-import { calls, campaignName, filterText, inCampaign, present, selected, shown, signalOf, sort, sortBy } from './state';
+import { campaignName, filterText, inCampaign, present, selected, shown, signalOf, sort, sortBy } from './state';
 
 /** The row that the Tab key comes to; the arrow keys move it. */
 const current = signal('');
@@ -31,19 +33,19 @@ export function Agents(): JSX.Element {
         <p class="book-none" role="status">{inCampaign.value.length === 0 ? b().agents.none : b().agents.noneFit}</p>
       ) : (
         <div class="agent-scroll">
-          <table class="agent-table" onKeyDown={move}>
+          <table class="agent-table" role="table" onKeyDown={move}>
             <caption class="visually-hidden">{b().agents.keys}</caption>
-            <thead>
-              <tr>
-                <th scope="col">{b().agents.name}</th>
-                <th scope="col">{b().agents.state}</th>
-                <th scope="col" class="col-call">{b().agents.call}</th>
-                <th scope="col" class="n">{b().agents.calls}</th>
-                <th scope="col" class="n">{b().agents.utilisation}</th>
-                <th scope="col" class="n">{b().agents.wait}</th>
+            <thead role="rowgroup">
+              <tr role="row">
+                <th scope="col" role="columnheader">{b().agents.name}</th>
+                <th scope="col" role="columnheader">{b().agents.state}</th>
+                <th scope="col" role="columnheader" class="col-call">{b().agents.call}</th>
+                <th scope="col" role="columnheader" class="n">{b().agents.calls}</th>
+                <th scope="col" role="columnheader" class="n">{b().agents.utilisation}</th>
+                <th scope="col" role="columnheader" class="n">{b().agents.wait}</th>
               </tr>
             </thead>
-            <tbody>
+            <tbody role="rowgroup">
               {ids.map((id, i) => <Row key={id} id={id} reachable={ids.includes(current.value) ? current.value === id : i === 0} />)}
             </tbody>
           </table>
@@ -53,14 +55,18 @@ export function Agents(): JSX.Element {
   );
 }
 
+/**
+ * Row is one agent. Rows are grids of their own and not parts of a table, so that what changes in one lays out and paints that one, and those out of sight
+ * neither; their roles say what they are.
+ */
 function Row({ id, reachable }: { id: string; reachable: boolean }): JSX.Element | null {
   const one = signalOf(id)?.value;
   if (!one) return null;
   const name = one.name || one.id;
   const hears = me.value?.supervision?.agent === id;
   return (
-    <tr data-agent={id} data-selected={selected.value === id || undefined}>
-      <th scope="row">
+    <tr role="row" data-agent={id} data-selected={selected.value === id || undefined}>
+      <th scope="row" role="rowheader">
         <button
           type="button"
           class="agent-open"
@@ -74,16 +80,16 @@ function Row({ id, reachable }: { id: string; reachable: boolean }): JSX.Element
         {id === me.value?.id && <span class="tag">{b().agents.me}</span>}
         {hears && <span class="tag" data-kind="call"><Icon name="ear" size={16} />{b().agents.heardBy}</span>}
       </th>
-      <td>
+      <td role="cell">
         <StateChip state={one.state}>
           {one.reason && <span class="reason">{t().reason[one.reason] ?? one.reason}</span>}
           <Since at={one.since} />
         </StateChip>
       </td>
-      <td class="col-call"><OnCall id={id} /></td>
-      <td class="n">{format.number(one.calls)}</td>
-      <td class="n"><Utilised of={one} /></td>
-      <td class="n">{one.calls > 0 ? figure.seconds(one.mean_wait_seconds) : b().none}</td>
+      <td role="cell" class="col-call"><OnCall id={id} /></td>
+      <td role="cell" class="n">{format.number(one.calls)}</td>
+      <td role="cell" class="n"><Utilised of={one} /></td>
+      <td role="cell" class="n">{one.calls > 0 ? figure.seconds(one.mean_wait_seconds) : b().none}</td>
     </tr>
   );
 }
@@ -93,10 +99,11 @@ function Utilised({ of }: { of: AgentBoard }): JSX.Element {
 }
 
 function OnCall({ id }: { id: string }): JSX.Element | null {
-  const call = calls.value.get(id);
+  const call = callOf(id);
   if (!call) return null;
   return (
     <>
+      {call.recording === 'failed' && <><NotRecorded problem={call.recording_problem} />{' '}</>}
       <span class="call-of">{campaignName(call.campaign)}</span>{' '}
       <span class="hint">{t().callState[call.state as keyof ReturnType<typeof t>['callState']] ?? call.state} <span class="since" aria-hidden="true">{call.answered_at && elapsed(now.value - Date.parse(call.answered_at))}</span></span>
     </>

@@ -1,24 +1,13 @@
-import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { JSX } from 'preact';
 import { bookShown, campaignNames, everybody, ofCampaign, scope, show } from '../state/book';
-import { remember, remembered } from '../state/memory';
 import { BookList, BookScopes } from '../ui/book';
+import './calendar.css';
 import { Calendar, dayAsked } from './calendar';
 import { b } from './i18n';
 import { campaigns } from './state';
+import { view, viewAs, views } from './view';
 
-const views = ['list', 'week', 'day'] as const;
-type View = (typeof views)[number];
-
-const view = signal<View>(remembered<View>('callbacksView', 'week'));
-
-/** Shows the callbacks as a list, or in a calendar. */
-export function viewAs(how: View): void {
-  view.value = how;
-  remember('callbacksView', how);
-  if (how !== 'list' && scope.peek() !== 'open') show('open');
-}
 dayAsked.subscribe((asked) => asked && viewAs('day'));
 
 /** Callbacks is the book of everybody's callbacks: those that are overdue, and a calendar of those that are to come. */

@@ -28,7 +28,8 @@ export function Charts(): JSX.Element {
       setTrouble('');
     }, (error) => setTrouble(explain(error))).stop;
   }, [id]);
-  const steps = course?.campaign === id ? course.steps : [];
+  const reading = course?.campaign === id ? course : undefined;
+  const steps = reading?.steps ?? [];
   const last = <K extends 'utilisation' | 'agent_wait_seconds' | 'contact_wait_seconds'>(key: K, format: (n: number) => string) => {
     const n = steps.findLast((step) => step[key] !== undefined)?.[key];
     return n === undefined ? b().none : format(n);
@@ -50,7 +51,7 @@ export function Charts(): JSX.Element {
       <div class="pair">
         <div>
           <h3>{b().charts.utilisation}</h3>
-          <Chart xs={xs} unit="part" label={b().charts.utilisationText(last('utilisation', figure.percent))} lines={[{ name: b().charts.utilisation, ink: '--talk', ys: of('utilisation') }]} />
+          <Chart of={reading} xs={xs} unit="part" label={b().charts.utilisationText(last('utilisation', figure.percent))} lines={[{ name: b().charts.utilisation, ink: '--talk', ys: of('utilisation') }]} />
         </div>
         <div>
           <h3 class="legend">{b().charts.waits}
@@ -58,6 +59,7 @@ export function Charts(): JSX.Element {
             <span><span class="key-line" data-line="contacts" aria-hidden="true" />{b().charts.contactWait}</span>
           </h3>
           <Chart
+            of={reading}
             xs={xs}
             unit="seconds"
             label={b().charts.waitsText(last('agent_wait_seconds', figure.seconds), last('contact_wait_seconds', figure.seconds))}
@@ -104,28 +106,34 @@ export interface ChartData {
   unit: 'part' | 'seconds';
 }
 
-/** Chart is drawn by a library that comes when the first chart is shown. */
-function Chart({ xs, lines, unit, label }: ChartData & { label: string }): JSX.Element {
+/** Chart is drawn anew when of is another reading, by a library that comes when somebody sees the first chart: below many agents, or on a phone, that is when one has scrolled there. */
+function Chart({ xs, lines, unit, label, of }: ChartData & { label: string; of: unknown }): JSX.Element {
   const place = useRef<HTMLDivElement>(null);
   const drawing = useRef<{ show(data: ChartData): void; end(): void }>(undefined);
   const newest = useRef<ChartData>({ xs, lines, unit });
   newest.current = { xs, lines, unit };
   useEffect(() => {
     let gone = false;
-    import('./chart').then(
-      ({ draw }) => {
-        if (gone || !place.current) return;
-        drawing.current = draw(place.current, newest.current);
-      },
-      () => {}, // the table beneath says the same
-    );
+    const seen = new IntersectionObserver((all) => {
+      if (!all.some((one) => one.isIntersecting)) return;
+      seen.disconnect();
+      import('./chart').then(
+        ({ draw }) => {
+          if (gone || !place.current) return;
+          drawing.current = draw(place.current, newest.current);
+        },
+        () => {}, // the table beneath says the same
+      );
+    });
+    if (place.current) seen.observe(place.current);
     return () => {
       gone = true;
+      seen.disconnect();
       drawing.current?.end();
       drawing.current = undefined;
     };
   }, []);
-  useEffect(() => drawing.current?.show(newest.current));
+  useEffect(() => drawing.current?.show(newest.current), [of]);
   const empty = lines.every(({ ys }) => ys.every((y) => y === null));
   return (
     <div class="chart">

@@ -3,7 +3,6 @@ import type { JSX } from 'preact';
 import type { CampaignBoard, Dialing, Run } from '../api/types';
 import { format, t } from '../i18n';
 import { client, explain, run as command, say } from '../state/app';
-import { hurry } from './figures';
 import { AbandonGauge, Penetration, RunTag } from './campaign';
 import { Confirm, type Question } from './confirm';
 import { b, figure } from './i18n';
@@ -55,7 +54,6 @@ function Control({ campaign: c }: { campaign: CampaignBoard }): JSX.Element {
     const done = await command(`campaign ${what}`, send);
     if (done) say('info', b().done[what](c.name));
     again((n) => n + 1);
-    hurry();
     return done;
   };
   const path = { campaign: c.id };

@@ -9,6 +9,7 @@ import { b, figure } from './i18n';
 import './import.css';
 import { Fact } from './parts';
 import { poll, type Poll } from './poll';
+import { reasonText } from './rejects';
 import { campaignName, campaigns } from './state';
 import { sizeOf, upload, type Wish } from './upload';
 
@@ -200,7 +201,7 @@ function Shown({ one }: { one: ListImport }): JSX.Element {
               {one.first.map((row) => (
                 <tr key={row.line}>
                   <td class="n">{row.line}</td>
-                  <td>{b().imports.reasons[row.code] ?? row.code} <span class="hint" lang="en">{row.reason}</span></td>
+                  <td><Reason row={row} /></td>
                   <td>{row.columns.join(', ')}</td>
                 </tr>
               ))}
@@ -210,4 +211,9 @@ function Shown({ one }: { one: ListImport }): JSX.Element {
       )}
     </section>
   );
+}
+
+function Reason({ row }: { row: ListImport['first'][number] }): JSX.Element {
+  const { text, detail } = reasonText(row, b());
+  return <>{text} {detail && <span class="hint" lang="en">{detail}</span>}</>;
 }

@@ -7,9 +7,11 @@ import { elapsed } from '../state/clock';
 import { IconButton, Since, StateChip } from '../ui/parts';
 import { Confirm, type Question } from './confirm';
 import { b, figure } from './i18n';
+import { callOf } from './live';
 import { shares, whyNot, type Deed } from './logic';
 import { DeedButton, Fact } from './parts';
-import { calls, campaignName, deeds, personOf, present, selected } from './state';
+import { NotRecorded } from './recordings';
+import { campaignName, deeds, personOf, present, selected } from './state';
 
 /** Inspector is one agent looked at closely, and what a supervisor can do. */
 export function Inspector({ id }: { id: string }): JSX.Element {
@@ -41,9 +43,10 @@ export function Inspector({ id }: { id: string }): JSX.Element {
 }
 
 function About({ agent, ask }: { agent: AgentBoard; ask: (question: Question) => void }): JSX.Element {
-  const call = calls.value.get(agent.id);
+  const call = callOf(agent.id);
   return (
     <>
+      {call?.recording === 'failed' && <p class="problem-line"><NotRecorded problem={undefined} /> <span lang="en">{call.recording_problem}</span></p>}
       <Deeds agent={agent} call={call} ask={ask} />
       {call ? (
         <dl class="facts wide" aria-label={b().agent.call}>

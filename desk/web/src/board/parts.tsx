@@ -4,16 +4,16 @@ import { now } from '../state/app';
 import { elapsed } from '../state/clock';
 import { Icon, type IconName } from '../ui/icons';
 import { b } from './i18n';
-import { lostAt, trouble } from './state';
+import { lostAt } from './state';
 
 /** Trouble says that the figures are old, and why. */
 export function Trouble(): JSX.Element {
   return (
     <div role="alert">
-      {(trouble.value || lostAt.value > 0) && (
+      {lostAt.value > 0 && (
         <p class="notice" data-kind="warn">
           <Icon name="warn" />
-          <span>{trouble.value || b().lost} <span aria-hidden="true">{lostAt.value > 0 && b().stale(elapsed(now.value - lostAt.value))}</span></span>
+          <span>{b().lost} <span aria-hidden="true">{b().stale(elapsed(now.value - lostAt.value))}</span></span>
         </p>
       )}
     </div>

@@ -1,20 +1,19 @@
 import { batch, computed, effect, signal, untracked, type Signal } from '@preact/signals';
 import type { AgentBoard, AgentState, BoardEvent, CampaignBoard, LiveCall } from '../api/types';
-import { client, explain, link, now, run, say, session } from '../state/app';
+import { client, link, now, run, say, session } from '../state/app';
 import { language } from '../i18n';
 import { remember, remembered } from '../state/memory';
 import { go } from '../state/place';
-import { forget, hurry, watch } from './figures';
+import { forget, watch } from './figures';
 import { b } from './i18n';
+import { allCalls, forgetCalls, tookCall, tookFailure } from './live';
 import { byState, chosen, grown, type Deed, type Sort } from './logic';
 
 // What the supervisor's places show. Each agent is a signal of its own, so that one whose figures change is the only row that is drawn anew.
 
 export const campaigns = signal<readonly CampaignBoard[] | undefined>(undefined);
-export const calls = signal<ReadonlyMap<string, LiveCall>>(new Map());
 /** Since when no figures come, by the server's clock, in ms; 0 while they do. */
 export const lostAt = signal(0);
-export const trouble = signal('');
 
 const people = new Map<string, Signal<AgentBoard>>();
 /** Changes when somebody comes, goes, or gets another name or campaign. */
@@ -69,30 +68,32 @@ export const present = (one: AgentBoard): Pick<AgentBoard, 'seconds' | 'utilisat
 
 export const campaignName = (id: string): string => campaigns.value?.find((one) => one.id === id)?.name ?? id;
 
-/** take takes over what the stream tells, and draws anew only what changed. It answers whether an agent's call began or ended. */
-export function take(event: BoardEvent): boolean {
+/** take takes over what the stream tells, and draws anew only what changed. */
+export function take(event: BoardEvent): void {
   switch (event.kind) {
     case 'snapshot':
       batch(() => {
         const present = new Set(event.data.agents.map((one) => one.id));
         for (const id of [...people.keys()]) if (!present.has(id)) removed(id);
         event.data.agents.forEach(came);
+        allCalls(event.data.calls);
         campaigns.value = event.data.campaigns;
       });
-      return true;
-    case 'agent': {
-      const before = people.get(event.data.id)?.peek();
+      break;
+    case 'agent':
       batch(() => (event.data.state === 'signed-out' ? removed(event.data.id) : came(event.data)));
-      return before?.call_id !== event.data.call_id || before?.state !== event.data.state;
-    }
+      break;
     case 'campaign': {
       const all = campaigns.peek() ?? [];
       const at = all.findIndex((one) => one.id === event.data.id);
       campaigns.value = at < 0 ? [...all, event.data] : all.with(at, event.data);
-      return false;
+      break;
     }
-    case 'resumed':
-      return false;
+    case 'call':
+      batch(() => tookCall(event.data));
+      break;
+    case 'recording-failed':
+      tookFailure(event.data);
   }
 }
 
@@ -131,16 +132,10 @@ effect(() => {
   return untracked(() =>
     watch({
       event: take,
-      calls(live) {
-        calls.value = new Map(live.map((one) => [one.agent, one]));
-        trouble.value = '';
-      },
       link(state) {
         if (state === 'open') lostAt.value = 0;
         else lostAt.value ||= now.peek();
       },
-      trouble: (error) => (trouble.value = explain(error)),
-      busy: () => [...people.values()].some((one) => one.peek().call_id),
     }),
   );
 });
@@ -153,7 +148,7 @@ effect(() => {
     people.clear();
     gathered();
     campaigns.value = undefined;
-    calls.value = new Map();
+    forgetCalls();
     lostAt.value = 0;
     selected.value = undefined;
     filterCampaign.value = filterState.value = filterText.value = '';
@@ -178,6 +173,5 @@ export const deeds = {
 async function noted(deed: Deed, text: string, command: () => Promise<unknown>): Promise<boolean> {
   const done = await run(`other ${deed}`, command);
   if (done) say('info', text);
-  hurry();
   return done;
 }

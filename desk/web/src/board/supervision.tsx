@@ -5,9 +5,10 @@ import { Icon } from '../ui/icons';
 import { Since } from '../ui/parts';
 import './board.css';
 import { b } from './i18n';
+import { callOf } from './live';
 import { whyNot } from './logic';
 import { DeedButton } from './parts';
-import { calls, deeds, lookOn, personOf } from './state';
+import { deeds, lookOn, personOf } from './state';
 import { useEffect } from 'preact/hooks';
 
 /** SupervisionBar is there as long as one listens to somebody, wherever on the page one is. */
@@ -17,7 +18,7 @@ export function SupervisionBar(): JSX.Element | null {
   const s = self?.supervision;
   if (!self || !s) return null;
   const agent = personOf(s.agent) ?? { id: s.agent, name: '', state: 'on-call' as const };
-  const call = calls.value.get(s.agent);
+  const call = callOf(s.agent);
   const busy = pending.value.has('supervise') || link.value !== 'open';
   const takeOver = whyNot('take-over', { online: link.value === 'open', me: self, privileges: session.value?.privileges ?? [], agent, call });
   return (

@@ -6,13 +6,14 @@ import { Icon } from '../ui/icons';
 import { stateIcons } from '../ui/parts';
 import { Agents } from './agents';
 import { CampaignCard } from './campaign';
-import { viewAs } from './callbacks';
 import { Charts } from './charts';
 import { b } from './i18n';
 import { Inspector } from './inspector';
+import { callCount } from './live';
 import { boardStates, dueInAll } from './logic';
 import { Trouble } from './parts';
-import { campaigns, calls, counts, filterState, inCampaign, selected } from './state';
+import { campaigns, counts, filterState, inCampaign, selected } from './state';
+import { viewAs } from './view';
 
 /** Wallboard is how everything goes at this moment. */
 export function Wallboard(): JSX.Element {
@@ -50,7 +51,7 @@ function Summary(): JSX.Element {
         {boardStates.map((state) => ((counts.value[state] ?? 0) > 0 || filterState.value === state || always.has(state)) && <StateCount key={state} state={state} n={counts.value[state] ?? 0} />)}
       </div>
       <dl class="summary-figures">
-        <div><dt>{b().summary.calls}</dt><dd>{format.number(calls.value.size)}</dd></div>
+        <div><dt>{b().summary.calls}</dt><dd>{format.number(callCount.value)}</dd></div>
         <div data-due={due > 0 || undefined}>
           <dt>{due > 0 && <Icon name="warn" size={16} />}{b().summary.due}</dt>
           <dd>{format.number(due)}</dd>

@@ -1,33 +1,15 @@
-import { computed, signal } from '@preact/signals';
-import { remember, remembered } from '../state/memory';
-import { en, type Messages } from './en';
-import { ja } from './ja';
+import { computed } from '@preact/signals';
+import { Catalogue, language } from './catalogue';
+import type { Messages } from './en';
 
-export type Language = 'ja' | 'en';
+export { choose, language, preferred, type Language } from './catalogue';
 
-const catalogues: Record<Language, Messages> = { ja, en };
-
-/** preferred is the first of the browser's languages that there is a catalogue for; English if there is none. */
-export function preferred(languages: readonly string[]): Language {
-  for (const tag of languages) {
-    const primary = tag.toLowerCase().split('-')[0];
-    if (primary === 'ja' || primary === 'en') return primary;
-  }
-  return 'en';
-}
-
-export const language = signal<Language>(remembered<Language>('language', preferred(navigator.languages)));
-
-const messages = computed(() => catalogues[language.value]);
+/** The texts of all pages; those of the supervisor's places are apart. */
+export const texts = new Catalogue<Messages>({ en: async () => (await import('./en')).en, ja: async () => (await import('./ja')).ja });
 
 /** t has the texts in the present language. */
 export function t(): Messages {
-  return messages.value;
-}
-
-export function choose(chosen: Language): void {
-  language.value = chosen;
-  remember('language', chosen);
+  return texts.texts;
 }
 
 const formats = computed(() => ({

@@ -92,8 +92,8 @@ const stream = new Stream<ServerEvent>({
 
 client.onSignedOut = leave;
 
-/** Looks whether somebody is signed in already, as after a reload. */
-export async function begin(): Promise<void> {
+/** Looks whether somebody is signed in already, as after a reload. What it finds is told when the page has its texts. */
+export async function begin(speaks: Promise<void>): Promise<void> {
   const tick = () => {
     now.value = clock.time;
     setTimeout(tick, 1000 - (now.value % 1000));
@@ -102,8 +102,11 @@ export async function begin(): Promise<void> {
   document.addEventListener('visibilitychange', () => {
     if (!document.hidden) stream.suspect();
   });
+  const [who, spoken] = await Promise.allSettled([client.send('GET /api/v1/session'), speaks]);
+  if (spoken.status === 'rejected') return;
   try {
-    await enter(await client.send('GET /api/v1/session'));
+    if (who.status === 'rejected') throw who.reason;
+    await enter(who.value);
   } catch (error) {
     session.value = null;
     if (!(error instanceof Refused)) complain(error);

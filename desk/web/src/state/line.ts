@@ -1,8 +1,7 @@
 import { computed, effect, signal, untracked } from '@preact/signals';
 import { Refused } from '../api/client';
-import { t } from '../i18n';
+import { t, texts } from '../i18n';
 import { access, chosen, list, microphone, openMicrophone } from '../phone/devices';
-import { JsSipPhone } from '../phone/jssip';
 import type { Phone, Registration } from '../phone/phone';
 import { route, TonePlayer } from '../phone/tones';
 import { agent, call, client, commands, explain, link, listeners, model, run, say, session } from './app';
@@ -36,18 +35,36 @@ export const workable = computed(
 const player = new TonePlayer();
 const loudspeaker = new Audio();
 
-const phone: Phone = new JsSipPhone({
-  onRegistration(state) {
-    registration.value = state;
-  },
-  onLeg(up) {
-    legUp.value = up;
-  },
-  onSound(stream) {
-    loudspeaker.srcObject = stream ?? null;
-    if (stream) void sound();
-  },
-});
+let phone: Phone | undefined;
+
+/** How long to wait before the phone's file is asked for again. */
+const fetchAgainMs = 5000;
+
+/** Fetches the phone: a large file, which only those need whose telephone is in the page. It does not give up before the agent has gone. */
+async function fetchPhone(): Promise<Phone | undefined> {
+  while (!phone && session.value) {
+    try {
+      const { JsSipPhone } = await import('../phone/jssip');
+      phone ??= new JsSipPhone({
+        onRegistration(state) {
+          registration.value = state;
+        },
+        onLeg(up) {
+          legUp.value = up;
+        },
+        onSound(stream) {
+          loudspeaker.srcObject = stream ?? null;
+          if (stream) void sound();
+        },
+      });
+      trouble.value = '';
+    } catch {
+      trouble.value = t().places.missing; // the network is away, or the server has a newer page
+      await new Promise((done) => setTimeout(done, fetchAgainMs));
+    }
+  }
+  return phone;
+}
 
 async function sound(): Promise<void> {
   try {
@@ -67,8 +84,8 @@ export function unblock(): void {
 /** Opens the microphone and registers the phone. */
 export async function startPhone(): Promise<void> {
   if (!inPage.value || elsewhere.value || !session.value) return;
-  const stream = microphone.value ?? (await openMicrophone());
-  if (!stream) return;
+  const [stream, phone] = await Promise.all([microphone.value ?? openMicrophone(), fetchPhone()]);
+  if (!stream || !phone || !session.value) return;
   await phone.speakInto(stream);
   try {
     const account = await client.send('GET /api/v1/agent/phone');
@@ -83,7 +100,7 @@ export async function startPhone(): Promise<void> {
 
 export async function changeMicrophone(): Promise<void> {
   const stream = await openMicrophone();
-  if (stream) await phone.speakInto(stream);
+  if (stream) await phone?.speakInto(stream);
 }
 
 /** How long the server and the page may disagree about the leg before the page asks to be rung again: events need a moment. */
@@ -160,7 +177,7 @@ async function hold(steal = false): Promise<void> {
   } catch (error) {
     if (!(error instanceof DOMException && error.name === 'AbortError')) throw error;
     elsewhere.value = true; // another tab took it
-    phone.stop();
+    phone?.stop();
   }
 }
 
@@ -171,9 +188,9 @@ export const useHere = () => void hold(true);
 /** After the agent mended what kept the microphone off. */
 export const tryAgain = () => void startPhone();
 
-listeners.linkLost = () => phone.suspect();
+listeners.linkLost = () => phone?.suspect();
 listeners.signedOut = () => {
-  phone.stop();
+  phone?.stop();
   release();
   for (const track of microphone.value?.getTracks() ?? []) track.stop();
   microphone.value = undefined;
@@ -242,6 +259,7 @@ export const offerText = computed(() => {
 });
 
 effect(() => {
+  if (!texts.ready) return;
   const key = offerKey(agent.value?.state, call.value);
   const text = offerText.value;
   document.title = key ? `● ${text} – ${t().title}` : t().title;
@@ -249,7 +267,8 @@ effect(() => {
   announced = key;
   shown?.close();
   shown = undefined;
-  if (key && isOffer(model.value.agent?.state) && document.hidden && notifications.value && 'Notification' in window && Notification.permission === 'granted') {
+  // A page in a window behind others counts as visible, but nobody looks at it: what has the keyboard is what the agent looks at.
+  if (key && isOffer(model.value.agent?.state) && !document.hasFocus() && notifications.value && 'Notification' in window && Notification.permission === 'granted') {
     shown = new Notification(text, { tag: 'hasshin-offer', icon: '/favicon.svg' });
     shown.onclick = () => window.focus();
   }

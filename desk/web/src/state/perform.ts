@@ -56,7 +56,7 @@ export function perform(action: Action): boolean {
     case 'mail':
       return click('.messages [data-channel="email"]');
     case 'accept':
-      return click('[data-action="accept"]:not([aria-disabled])');
+      return click('[data-action="accept"][data-tone="good"]:not([aria-disabled])'); // of several numbers the one that is to be called
     case 'hold': {
       const now: Action = call.value?.state === 'held' ? 'resume' : 'hold';
       return click(`[data-action="${now}"]:not([aria-disabled])`);

@@ -1,25 +1,17 @@
+import { useEffect } from 'preact/hooks';
 import type { JSX } from 'preact';
 import { t } from '../i18n';
 import type { Call } from '../api/types';
-import { agent, call, commands, dismiss, link, now, pending, say, session, takeable, toasts } from '../state/app';
-import { access } from '../phone/devices';
+import { call, commands, dismiss, link, now, pending, say, session, takeable, toasts } from '../state/app';
 import { go, place } from '../state/place';
-import { elsewhere, inPage, legUp, offerText, perCall, soundBlocked, trouble, unblock, useHere, workable } from '../state/line';
-import { Book } from './book';
-import { CallPanel } from './call';
-import { ScheduleCallback } from './callback';
-import { Case } from './case';
-import { DoNotCall } from './donotcall';
-import { Header, phoneState } from './header';
+import { elsewhere, inPage, offerText, soundBlocked, unblock, useHere } from '../state/line';
+import { dialog } from '../state/view';
+import { Header } from './header';
 import { Icon } from './icons';
-import { Keys } from './keys';
+import { Later, Missing, useLater } from './later';
 import { IconButton, Key } from './parts';
 import { At, Places, Supervising } from './places';
-import { Compose, SendWebhook } from './messages';
-import { MicrophoneHelp, Settings } from './settings';
-import { Campaigns } from './side';
 import { SignIn } from './signin';
-import { Targets } from './targets';
 
 export function App(): JSX.Element | null {
   if (session.value === undefined) return null;
@@ -31,8 +23,10 @@ export function App(): JSX.Element | null {
   );
 }
 
+/** What agents work with is in a file of its own: supervisors who look on need it when they go to their desk, or open a dialog. */
+const work = new Later(() => import('./desk'));
+
 function Desk(): JSX.Element {
-  const of = call.value;
   return (
     <div class="desk">
       <a class="skip" href="#main">{place.value === 'desk' ? t().skip : t().places.skip}</a>
@@ -42,25 +36,26 @@ function Desk(): JSX.Element {
         <Banners />
         <Supervising />
       </div>
-      {place.value === 'desk' ? (
-        <div class="columns" data-call={of ? 'yes' : 'no'}>
-          <Campaigns />
-          <main id="main" tabIndex={-1}>{of ? <CallPanel call={of} /> : <Idle />}</main>
-          {of && <Case call={of} />}
-        </div>
-      ) : (
-        <At where={place.value} />
-      )}
-      <Settings />
-      <Keys />
-      <Targets />
-      <DoNotCall />
-      <ScheduleCallback />
-      <Book />
-      <Compose />
-      <SendWebhook />
+      {place.value === 'desk' ? <Work /> : <At where={place.value} />}
+      {dialog.value && <OpenDialog />}
     </div>
   );
+}
+
+function Work(): JSX.Element {
+  const loaded = useLater(work);
+  return loaded ? <loaded.Columns /> : <Missing of={work} />;
+}
+
+function OpenDialog(): JSX.Element | null {
+  const loaded = useLater(work);
+  const missing = work.missing.value;
+  useEffect(() => {
+    if (!missing) return;
+    dialog.value = undefined;
+    say('error', t().places.missing);
+  }, [missing]);
+  return loaded ? <loaded.Dialogs /> : null;
 }
 
 /** What is wrong and concerns everything, in the place where it covers nothing. */
@@ -93,66 +88,6 @@ function Banners(): JSX.Element {
         </p>
       )}
     </div>
-  );
-}
-
-/** Idle is what is there without a call: what is missing, or what comes next. */
-function Idle(): JSX.Element {
-  const me = agent.value;
-  if (!me) return <section class="idle" aria-busy="true" />;
-  if (me.phone.kind === 'none') return <section class="idle"><p>{t().phone.watching}</p></section>;
-  if (me.state === 'supervising') {
-    return (
-      <section class="idle">
-        <span class="idle-icon"><Icon name="ear" size={40} /></span>
-        <h1>{t().state.supervising}</h1>
-        <p>{t().places.supervisingHint}</p>
-      </section>
-    );
-  }
-  const connected = workable.value && (!inPage.value || perCall.value || legUp.value);
-  if (connected && me.state === 'ready') {
-    return (
-      <section class="idle">
-        <span class="idle-icon" data-state="ready"><Icon name="check" size={40} /></span>
-        <h1>{t().idle.ready}</h1>
-        <p>{t().idle.readyHint}</p>
-      </section>
-    );
-  }
-  if (connected) {
-    return (
-      <section class="idle">
-        <span class="idle-icon"><Icon name="moon" size={40} /></span>
-        <h1>{me.reason ? (t().reason[me.reason] ?? me.reason) : t().idle.notReady}</h1>
-        <p>{t().idle.notReadyHint}</p>
-      </section>
-    );
-  }
-  const state = phoneState();
-  return (
-    <section class="idle">
-      <h1>{t().idle.setUp}</h1>
-      <ol class="steps">
-        {inPage.value && <Step done={access.value === 'granted'} label={t().idle.steps.microphone} />}
-        <Step done={false} label={t().idle.steps.phone} detail={t().phone[state]} />
-        <Step done={false} label={t().idle.steps.ready} />
-      </ol>
-      <MicrophoneHelp />
-      {(trouble.value || me.phone.problem) && state === 'disconnected' && (
-        <p class="notice" data-kind="warn" role="alert"><Icon name="warn" size={16} /> {trouble.value || me.phone.problem}</p>
-      )}
-    </section>
-  );
-}
-
-function Step({ done, label, detail }: { done: boolean; label: string; detail?: string }): JSX.Element {
-  return (
-    <li data-done={done || undefined}>
-      <span class="step-mark">{done && <Icon name="check" size={16} />}</span>
-      <span>{label}</span>
-      {detail && <span class="hint">{detail}</span>}
-    </li>
   );
 }
 

@@ -115,6 +115,7 @@ function CallHead({ call }: { call: Call }): JSX.Element {
           <span>{t().origin[call.origin]}</span>
           <span>{campaign.value?.name ?? call.campaign}</span>
           {there && <span title={zone}><Icon name="clock" size={16} /> {t().case.localTime(there)}</span>}
+          {call.recording?.state === 'failed' && <span class="not-recorded" title={call.recording.problem}><Icon name="warn" size={16} /> {t().notRecorded}</span>}
         </p>
       </div>
       <div class="call-state" role="status">
@@ -148,6 +149,7 @@ function Preview({ call }: { call: Call }): JSX.Element {
               <ActionButton
                 action="accept"
                 tone={n.number === first ? 'good' : undefined}
+                keyless={n.number !== first}
                 label={numbers.length === 1 ? t().action.accept : t().action.dial}
                 do={() => void commands.accept(n.number)}
               />

@@ -1,9 +1,10 @@
 import type { JSX } from 'preact';
-import type { Call } from '../api/types';
+import type { Call, Script } from '../api/types';
 import { t } from '../i18n';
 import { ownsRecord } from '../state/actions';
 import { campaign, client, commands } from '../state/app';
 import { reach } from '../state/messages';
+import { script } from '../state/script';
 import { timelinePage } from '../state/timeline';
 import { dialog } from '../state/view';
 import { Icon } from './icons';
@@ -43,7 +44,7 @@ function History({ call }: { call: Call }): JSX.Element {
   const sent = reach.value?.call === call.id ? reach.value.sent.map((one) => `${one.id} ${one.state}`).join() : '';
   return (
     <section aria-labelledby="history">
-      <h2 id="history" tabIndex={-1}>{t().case.history} <Key action="history" /></h2>
+      <h2 id="history" class="keyed" tabIndex={-1}>{t().case.history} <Key action="history" /></h2>
       <TimelineList of={call.id} anew={`${call.state === 'wrap-up'} ${sent}`} read={read} dispositions={campaign.value?.dispositions ?? []} />
     </section>
   );
@@ -56,12 +57,15 @@ interface Row {
   editable: boolean;
 }
 
-/** fieldsOf are the fields to show: the campaign's first, in its order, then the others by name, then the digits. */
-export function fieldsOf(call: Call, fields: readonly { name: string; label: string; editable: boolean }[], mayEdit: boolean): Row[] {
+/** fieldsOf are the fields to show: the campaign's first, in its order, then the others by name, answers to the script by what was asked, then the digits. */
+export function fieldsOf(call: Call, fields: readonly { name: string; label: string; editable: boolean }[], mayEdit: boolean, asked: Script['steps'] = []): Row[] {
   const known = new Set(fields.map((f) => f.name));
   const rows: Row[] = fields.map((f) => ({ key: f.name, label: f.label || f.name, value: call.record.fields[f.name] ?? '', editable: f.editable && mayEdit }));
   for (const key of Object.keys(call.record.fields).sort()) {
-    if (!known.has(key) && !(call.digits && key in call.digits)) rows.push({ key, label: key, value: call.record.fields[key] ?? '', editable: false });
+    if (known.has(key) || (call.digits && key in call.digits)) continue;
+    const value = call.record.fields[key] ?? '';
+    const step = asked.find((one) => one.key === key);
+    rows.push({ key, label: step?.title || key, value: step?.answers.find((one) => one.value === value)?.label ?? value, editable: false });
   }
   for (const [key, value] of Object.entries(call.digits ?? {})) {
     const label = key === 'dtmf_sent' ? t().case.digitsSent : key === 'dtmf_received' ? t().case.digitsReceived : key;
@@ -73,7 +77,7 @@ export function fieldsOf(call: Call, fields: readonly { name: string; label: str
 function Fields({ call }: { call: Call }): JSX.Element | null {
   const of = campaign.value;
   const mayEdit = ownsRecord(call) && !call.read_only && (of?.privileges.includes('calls.edit_fields') ?? false);
-  const rows = fieldsOf(call, of?.fields ?? [], mayEdit);
+  const rows = fieldsOf(call, of?.fields ?? [], mayEdit, script.value?.call === call.id ? script.value.script.steps : []);
   if (rows.length === 0) return null;
   return (
     <section aria-labelledby="fields">

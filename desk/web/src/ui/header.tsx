@@ -1,7 +1,7 @@
 import { useRef } from 'preact/hooks';
 import type { JSX } from 'preact';
 import { choose, language, t, type Language } from '../i18n';
-import { agent, commands, link, pending, reasons, session, signOut } from '../state/app';
+import { agent, commands, complain, link, pending, reasons, session, signOut } from '../state/app';
 import { askToNotify, elsewhere, hangUp, inPage, legUp, perCall, registration, ring, workable } from '../state/line';
 import { chooseTheme, theme } from '../state/theme';
 import { dialog, type Theme } from '../state/view';
@@ -122,7 +122,7 @@ function PhoneStatus(): JSX.Element | null {
     <div class="phone-status">
       <span class="dot-label" data-dot={state === 'connected' || state === 'standby' ? 'good' : state === 'ringing' || state === 'registering' ? 'wait' : 'bad'} title={me.phone.problem}>
         <Icon name={state === 'connected' || state === 'standby' ? 'phone' : 'phoneOff'} size={16} />
-        {t().phone.label}: {t().phone[state]}
+        {t().phone.label}{t().timeline.colon}{t().phone[state]}
       </span>
       {me.phone.state === 'disconnected' && state === 'disconnected' && !elsewhere.value && (
         <button type="button" class="button small" onClick={() => void ring()}>
@@ -159,7 +159,7 @@ export function LanguageChoice({ id }: { id: string }): JSX.Element {
   return (
     <label class="choice" for={id}>
       <span>{t().language}</span>
-      <select id={id} value={language.value} onChange={(event) => choose(event.currentTarget.value as Language)}>
+      <select id={id} value={language.value} onChange={(event) => void choose(event.currentTarget.value as Language).catch(complain)}>
         <option value="ja" lang="ja">日本語</option>
         <option value="en" lang="en">English</option>
       </select>

@@ -85,18 +85,20 @@ interface ActionButtonProps {
   controls?: string;
   /** A callback is scheduled; the button says so. */
   scheduled?: boolean;
+  /** Its key is that of another button for the same. */
+  keyless?: boolean;
 }
 
 /**
  * ActionButton is a button that is always there to be found: when its action is not possible it says why, to the eye on hover and focus
  * and to a screen reader as its description, and does nothing.
  */
-export function ActionButton({ action, do: act, label, tone, pressed, controls, scheduled }: ActionButtonProps): JSX.Element {
+export function ActionButton({ action, do: act, label, tone, pressed, controls, scheduled, keyless }: ActionButtonProps): JSX.Element {
   const id = useId();
   const reason = why(action);
   const text = label ?? (scheduled ? t().callback.scheduled : t().action[action]);
   const icon = scheduled ? 'check' : actionIcons[action];
-  const key = keyOf(action);
+  const key = keyless ? undefined : keyOf(action);
   return (
     <span class="action">
       <button
@@ -117,7 +119,7 @@ export function ActionButton({ action, do: act, label, tone, pressed, controls, 
       >
         {icon && <Icon name={icon} />}
         <span class="label">{text}</span>
-        <Key action={action} />
+        {!keyless && <Key action={action} />}
       </button>
       {reason && (
         <span class="why" id={id} role="tooltip">

@@ -1,18 +1,24 @@
-import { signal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import type { JSX } from 'preact';
+import { boardTexts } from '../board/i18n/texts';
 import { t } from '../i18n';
 import { call, agent } from '../state/app';
 import { go, place, places, type Place } from '../state/place';
 import { Icon, type IconName } from './icons';
+import { Later, Missing, useLater } from './later';
 
 const icons: Record<Place, IconName> = { desk: 'phone', wallboard: 'board', campaigns: 'list', callbacks: 'calendar', contacts: 'person', lists: 'note', audit: 'eye' };
 
 /** Places leads supervisors from their own desk to what they watch over. Agents, who have no other place, see nothing of it. */
 export function Places(): JSX.Element | null {
+  // On a phone not all of them have room: the one that is open is to be seen.
+  const nav = useRef<HTMLElement>(null);
+  useEffect(() => {
+    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [place.value, places.value.length]);
   if (places.value.length < 2) return null;
   return (
-    <nav class="places" aria-label={t().places.label}>
+    <nav class="places" ref={nav} aria-label={t().places.label}>
       {places.value.map((to) => (
         <a
           key={to}
@@ -34,42 +40,17 @@ export function Places(): JSX.Element | null {
   );
 }
 
-/** What supervisors have beside the agents' page is a file of its own, which agents never fetch. */
-type Board = typeof import('../board');
-
-const board = signal<Board | undefined>(undefined);
-const missing = signal(false);
-
-async function fetchBoard(): Promise<void> {
-  missing.value = false;
-  try {
-    board.value = await import('../board');
-  } catch {
-    missing.value = true; // the network is away, or the server has a newer page
-  }
-}
-
-function useBoard(): Board | undefined {
-  useEffect(() => {
-    if (!board.peek()) void fetchBoard();
-  }, []);
-  return board.value;
-}
+/** What supervisors have beside the agents' page comes in files of its own, which agents never fetch. */
+const board = new Later(async () => {
+  const [all] = await Promise.all([import('../board'), boardTexts.fetch()]);
+  return all;
+});
 
 /** At is one of the supervisor's places. */
 export function At({ where }: { where: Exclude<Place, 'desk'> }): JSX.Element {
-  const loaded = useBoard();
+  const loaded = useLater(board);
   if (loaded) return <loaded.Board where={where} />;
-  return (
-    <main id="main" tabIndex={-1} class="board" aria-busy={!missing.value}>
-      {missing.value && (
-        <div class="notice" data-kind="warn" role="alert">
-          <Icon name="warn" /> {t().places.missing}
-          <button type="button" class="button small" onClick={() => location.reload()}>{t().places.reload}</button>
-        </div>
-      )}
-    </main>
-  );
+  return <Missing of={board} />;
 }
 
 /** Supervising shows whom one listens to, wherever on the page one is. */
@@ -78,6 +59,6 @@ export function Supervising(): JSX.Element | null {
 }
 
 function Bar(): JSX.Element | null {
-  const loaded = useBoard();
+  const loaded = useLater(board);
   return loaded ? <loaded.SupervisionBar /> : null;
 }

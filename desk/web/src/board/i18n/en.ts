@@ -95,6 +95,15 @@ export const en = {
       'has-call': 'The agent has a call.',
     },
   },
+  recording: {
+    failed: (agent: string, campaign: string) => `The call of ${agent} (${campaign}) is not being recorded.`,
+    not: 'Not recorded',
+    why: 'Recording',
+    show: 'Show the agent',
+    noted: 'Noted',
+    all: 'All noted',
+    more: (n: number) => `${n} more calls are not being recorded.`,
+  },
   supervision: {
     label: 'Supervision',
     mode: { listen: 'Listening', whisper: 'Whispering', barge: 'Barging in' },
@@ -242,7 +251,9 @@ export const en = {
       duplicate_id_in_list: 'The list has the id already.',
       duplicate_number_in_file: 'The number is in the file twice.',
       duplicate_number_in_list: 'The list has the number already.',
+      duplicate_on_list: 'It is on the list already.',
     } as Record<string, string>,
+    inColumn: (column: string, reason: string) => `Column ${column}: ${reason}`,
   },
   audit: {
     heading: 'Audit log',

@@ -1,14 +1,11 @@
 import { computed } from '@preact/signals';
 import { language } from '../../i18n';
-import { en, type BoardMessages } from './en';
-import { ja } from './ja';
-
-const catalogues: Record<'ja' | 'en', BoardMessages> = { ja, en };
-const messages = computed(() => catalogues[language.value]);
+import type { BoardMessages } from './en';
+import { boardTexts } from './texts';
 
 /** b has the texts of the supervisor's places in the present language. */
 export function b(): BoardMessages {
-  return messages.value;
+  return boardTexts.texts;
 }
 
 const formats = computed(() => ({
