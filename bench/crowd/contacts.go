@@ -122,11 +122,22 @@ func (c *Contacts) Close() error {
 	return err
 }
 
-// Latencies are those of contacts who answered within a span of time and heard an agent.
-func Latencies(all []Heard, from, to time.Time) []time.Duration {
+// Between picks those who answered within a span of time.
+func Between(all []Heard, from, to time.Time) []Heard {
+	var out []Heard
+	for _, h := range all {
+		if h.Answered.After(from) && h.Answered.Before(to) {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+// Latencies are those of contacts who heard an agent.
+func Latencies(all []Heard) []time.Duration {
 	var out []time.Duration
 	for _, h := range all {
-		if !h.Nobody && h.Answered.After(from) && h.Answered.Before(to) {
+		if !h.Nobody {
 			out = append(out, h.After)
 		}
 	}

@@ -20,7 +20,7 @@ import (
 // Raw is the loop to compare with. It originates a contact for each free agent, adds it to that agent's booth on StasisStart, and lets the agent
 // be free again a while after the contact has gone. It keeps nothing, tells nobody and plays nothing.
 type Raw struct {
-	Wrap   time.Duration // between a contact's end and the next originate for the same agent
+	Wrap   func() time.Duration // between a contact's end and the next originate for the same agent; nil for no time
 	Number func(n int) string
 	Rate   float64 // most originates a second, evenly spread; 0 for any number
 
@@ -33,9 +33,10 @@ type Raw struct {
 
 	dialing atomic.Bool
 	ended   atomic.Int64
-	failed  atomic.Int64
 	mu      sync.Mutex
-	free    []int          // agents, longest free first
+	booths  []string
+	failed  int
+	why     error          // of the first request that failed
 	serves  map[string]int // contact's channel → agent
 	serial  int
 	next    time.Time // with a Rate: when the next originate may be
@@ -54,16 +55,31 @@ func NewRaw(ctx context.Context, asterisk *asterisktest.Container, agents int, l
 		return nil, err
 	}
 	r := &Raw{ari: client, events: client.Subscribe(ari.All()), joined: make(chan struct{}, agents), serves: map[string]int{}}
-	life, stop := context.WithCancel(context.WithoutCancel(ctx))
-	r.stop = stop
-	r.work.Go(func() { r.loop(life) })
+	r.begin(ctx)
 	for i := range agents {
 		if err := r.plugIn(ctx, i, asterisk.SIPAddr(), log); err != nil {
 			return nil, errors.Join(fmt.Errorf("raw agent %d: %w", i, err), r.Close())
 		}
-		r.free = append(r.free, i)
+		r.booths = append(r.booths, rawBooth(i))
 	}
 	return r, nil
+}
+
+// NewRawIn makes a loop for the agents who are in these booths already.
+func NewRawIn(ctx context.Context, asterisk *asterisktest.Container, booths []string) (*Raw, error) {
+	client, err := asterisk.Client(ctx, rawApp)
+	if err != nil {
+		return nil, err
+	}
+	r := &Raw{ari: client, events: client.Subscribe(ari.All()), serves: map[string]int{}, booths: booths}
+	r.begin(ctx)
+	return r, nil
+}
+
+func (r *Raw) begin(ctx context.Context) {
+	life, stop := context.WithCancel(context.WithoutCancel(ctx))
+	r.stop = stop
+	r.work.Go(func() { r.loop(life) })
 }
 
 func (r *Raw) loop(ctx context.Context) {
@@ -85,15 +101,29 @@ func (r *Raw) connect(ctx context.Context, channel string) {
 	r.mu.Lock()
 	agent, contact := r.serves[channel]
 	r.mu.Unlock()
-	booth := rawBooth(agent)
-	if !contact {
-		if !strings.HasPrefix(channel, "raw.agent.") {
+	var booth string
+	if contact {
+		booth = r.booths[agent]
+	} else {
+		n, own := strings.CutPrefix(channel, "raw.agent.")
+		if !own {
 			return
 		}
-		booth = "raw.booth." + strings.TrimPrefix(channel, "raw.agent.")
+		booth = "raw.booth." + n
 	}
-	if err := r.ari.Bridges.AddChannel(ctx, booth, ari.AddChannel{Channels: []string{channel}}); err != nil {
-		r.failed.Add(1)
+	err := r.ari.Bridges.AddChannel(ctx, booth, ari.AddChannel{Channels: []string{channel}})
+	hungUp := errors.Is(err, ari.ErrBadRequest) || errors.Is(err, ari.ErrNotInStasis)
+	if err != nil && !(contact && hungUp) { // such a contact is found to have heard nobody
+		r.fail(err)
+	}
+}
+
+func (r *Raw) fail(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.failed++
+	if r.why == nil {
+		r.why = err
 	}
 }
 
@@ -110,8 +140,8 @@ func (r *Raw) over(ctx context.Context, channel string) {
 		return
 	}
 	again := func() { r.work.Go(func() { r.originate(ctx, agent) }) }
-	if r.Wrap > 0 {
-		time.AfterFunc(r.Wrap, func() {
+	if r.Wrap != nil {
+		time.AfterFunc(r.Wrap(), func() {
 			if r.dialing.Load() {
 				again()
 			}
@@ -145,7 +175,7 @@ func (r *Raw) originate(ctx context.Context, agent int) {
 		Endpoint: "PJSIP/" + r.Number(n) + "@carrier", App: rawApp, ChannelID: channel, Timeout: 26 * time.Second,
 	})
 	if err != nil && ctx.Err() == nil {
-		r.failed.Add(1)
+		r.fail(err)
 	}
 }
 
@@ -156,11 +186,11 @@ func latest(a, b time.Time) time.Time {
 	return a
 }
 
-// Run dials for so long and returns how many calls ended, and how many requests failed.
-func (r *Raw) Run(ctx context.Context, span time.Duration) (ended, failed int64, err error) {
+// Run dials for so long and returns how many calls ended. It is an error if a request failed.
+func (r *Raw) Run(ctx context.Context, span time.Duration) (ended int64, err error) {
 	r.ended.Store(0)
 	r.dialing.Store(true)
-	for _, agent := range r.free {
+	for agent := range r.booths {
 		r.work.Go(func() { r.originate(ctx, agent) })
 	}
 	select {
@@ -170,7 +200,12 @@ func (r *Raw) Run(ctx context.Context, span time.Duration) (ended, failed int64,
 	}
 	ended = r.ended.Load()
 	r.dialing.Store(false)
-	return ended, r.failed.Load(), err
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err == nil && r.failed > 0 {
+		err = fmt.Errorf("%d requests of the raw loop failed, the first: %w", r.failed, r.why)
+	}
+	return ended, err
 }
 
 // plugIn puts an agent's phone into a booth, of the same make as those of hasshin's agents.

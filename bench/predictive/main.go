@@ -126,7 +126,7 @@ func run(ctx context.Context, o options) (err error) {
 	}
 	heard, calls := contacts.Take()
 	return o.report(ctx, s, figures{
-		busy: busy, left: left, goroutines: runtime.NumGoroutine() - goroutines, calls: calls, heard: heard, latencies: crowd.Latencies(heard, began, ended),
+		busy: busy, left: left, goroutines: runtime.NumGoroutine() - goroutines, calls: calls, heard: heard, latencies: crowd.Latencies(crowd.Between(heard, began, ended)),
 	})
 }
 

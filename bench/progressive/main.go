@@ -1,9 +1,10 @@
 // Command progressive measures how long after the contact's 200 OK the agent's voice is at the contact's ear, while many agents work at once on a
 // campaign in mode progressive: dialing, state in Redis, tones, and screen events to every agent's program are all switched on.
 //
-// In the same run, on the same Asterisk and with the same phones, a raw loop does the same for as many agents: StasisStart → addChannel and nothing else.
+// A raw loop takes turns with it: on the same Asterisk, for the same agents in the same booths and with the same telephones it does StasisStart →
+// addChannel and nothing else. Talks and wrap-ups last between half and one and a half of their mean, so that answers come at any time.
 //
-// Usage: go run ./progressive [-agents 100] [-rate 25] [-for 30s] [-v]
+// Usage: go run ./progressive [-agents 100] [-rate 25] [-for 10s] [-turns 3] [-v]
 package main
 
 import (
@@ -14,7 +15,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/signal"
-	"runtime/pprof"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -22,7 +22,6 @@ import (
 
 	"github.com/hasshin/hasshin/bench/crowd"
 	"github.com/hasshin/hasshin/bench/report"
-	"github.com/hasshin/hasshin/bench/robot"
 	"github.com/hasshin/hasshin/dialer/campaign"
 	"github.com/hasshin/hasshin/internal/phone"
 )
@@ -31,8 +30,9 @@ func main() {
 	var o options
 	flag.IntVar(&o.agents, "agents", 100, "agents")
 	flag.Float64Var(&o.rate, "rate", 25, "contacts who answer each second")
-	flag.DurationVar(&o.span, "for", 30*time.Second, "how long to measure each way")
-	flag.StringVar(&o.profile, "cpuprofile", "", "write what the processor does while hasshin connects to this `file`")
+	flag.DurationVar(&o.span, "for", 10*time.Second, "how long to measure in a turn")
+	flag.IntVar(&o.turns, "turns", 3, "turns of each")
+	flag.StringVar(&o.profile, "cpuprofile", "", "write what the processor does in hasshin's first turn to this `file`")
 	verbose := flag.Bool("v", false, "let hasshin log to standard error")
 	flag.Parse()
 	containerlog.SetDefault(containerlog.NewNoopLogger())
@@ -52,107 +52,97 @@ type options struct {
 	agents  int
 	rate    float64
 	span    time.Duration
+	turns   int
 	profile string
 	log     zerolog.Logger
 }
 
-// warmUp is not measured.
-const warmUp = 5 * time.Second
+// An agent's cycle is agents/rate: the phone rings for 40 ms on average, and of the rest one half is talk and the other wrap-up.
+const ringing = 40 * time.Millisecond
+
+func (o options) cycle() time.Duration {
+	return time.Duration(float64(o.agents) / o.rate * float64(time.Second))
+}
+
+// half is how long a talk lasts, or a wrap-up.
+func (o options) half() time.Duration {
+	mean := (o.cycle() - ringing) / 2
+	return mean/2 + rand.N(mean)
+}
+
+// longest is more than the longest talk.
+func (o options) longest() time.Duration { return o.cycle() }
+
+func (o options) behave(*phone.Call) phone.Behaviour {
+	return phone.Answer().After(ringing/2 + rand.N(ringing)).HangingUpAfter(o.half())
+}
 
 func run(ctx context.Context, o options) (err error) {
-	// An agent's cycle is N/rate: a ring of 40 ms on average, and the rest half talk, half wrap-up.
-	cycle := time.Duration(float64(o.agents) / o.rate * float64(time.Second))
-	talk := cycle / 2
-	wrap := max(cycle-talk-100*time.Millisecond, 0)
-	contacts, err := crowd.NewContacts(func(*phone.Call) phone.Behaviour {
-		return phone.Answer().After(20*time.Millisecond + rand.N(40*time.Millisecond)).HangingUpAfter(talk)
-	}, zerolog.Nop())
+	contacts, err := crowd.NewContacts(o.behave, zerolog.Nop())
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, contacts.Close()) }()
 	fmt.Fprintln(os.Stderr, "starting Asterisk, Redis and hasshin …")
-	records := int(2*o.rate*(o.span+2*warmUp).Seconds()) + 10*o.agents
+	records := int(1.5*o.rate*(o.span+o.warmUp()+switching).Seconds())*o.turns + 10*o.agents
 	s, err := crowd.Start(ctx, campaign.ModeProgressive, contacts, o.agents, records, nil, o.log)
-	if err != nil {
-		return errors.Join(err, s.Close(context.WithoutCancel(ctx)))
-	}
 	defer func() { err = errors.Join(err, s.Close(context.WithoutCancel(ctx))) }()
-
-	fmt.Fprintf(os.Stderr, "raw loop: %d agents, cycle %s …\n", o.agents, cycle)
-	raw, err := crowd.NewRaw(ctx, s.Asterisk, o.agents, zerolog.Nop())
 	if err != nil {
 		return err
 	}
-	raw.Wrap, raw.Number = wrap, crowd.Number
-	began := time.Now()
-	_, failed, err := raw.Run(ctx, o.span+warmUp)
-	rawHeard := settle(contacts, talk)
-	err = errors.Join(err, raw.Close())
-	if err != nil {
+	b := &bench{options: o, s: s, contacts: contacts}
+	defer func() { err = errors.Join(err, b.end()) }()
+	if err := b.begin(ctx); err != nil {
 		return err
 	}
-	if failed > 0 {
-		return fmt.Errorf("%d requests of the raw loop failed", failed)
-	}
-	theirs := crowd.Latencies(rawHeard, began.Add(warmUp), began.Add(warmUp+o.span))
-
-	fmt.Fprintf(os.Stderr, "progressive: %d agents …\n", o.agents)
-	working, stop := context.WithCancel(ctx)
-	defer stop()
-	ready, wait, err := crowd.Robots(working, s, o.agents, func() robot.Plan { return robot.Plan{Talk: time.Minute, WrapUp: wrap} }, zerolog.Nop())
-	if err != nil {
-		return err
-	}
-	select {
-	case <-ready:
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-	if o.profile != "" {
-		f, err := os.Create(o.profile)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		if err := pprof.StartCPUProfile(f); err != nil {
-			return err
-		}
-		defer pprof.StopCPUProfile()
-	}
-	began = time.Now()
-	select {
-	case <-time.After(o.span + warmUp):
-	case <-ctx.Done():
-	}
-	ended := time.Now()
-	stop()
-	err = wait()
-	heard := settle(contacts, talk)
-	if err != nil {
-		return err
-	}
-	ours := crowd.Latencies(heard, began.Add(warmUp), ended)
-	nobody := 0
-	for _, h := range heard {
-		if h.Nobody && h.Answered.After(began) && h.Answered.Before(ended.Add(-talk)) {
-			nobody++
+	for n := range o.turns {
+		for _, turn := range []struct {
+			name string
+			does func(context.Context) error
+			of   *[]crowd.Heard
+		}{{"raw loop", b.rawTurn, &b.raws}, {"hasshin", b.ourTurn, &b.ours}} {
+			_, before := busy(stolen{})
+			heard, err := b.turn(ctx, turn.does)
+			if err != nil {
+				return fmt.Errorf("%s: %w", turn.name, err)
+			}
+			*turn.of = append(*turn.of, heard...)
+			l := crowd.Latencies(heard)
+			how, _ := busy(before)
+			fmt.Fprintf(os.Stderr, "turn %d, %-8s: %.1f answers/s, p50 %.1f ms, p99 %.1f ms, %s\n", n+1, turn.name,
+				float64(len(heard))/o.span.Seconds(), crowd.Quantile(l, 0.5), crowd.Quantile(l, 0.99), how)
 		}
 	}
-	persecond := func(l []time.Duration) float64 { return float64(len(l)) / o.span.Seconds() }
-	bench := fmt.Sprintf("connect-%d", o.agents)
-	return report.Write(os.Stdout, fmt.Sprintf("from the contact's 200 OK to the agent's voice at the contact's ear, %d agents in mode progressive; baseline: a raw loop "+
-		"for as many agents in the same run", o.agents), []report.Figure{
-		{Bench: bench, Name: "answers", Value: persecond(ours), Unit: "/s", Baseline: report.Than(persecond(theirs)), Target: fmt.Sprintf("%g", o.rate)},
-		{Bench: bench, Name: "answer → agent's voice, p50", Value: crowd.Quantile(ours, 0.5), Unit: "ms", Baseline: report.Than(crowd.Quantile(theirs, 0.5))},
-		{Bench: bench, Name: "answer → agent's voice, p99", Value: crowd.Quantile(ours, 0.99), Unit: "ms", Baseline: report.Than(crowd.Quantile(theirs, 0.99)), Target: "≤ ×1.3"},
-		{Bench: bench, Name: "answered and heard nobody", Value: float64(nobody), Unit: "contacts", Target: "0"},
-	})
+	return b.report()
 }
 
-// settle waits for the last calls' ends and takes what was heard.
-func settle(c *crowd.Contacts, talk time.Duration) []crowd.Heard {
-	time.Sleep(talk + time.Second)
-	heard, _ := c.Take()
-	return heard
+func (b *bench) report() error {
+	ours, theirs := crowd.Latencies(b.ours), crowd.Latencies(b.raws)
+	perSecond := func(h []crowd.Heard) float64 { return float64(len(h)) / b.span.Seconds() / float64(b.turns) }
+	nobody := func(all []crowd.Heard) (n float64) {
+		for _, h := range all {
+			if h.Nobody {
+				n++
+			}
+		}
+		return n
+	}
+	name := fmt.Sprintf("connect-%d", b.agents)
+	figures := []report.Figure{
+		{Bench: name, Name: "answers", Value: perSecond(b.ours), Unit: "/s", Baseline: report.Than(perSecond(b.raws)), Target: fmt.Sprintf("%g", b.rate)},
+	}
+	for _, q := range []struct {
+		name, target string
+		share        float64
+	}{{"p50", "", 0.5}, {"p90", "", 0.9}, {"p99", "≤ ×1.3", 0.99}, {"max", "", 1}} {
+		figures = append(figures, report.Figure{
+			Bench: name, Name: "answer → agent's voice, " + q.name, Value: crowd.Quantile(ours, q.share), Unit: "ms",
+			Baseline: report.Than(crowd.Quantile(theirs, q.share)), Target: q.target,
+		})
+	}
+	figures = append(figures, report.Figure{
+		Bench: name, Name: "answered and heard nobody", Value: nobody(b.ours), Unit: "contacts", Baseline: report.Than(nobody(b.raws)), Target: "0",
+	})
+	return report.Write(os.Stdout, fmt.Sprintf("from the contact's 200 OK to the agent's voice at the contact's ear, %d agents in mode progressive, %d turns of %s; "+
+		"baseline: a raw loop for the same agents in turns with it", b.agents, b.turns, b.span), figures)
 }

@@ -1,0 +1,213 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime/pprof"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/hasshin/hasshin/bench/crowd"
+	"github.com/hasshin/hasshin/bench/robot"
+	"github.com/hasshin/hasshin/bench/stack"
+	"github.com/hasshin/hasshin/dialer/campaign"
+)
+
+// bench is both ways side by side.
+type bench struct {
+	options
+	s        *stack.Stack
+	contacts *crowd.Contacts
+	raw      *crowd.Raw
+
+	stopRobots context.CancelFunc
+	wait       func() error
+
+	raws, ours []crowd.Heard
+	profiled   bool
+}
+
+// switching is how long it may take until the engine knows that its campaign was started or stopped.
+const switching = 3 * time.Second
+
+// warmUp is not measured: at first all agents are dialed for at once.
+func (o options) warmUp() time.Duration { return 2 * o.cycle() }
+
+// begin brings the agents into their booths.
+func (b *bench) begin(ctx context.Context) (err error) {
+	if err := b.dial(ctx, false); err != nil {
+		return err
+	}
+	working, stop := context.WithCancel(ctx)
+	b.stopRobots = stop
+	var ready <-chan struct{}
+	ready, b.wait, err = crowd.Robots(working, b.s, b.agents, func() robot.Plan { return robot.Plan{Talk: time.Minute, WrapUp: b.half()} }, zerolog.Nop())
+	if err != nil {
+		return err
+	}
+	select {
+	case <-ready:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	booths, err := b.booths(ctx)
+	if err != nil {
+		return err
+	}
+	if b.raw, err = crowd.NewRawIn(ctx, b.s.Asterisk, booths); err != nil {
+		return err
+	}
+	b.raw.Wrap, b.raw.Number, b.raw.Rate = b.half, crowd.Number, 4*b.rate
+	return nil
+}
+
+// plugIn is how long it may take until all agents are in their booths.
+const plugIn = 20 * time.Second
+
+// booths are the agents' bridges, once all of them are there.
+func (b *bench) booths(ctx context.Context) (ids []string, err error) {
+	client, err := b.s.Asterisk.Client(ctx, "bench")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, client.Close()) }()
+	for began := time.Now(); ; {
+		bridges, err := client.Bridges.List(ctx)
+		if err != nil {
+			return nil, err
+		}
+		ids = ids[:0]
+		for _, bridge := range bridges {
+			if strings.HasPrefix(bridge.ID, "hs.booth.") && len(bridge.Channels) == 1 {
+				ids = append(ids, bridge.ID)
+			}
+		}
+		if len(ids) == b.agents {
+			return ids, nil
+		}
+		if time.Since(began) > plugIn {
+			return nil, fmt.Errorf("%d agents are in their booths, not %d", len(ids), b.agents)
+		}
+		if err := pause(ctx, 100*time.Millisecond); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func (b *bench) end() error {
+	var err error
+	if b.stopRobots != nil {
+		b.stopRobots()
+	}
+	if b.wait != nil {
+		err = b.wait()
+	}
+	if b.raw != nil {
+		err = errors.Join(err, b.raw.Close())
+	}
+	return err
+}
+
+// dial lets hasshin's campaign dial, or stops it, and waits until it has.
+func (b *bench) dial(ctx context.Context, run bool) error {
+	if _, _, err := b.s.Store.Switches().Set(ctx, stack.Campaign, campaign.Switching{Run: run, By: "bench"}); err != nil {
+		return err
+	}
+	return pause(ctx, switching)
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// turn answers what contacts heard who answered in the measured part of a turn.
+func (b *bench) turn(ctx context.Context, do func(context.Context) error) ([]crowd.Heard, error) {
+	b.contacts.Take()
+	if err := do(ctx); err != nil {
+		return nil, err
+	}
+	ended := time.Now()
+	if err := pause(ctx, 2*b.longest()+time.Second); err != nil { // until the last calls and wrap-ups are over
+		return nil, err
+	}
+	heard, _ := b.contacts.Take()
+	return crowd.Between(heard, ended.Add(-b.span), ended), nil
+}
+
+func (b *bench) rawTurn(ctx context.Context) error {
+	_, err := b.raw.Run(ctx, b.warmUp()+b.span)
+	return err
+}
+
+func (b *bench) ourTurn(ctx context.Context) (err error) {
+	if err := errors.Join(b.dial(ctx, true), pause(ctx, b.warmUp())); err != nil {
+		return err
+	}
+	if b.profile != "" && !b.profiled {
+		b.profiled = true
+		f, err := os.Create(b.profile)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, f.Close()) }()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
+	if err := pause(ctx, b.span); err != nil {
+		return err
+	}
+	_, _, err = b.s.Store.Switches().Set(ctx, stack.Campaign, campaign.Switching{By: "bench"})
+	return err
+}
+
+// busy says how busy the machine is: its load average of the last minute, and how much of the processors' time others than this machine took since
+// before, where it is a virtual one.
+func busy(before stolen) (string, stolen) {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "load unknown", before
+	}
+	one, _, _ := strings.Cut(string(text), " ")
+	now, err := readStolen()
+	if err != nil || now.all == before.all {
+		return "load " + one, before
+	}
+	return fmt.Sprintf("load %s, %.1f %% stolen", one, 100*float64(now.ticks-before.ticks)/float64(now.all-before.all)), now
+}
+
+// stolen is processor time since the start of the machine (proc_stat(5)).
+type stolen struct{ ticks, all uint64 }
+
+func readStolen() (s stolen, err error) {
+	text, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return s, err
+	}
+	line, _, _ := strings.Cut(string(text), "\n")
+	for i, field := range strings.Fields(line) {
+		if i == 0 || i > 8 { // guests' time is in the first two
+			continue
+		}
+		ticks, err := strconv.ParseUint(field, 10, 64)
+		if err != nil {
+			return s, fmt.Errorf("/proc/stat: %w", err)
+		}
+		s.all += ticks
+		if i == 8 {
+			s.ticks = ticks
+		}
+	}
+	return s, nil
+}
