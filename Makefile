@@ -56,9 +56,9 @@ web: ## build the agents' page anew (Node 20 and npm), after a change in desk/we
 	@cd desk/web && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build
 
 .PHONY: test-web
-test-web: bootstrap images ## the agents' page in a real Chromium, with real calls, against a hasshin of its own (SCREENSHOTS=1 keeps pictures)
+test-web: bootstrap images ## the agents' page in a real Chromium, with real calls, each file against a hasshin of its own (SCREENSHOTS=1 keeps pictures)
 	@desk/web/e2e/install.sh
-	@desk/web/e2e/stack.sh node --test --test-concurrency=1 desk/web/e2e/
+	@desk/web/e2e/run.sh
 
 .PHONY: test
 test: bootstrap images ## all tests: unit, conformance, real Asterisk and Redis in containers; what failed is said once more at the end
