@@ -32,6 +32,17 @@ func newLimiter(free int, longest time.Duration, now func() time.Time) *limiter 
 	return &limiter{free: free, max: longest, now: now, bound: 50_000, keys: map[string]*list.Element{}, order: list.New()}
 }
 
+// waits tells how long an attempt would have to wait now, without making one.
+func (l *limiter) waits(key string) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e, known := l.keys[key]
+	if !known {
+		return 0
+	}
+	return max(0, e.Value.(*attempts).until.Sub(l.now()))
+}
+
 // begin asks to make an attempt. It answers how long to wait first; with 0 the attempt may be made and counts as failed until
 // [limiter.succeeded] says otherwise, so that attempts at the same time cannot slip by together.
 func (l *limiter) begin(key string) time.Duration {

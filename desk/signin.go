@@ -67,12 +67,10 @@ func (s *signIns) check(ctx context.Context, log zerolog.Logger, from netip.Addr
 	if wait := s.byAgent.begin(both); wait > 0 {
 		return tooMany(wait)
 	}
-	if wait := s.byAddress.begin(address); wait > 0 {
+	if wait := s.byAddress.waits(address); wait > 0 {
 		s.byAgent.undo(both)
 		return tooMany(wait)
 	}
-	undo := func() { s.byAgent.undo(both); s.byAddress.undo(address) }
-
 	cfg, known := s.agents[agentID]
 	hash := s.decoy
 	if known {
@@ -83,17 +81,23 @@ func (s *signIns) check(ctx context.Context, log zerolog.Logger, from netip.Addr
 	select {
 	case s.turns <- struct{}{}:
 	case <-turn.Done():
-		undo()
+		s.byAgent.undo(both)
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
 		return api.NewProblem(api.CodeBusy, "no password could be checked within "+s.maxWait.String())
 	}
+	defer func() { <-s.turns }()
+	// Of an address only those count whose passwords are being checked: a shift that begins behind one address waits for its turns, and is not refused.
+	if wait := s.byAddress.begin(address); wait > 0 {
+		s.byAgent.undo(both)
+		return tooMany(wait)
+	}
 	ok, err := passwd.Verify(password, hash)
-	<-s.turns
 	switch {
 	case err != nil:
-		undo()
+		s.byAgent.undo(both)
+		s.byAddress.undo(address)
 		return fmt.Errorf("agent %s: password_hash: %w", agentID, err)
 	case !ok || !known:
 		log.Warn().Str("from", from.String()).Bool("known", known).Msg("sign-in refused")

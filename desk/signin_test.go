@@ -132,6 +132,20 @@ func TestOneAddressCannotTryAllAgents(t *testing.T) {
 	}
 }
 
+// Sign-ins that wait for their turn are no guesses: an office behind one address begins its shift at once.
+func TestAShiftSignsInFromOneAddressAtOnce(t *testing.T) {
+	h := open(t, func(o *desk.Options) { o.Config.SignIn.Attempts, o.Config.SignIn.AddressAttempts, o.Config.SignIn.Parallel = 60, 3, 2 })
+	var all sync.WaitGroup
+	for i := range 60 {
+		all.Go(func() {
+			if r := h.send("POST", "/api/v1/session", credentials([]string{"hanako", "jiro", "sumire", "akira"}[i%4], password)); r.status != 201 {
+				t.Errorf("sign-in %d: %d %s", i, r.status, r.body)
+			}
+		})
+	}
+	all.Wait()
+}
+
 func TestGuessesAtTheSameTimeDoNotSlipByTogether(t *testing.T) {
 	h := open(t)
 	var checked, limited int

@@ -169,8 +169,8 @@ func (r *recordings) collectOnce(n *node, m *recording.Meta) error {
 		return err
 	}
 	r.uploads.look()
-	r.deleteTracks(ctx, n, m.TrackNames())
 	r.metrics.done(&done)
+	r.deleteTracks(ctx, n, m.TrackNames())
 	r.log.Info().Str("recording", m.ID).Str("state", string(done.State)).Str("file", done.File).Str("problem", done.Problem).Msg("recording kept")
 	return nil
 }
