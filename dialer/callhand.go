@@ -49,13 +49,13 @@ func (h *hand) begin() {
 // close lets what is queued be finished, and ends the hand. It does not wait: the call's goroutine may be what the hand reports to.
 func (h *hand) close() { h.queue.Close() }
 
-// turn queues a request with a deadline.
-func (h *hand) turn(limit time.Duration, request func(ctx context.Context)) {
-	h.queue.Put(func() {
+// turn queues a request with a deadline. It answers false if the hand is closed: the request is never made.
+func (h *hand) turn(limit time.Duration, request func(ctx context.Context)) bool {
+	return h.queue.Put(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), limit)
 		defer cancel()
 		request(ctx)
-	})
+	}) > 0
 }
 
 // atOnce does a request beside the queue.
@@ -160,12 +160,14 @@ const (
 // move puts a channel into a bridge. ChannelEnteredBridge tells when it is there.
 func (h *hand) move(channel, bridge string, make bool) {
 	c := h.c
-	var coming bool
+	stays := func() {}
 	if agentID, booth := strings.CutPrefix(bridge, prefixBooth); booth {
-		coming = c.node.booths.entered(bridge, channel) // from here on no tone begins that takes the agent away
-		c.node.tone.hush(agentID)                       // somebody comes whom the agent is to hear
+		if c.node.booths.entered(bridge, channel) { // from here on no tone begins that takes the agent away
+			stays = func() { c.node.booths.left(bridge, channel) }
+		}
+		c.node.tone.hush(agentID) // somebody comes whom the agent is to hear
 	}
-	h.turn(requestTimeout, func(ctx context.Context) {
+	asked := h.turn(requestTimeout, func(ctx context.Context) {
 		var err error
 		if make {
 			_, err = c.node.ari.Bridges.Create(ctx, ari.CreateBridge{ID: bridge, Type: c.node.cfg.talkBridge(), Name: "call " + c.id})
@@ -176,8 +178,8 @@ func (h *hand) move(channel, bridge string, make bool) {
 		if err == nil {
 			err = c.node.ari.Bridges.AddChannel(ctx, bridge, ari.AddChannel{Channels: []string{channel}})
 		}
-		if err != nil && coming {
-			c.node.booths.left(bridge, channel)
+		if err != nil {
+			stays()
 		}
 		if err == nil || errors.Is(err, ari.ErrNotFound) || errors.Is(err, ari.ErrBadRequest) { // 400: addChannel's word for not found
 			return // its own event tells the rest
@@ -185,6 +187,9 @@ func (h *hand) move(channel, bridge string, make bool) {
 		c.log.Info().Err(err).Str("channel", channel).Str("bridge", bridge).Msg("a leg was not moved") // it may be just going
 		c.post(func() { c.moveRefused(channel, err) })
 	})
+	if !asked {
+		stays()
+	}
 }
 
 // bringHome puts a colleague's leg back into the colleague's own booth, after whatever was asked for it before.

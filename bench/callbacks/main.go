@@ -64,7 +64,7 @@ func measure(ctx context.Context, size sizes, only string) (err error) {
 	b := &bench{sizes: size, addr: addr, rdb: redis.NewClient(&redis.Options{Addr: addr, ReadTimeout: time.Minute})}
 	defer b.rdb.Close()
 	var figures []report.Figure
-	before := loadAverage()
+	before := report.LoadAverage()
 	for _, part := range []struct {
 		name string
 		run  func(context.Context) ([]report.Figure, error)
@@ -79,22 +79,12 @@ func measure(ctx context.Context, size sizes, only string) (err error) {
 		}
 		figures = append(figures, got...)
 	}
-	title := fmt.Sprintf("due times in Redis, beside asynq 0.26 on the same Redis; load average %s before, %s after", before, loadAverage())
+	title := fmt.Sprintf("due times in Redis, beside asynq 0.26 on the same Redis; load average %s before, %s after", before, report.LoadAverage())
 	return report.Write(os.Stdout, title, figures)
 }
 
 func figure(name string, value float64, unit string, baseline *float64, target string) report.Figure {
 	return report.Figure{Bench: "callbacks", Name: name, Value: value, Unit: unit, Baseline: baseline, Target: target}
-}
-
-// loadAverage is that of the last minute: on a machine shared with others, figures mean little without it.
-func loadAverage() string {
-	text, err := os.ReadFile("/proc/loadavg")
-	if err != nil {
-		return "unknown"
-	}
-	first, _, _ := strings.Cut(string(text), " ")
-	return first
 }
 
 // forget empties Redis.

@@ -101,16 +101,22 @@ func run(ctx context.Context, o options) (err error) {
 			does func(context.Context) error
 			of   *[]crowd.Heard
 		}{{"raw loop", b.rawTurn, &b.raws}, {"hasshin", b.ourTurn, &b.ours}} {
-			_, before := busy(stolen{})
+			before, err := report.ReadTicks()
+			if err != nil {
+				return err
+			}
 			heard, err := b.turn(ctx, turn.does)
 			if err != nil {
 				return fmt.Errorf("%s: %w", turn.name, err)
 			}
 			*turn.of = append(*turn.of, heard...)
 			l := crowd.Latencies(heard)
-			how, _ := busy(before)
-			fmt.Fprintf(os.Stderr, "turn %d, %-8s: %.1f answers/s, p50 %.1f ms, p99 %.1f ms, %s\n", n+1, turn.name,
-				float64(len(heard))/o.span.Seconds(), crowd.Quantile(l, 0.5), crowd.Quantile(l, 0.99), how)
+			now, err := report.ReadTicks()
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(os.Stderr, "turn %d, %-8s: %.1f answers/s, p50 %.1f ms, p99 %.1f ms; load %s, %s\n", n+1, turn.name,
+				float64(len(heard))/o.span.Seconds(), crowd.Quantile(l, 0.5), crowd.Quantile(l, 0.99), report.LoadAverage(), now.Since(before))
 		}
 	}
 	return b.report()

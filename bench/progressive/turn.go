@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"runtime/pprof"
-	"strconv"
 	"strings"
 	"time"
 
@@ -170,44 +169,4 @@ func (b *bench) ourTurn(ctx context.Context) (err error) {
 	}
 	_, _, err = b.s.Store.Switches().Set(ctx, stack.Campaign, campaign.Switching{By: "bench"})
 	return err
-}
-
-// busy says how busy the machine is: its load average of the last minute, and how much of the processors' time others than this machine took since
-// before, where it is a virtual one.
-func busy(before stolen) (string, stolen) {
-	text, err := os.ReadFile("/proc/loadavg")
-	if err != nil {
-		return "load unknown", before
-	}
-	one, _, _ := strings.Cut(string(text), " ")
-	now, err := readStolen()
-	if err != nil || now.all == before.all {
-		return "load " + one, before
-	}
-	return fmt.Sprintf("load %s, %.1f %% stolen", one, 100*float64(now.ticks-before.ticks)/float64(now.all-before.all)), now
-}
-
-// stolen is processor time since the start of the machine (proc_stat(5)).
-type stolen struct{ ticks, all uint64 }
-
-func readStolen() (s stolen, err error) {
-	text, err := os.ReadFile("/proc/stat")
-	if err != nil {
-		return s, err
-	}
-	line, _, _ := strings.Cut(string(text), "\n")
-	for i, field := range strings.Fields(line) {
-		if i == 0 || i > 8 { // guests' time is in the first two
-			continue
-		}
-		ticks, err := strconv.ParseUint(field, 10, 64)
-		if err != nil {
-			return s, fmt.Errorf("/proc/stat: %w", err)
-		}
-		s.all += ticks
-		if i == 8 {
-			s.ticks = ticks
-		}
-	}
-	return s, nil
 }
