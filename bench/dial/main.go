@@ -179,18 +179,18 @@ func pause(ctx context.Context, d time.Duration) error {
 }
 
 func (b *bench) rawTurn(ctx context.Context) error {
-	before, err := b.processor(ctx)
+	before, err := b.s.Processor(ctx)
 	if err != nil {
 		return err
 	}
-	began := time.Now()
+	asked, began := b.requests.n.Load(), time.Now()
 	ended, err := b.raw.Run(ctx, b.span)
 	took := time.Since(began)
 	if err != nil {
 		return err
 	}
-	after, err := b.processor(ctx)
-	b.raws = append(b.raws, turn{float64(ended), took, after.since(before)})
+	after, err := b.s.Processor(ctx)
+	b.raws = append(b.raws, turn{float64(ended), took, after.Since(before), float64(b.requests.n.Load() - asked)})
 	return errors.Join(err, pause(ctx, time.Second)) // until the last calls have ended
 }
 
@@ -209,10 +209,11 @@ func (b *bench) ourTurn(ctx context.Context) error {
 		}
 		defer pprof.StopCPUProfile()
 	}
-	before, err := b.processor(ctx)
+	before, err := b.s.Processor(ctx)
 	if err != nil {
 		return err
 	}
+	asked := b.requests.n.Load()
 	results, err := b.s.Store.Counts(ctx, stack.Campaign)
 	if err != nil {
 		return err
@@ -226,7 +227,8 @@ func (b *bench) ourTurn(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	used, err := b.processor(ctx)
+	requests := float64(b.requests.n.Load() - asked)
+	now, err := b.s.Processor(ctx)
 	if err != nil {
 		return err
 	}
@@ -241,6 +243,6 @@ func (b *bench) ourTurn(ctx context.Context) error {
 	for _, n := range after.Results {
 		b.others += n
 	}
-	b.ours = append(b.ours, turn{float64(ended), took, used.since(before)})
+	b.ours = append(b.ours, turn{float64(ended), took, now.Since(before), requests})
 	return b.run(ctx, false)
 }

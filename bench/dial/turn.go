@@ -11,13 +11,15 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/hasshin/hasshin/bench/report"
+	"github.com/hasshin/hasshin/bench/stack"
 )
 
 // turn is what one of both did in a span of time.
 type turn struct {
-	ended float64 // attempts
-	took  time.Duration
-	used  used
+	ended    float64 // attempts
+	took     time.Duration
+	used     stack.Processor
+	requests float64 // to Redis
 }
 
 func (t turn) rate() float64 { return t.ended / t.took.Seconds() }
@@ -27,32 +29,27 @@ func sum(all []turn) (s turn) {
 	for _, t := range all {
 		s.ended += t.ended
 		s.took += t.took
-		s.used = s.used.and(t.used)
+		s.used = s.used.And(t.used)
+		s.requests += t.requests
 	}
 	return s
 }
 
 func (b *bench) report() error {
 	ours, raw := sum(b.ours), sum(b.raws)
-	each, base := ours.used.by(ours.ended), raw.used.by(raw.ended)
 	offered, target := "as many as they can", ""
 	if b.rate > 0 {
 		offered, target = fmt.Sprintf("%g/s offered", b.rate), "≥ ×0.9"
 	}
-	processorTime := func(who string, ours, raw float64) report.Figure {
-		return report.Figure{Bench: "dial", Name: "processor time for an attempt, " + who, Value: ours, Unit: "ms", Baseline: report.Than(raw)}
+	figures := []report.Figure{
+		{Bench: "dial", Name: "attempts, " + offered, Value: ours.rate(), Unit: "/s", Baseline: report.Than(raw.rate()), Target: target},
+		{Bench: "dial", Name: "attempts with a result that no number has", Value: float64(b.others), Unit: "calls", Target: "0"},
+		{Bench: "dial", Name: "requests to Redis for an attempt", Value: ours.requests / ours.ended, Baseline: report.Than(raw.requests / raw.ended)},
 	}
+	figures = append(figures, ours.used.Figures("dial", "an attempt", ours.ended, raw.used, raw.ended)...)
 	return report.Write(os.Stdout,
 		fmt.Sprintf("sustained dialing, %s, %d calls in flight at most, %d turns of %s; baseline: a raw originate loop in turns with it", offered, b.agents, b.turns, b.span),
-		[]report.Figure{
-			{Bench: "dial", Name: "attempts, " + offered, Value: ours.rate(), Unit: "/s", Baseline: report.Than(raw.rate()), Target: target},
-			{Bench: "dial", Name: "attempts with a result that no number has", Value: float64(b.others), Unit: "calls", Target: "0"},
-			{Bench: "dial", Name: "requests to Redis for an attempt", Value: each.requests, Baseline: report.Than(base.requests)},
-			processorTime("all together", each.sum(), base.sum()),
-			processorTime("Asterisk", each.asterisk, base.asterisk),
-			processorTime("Redis", each.redis, base.redis),
-			processorTime("hasshin and the telephones", each.own, base.own),
-		})
+		figures)
 }
 
 // requests counts what the process asks of Redis: a pipeline is one request.

@@ -96,37 +96,21 @@ func run(ctx context.Context, o options) (err error) {
 		return err
 	}
 	for n := range o.turns {
-		for _, turn := range []struct {
-			name string
-			does func(context.Context) error
-			of   *[]crowd.Heard
-		}{{"raw loop", b.rawTurn, &b.raws}, {"hasshin", b.ourTurn, &b.ours}} {
-			before, err := report.ReadTicks()
-			if err != nil {
-				return err
-			}
-			heard, err := b.turn(ctx, turn.does)
-			if err != nil {
-				return fmt.Errorf("%s: %w", turn.name, err)
-			}
-			*turn.of = append(*turn.of, heard...)
-			l := crowd.Latencies(heard)
-			now, err := report.ReadTicks()
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(os.Stderr, "turn %d, %-8s: %.1f answers/s, p50 %.1f ms, p99 %.1f ms; load %s, %s\n", n+1, turn.name,
-				float64(len(heard))/o.span.Seconds(), crowd.Quantile(l, 0.5), crowd.Quantile(l, 0.99), report.LoadAverage(), now.Since(before))
+		if err := b.take(ctx, n, "raw loop", b.rawTurn, &b.raws); err != nil {
+			return err
+		}
+		if err := b.take(ctx, n, "hasshin", b.ourTurn, &b.ours); err != nil {
+			return err
 		}
 	}
 	return b.report()
 }
 
 func (b *bench) report() error {
-	ours, theirs := crowd.Latencies(b.ours), crowd.Latencies(b.raws)
-	perSecond := func(h []crowd.Heard) float64 { return float64(len(h)) / b.span.Seconds() / float64(b.turns) }
-	nobody := func(all []crowd.Heard) (n float64) {
-		for _, h := range all {
+	ours, theirs := crowd.Latencies(b.ours.heard), crowd.Latencies(b.raws.heard)
+	perSecond := func(s side) float64 { return float64(len(s.heard)) / b.span.Seconds() / float64(b.turns) }
+	nobody := func(s side) (n float64) {
+		for _, h := range s.heard {
 			if h.Nobody {
 				n++
 			}
@@ -149,6 +133,7 @@ func (b *bench) report() error {
 	figures = append(figures, report.Figure{
 		Bench: name, Name: "answered and heard nobody", Value: nobody(b.ours), Unit: "contacts", Baseline: report.Than(nobody(b.raws)), Target: "0",
 	})
+	figures = append(figures, b.ours.used.Figures(name, "an answer", float64(b.ours.calls), b.raws.used, float64(b.raws.calls))...)
 	return report.Write(os.Stdout, fmt.Sprintf("from the contact's 200 OK to the agent's voice at the contact's ear, %d agents in mode progressive, %d turns of %s; "+
 		"baseline: a raw loop for the same agents in turns with it", b.agents, b.turns, b.span), figures)
 }

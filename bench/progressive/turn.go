@@ -12,6 +12,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/hasshin/hasshin/bench/crowd"
+	"github.com/hasshin/hasshin/bench/report"
 	"github.com/hasshin/hasshin/bench/robot"
 	"github.com/hasshin/hasshin/bench/stack"
 	"github.com/hasshin/hasshin/dialer/campaign"
@@ -27,8 +28,15 @@ type bench struct {
 	stopRobots context.CancelFunc
 	wait       func() error
 
-	raws, ours []crowd.Heard
+	raws, ours side
 	profiled   bool
+}
+
+// side is what one of both did in all its turns.
+type side struct {
+	heard []crowd.Heard   // in the measured parts
+	calls int             // in all, those of the warm-up too
+	used  stack.Processor // for all calls
 }
 
 // switching is how long it may take until the engine knows that its campaign was started or stopped.
@@ -129,18 +137,39 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// turn answers what contacts heard who answered in the measured part of a turn.
-func (b *bench) turn(ctx context.Context, do func(context.Context) error) ([]crowd.Heard, error) {
+// take lets one of both have a turn, and says how it went.
+func (b *bench) take(ctx context.Context, n int, who string, do func(context.Context) error, of *side) error {
 	b.contacts.Take()
+	ticks, err := report.ReadTicks()
+	if err != nil {
+		return err
+	}
+	before, err := b.s.Processor(ctx)
+	if err != nil {
+		return err
+	}
 	if err := do(ctx); err != nil {
-		return nil, err
+		return fmt.Errorf("%s: %w", who, err)
 	}
 	ended := time.Now()
-	if err := pause(ctx, 2*b.longest()+time.Second); err != nil { // until the last calls and wrap-ups are over
-		return nil, err
+	now, err := report.ReadTicks()
+	if err != nil {
+		return err
 	}
-	heard, _ := b.contacts.Take()
-	return crowd.Between(heard, ended.Add(-b.span), ended), nil
+	if err := pause(ctx, 2*b.longest()+time.Second); err != nil { // until the last calls and wrap-ups are over
+		return err
+	}
+	after, err := b.s.Processor(ctx)
+	if err != nil {
+		return err
+	}
+	all, calls := b.contacts.Take()
+	heard := crowd.Between(all, ended.Add(-b.span), ended)
+	of.heard, of.calls, of.used = append(of.heard, heard...), of.calls+calls, of.used.And(after.Since(before))
+	l := crowd.Latencies(heard)
+	fmt.Fprintf(os.Stderr, "turn %d, %-8s: %.1f answers/s, p50 %.1f ms, p99 %.1f ms; load %s, %s\n", n+1, who,
+		float64(len(heard))/b.span.Seconds(), crowd.Quantile(l, 0.5), crowd.Quantile(l, 0.99), report.LoadAverage(), now.Since(ticks))
+	return nil
 }
 
 func (b *bench) rawTurn(ctx context.Context) error {
