@@ -134,7 +134,9 @@ func TestOneAddressCannotTryAllAgents(t *testing.T) {
 
 // Sign-ins that wait for their turn are no guesses: an office behind one address begins its shift at once.
 func TestAShiftSignsInFromOneAddressAtOnce(t *testing.T) {
-	h := open(t, func(o *desk.Options) { o.Config.SignIn.Attempts, o.Config.SignIn.AddressAttempts, o.Config.SignIn.Parallel = 60, 3, 2 })
+	h := open(t, func(o *desk.Options) {
+		o.Config.SignIn.Attempts, o.Config.SignIn.AddressAttempts, o.Config.SignIn.Parallel = 60, 3, 2
+	})
 	var all sync.WaitGroup
 	for i := range 60 {
 		all.Go(func() {
