@@ -21,11 +21,15 @@ const (
 	boardRefresh = 2 * time.Second
 )
 
-// BoardChange is what has changed on a wallboard, whole: an agent, a call or a campaign's figures; or a recording has failed. The others are nil.
+// BoardChange is what has changed on a wallboard, whole: an agent, a call, a campaign's figures, who runs it or how it dials; or steps of its course that are new
+// or others than before; or a recording has failed. The others are nil.
 type BoardChange struct {
 	At        time.Time
 	Agent     *AgentBoardView // State "signed-out": no longer on the board
 	Campaign  *CampaignBoard
+	Run       *RunView // with the latest of its log
+	Dialing   *DialingView
+	Course    *CourseView   // at first the half hour, then the steps that changed; steps in which nothing happened are left out
 	Call      *LiveCallView // of anybody, Allowed is empty; State CallOver: no longer on the board
 	Recording *RecordingFailure
 }
@@ -121,6 +125,8 @@ type lookedAt struct {
 	told   *CampaignBoard
 	stored time.Time // when what is in Redis was last read
 	failed bool
+	run    boardRun
+	course boardCourse
 }
 
 // agentChanged tells of an agent, and that the agent's campaigns are to be looked at. It is called on the agent's goroutine.
@@ -196,16 +202,22 @@ func (o *onlooker) due(id string) time.Time {
 	return o.boards[id].at.Add(boardRefresh)
 }
 
-// look tells a campaign's figures if they are others than before. What Redis has is shown as it was last while Redis cannot be read.
+// look tells of a campaign what is other than before. What Redis has is shown as it was last while Redis cannot be read.
 func (o *onlooker) look(ctx context.Context, id string, now time.Time) {
 	o.mu.Lock()
 	delete(o.touched, id)
 	o.mu.Unlock()
 	b := o.boards[id]
 	b.at = now
-	v := o.e.liveBoard(id, now)
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
+	v := o.e.liveBoard(id, now)
+	if p, dials := o.e.pacedNow(ctx, id); dials {
+		v.Placed = &p.placed
+		o.lookAtDialing(id, p.dialing, now)
+	}
+	o.lookAtRun(ctx, id, now)
+	o.lookAtCourse(id, now)
 	err := o.e.storedBoard(ctx, &v, now)
 	switch {
 	case err == nil:

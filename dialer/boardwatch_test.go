@@ -200,12 +200,12 @@ func TestNothingIsToldOfACampaignInWhichNothingHappens(t *testing.T) {
 		time.Sleep(5 * time.Second)
 		synctest.Wait()
 		first := n.since(0)
-		if len(first) != 1 || first[0].Campaign == nil {
-			t.Fatalf("at first %+v was told, want the campaign", first)
+		if len(first) != 3 || first[0].Dialing == nil || first[1].Run == nil || first[2].Campaign == nil {
+			t.Fatalf("at first %+v was told, want how the campaign dials, who runs it, and its figures", first)
 		}
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
-		if more := n.since(1); len(more) > 0 {
+		if more := n.since(3); len(more) > 0 {
 			t.Errorf("in ten quiet minutes %d changes were told, the first %+v", len(more), more[0])
 		}
 		if _, err := r.engine.StopCampaign(t.Context(), "yuki", rigCampaign, "lunch", false); err != nil {
@@ -213,7 +213,8 @@ func TestNothingIsToldOfACampaignInWhichNothingHappens(t *testing.T) {
 		}
 		time.Sleep(boardPause)
 		synctest.Wait()
-		if more := n.since(1); len(more) != 1 || more[0].Campaign.Running {
+		more := n.since(3)
+		if len(more) != 3 || more[0].Dialing == nil || more[0].Dialing.Running || more[1].Run == nil || more[1].Run.Running || more[2].Campaign == nil || more[2].Campaign.Running {
 			t.Errorf("of the campaign's stop was told %+v", more)
 		}
 	})

@@ -13,7 +13,7 @@ type CourseView struct {
 	Campaign string       `json:"campaign" doc:"campaign's id"`
 	At       time.Time    `json:"at" doc:"by the server's clock"`
 	Step     int          `json:"step_seconds" doc:"length of a step"`
-	Steps    []CourseStep `json:"steps" doc:"the oldest first; the last is still going on"`
+	Steps    []CourseStep `json:"steps" doc:"the oldest first; the last is still going on. On the wallboard and its stream a step in which nothing happened is left out"`
 }
 
 // CourseStep is the figures of one step of time.
@@ -39,23 +39,24 @@ func (e *Engine) Course(_ context.Context, agentID, campaignID string) (CourseVi
 	if _, known := e.cfg.Campaigns[campaignID]; !known {
 		return CourseView{}, refuse(CodeUnknownCampaign, "there is no campaign %q", campaignID)
 	}
-	now := time.Now()
+	return e.courseView(campaignID, time.Now()), nil
+}
+
+func (e *Engine) courseView(campaignID string, now time.Time) CourseView {
 	v := CourseView{Campaign: campaignID, At: now, Step: int(stats.CourseStep / time.Second), Steps: []CourseStep{}}
 	for _, f := range e.stats.CourseAt(now, campaignID) {
 		step := CourseStep{From: f.From, AgentWait: meanSeconds(f.AgentWait), ContactWait: meanSeconds(f.ContactWait), Attempts: f.Attempts(), Answered: f.Answered, Abandoned: f.Abandoned}
 		if f.Worked() {
-			u := f.Utilisation()
-			step.Utilisation = &u
+			step.Utilisation = rounded(f.Utilisation(), 1000)
 		}
 		v.Steps = append(v.Steps, step)
 	}
-	return v, nil
+	return v
 }
 
 func meanSeconds(w stats.Wait) *float64 {
 	if w.Times == 0 {
 		return nil
 	}
-	mean := w.Mean().Seconds()
-	return &mean
+	return rounded(w.Mean().Seconds(), 100)
 }

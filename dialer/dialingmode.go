@@ -50,13 +50,13 @@ func (d *pacer) changed(c campaign.ModeChange) {
 		return
 	}
 	d.change = c
+	d.e.figuresChanged(d.id)
 	mode := c.InEffect(d.cfg.Mode)
 	if mode == d.mode.Load() {
 		return
 	}
 	d.log.Info().Str("mode", string(mode)).Str("by", c.By).Str("why", c.Why).Msg("mode changed")
 	d.mode.Store(mode)
-	d.e.figuresChanged(d.id)
 	d.feed(pacing.Event{Kind: pacing.Switch, Mode: pacing.Mode(mode)})
 }
 

@@ -275,6 +275,7 @@ func (d *pacer) renew(p *placed) {
 // adopt makes a call one of this campaign's.
 func (d *pacer) adopt(p *placed) {
 	d.calls[p.id] = p
+	d.e.figuresChanged(d.id)
 	d.e.mu.Lock()
 	d.e.placed[p.id] = d
 	d.e.mu.Unlock()
@@ -284,6 +285,7 @@ func (d *pacer) adopt(p *placed) {
 func (d *pacer) forget(p *placed) {
 	p.stopTimers()
 	delete(d.calls, p.id)
+	d.e.figuresChanged(d.id)
 	d.e.removePlaced(p.id)
 	d.maybeOver()
 }

@@ -97,5 +97,6 @@ func (d *pacer) keep(p *placed) {
 func (d *pacer) enter(p *placed, s stage) {
 	p.log.Info().Str("from", string(p.stage)).Str("to", string(s)).Msg("placed call")
 	p.stage = s
+	d.e.figuresChanged(d.id)
 	d.save(p)
 }

@@ -58,6 +58,7 @@ func (d *pacer) answered(p *placed) {
 	p.stage = stageWaiting
 	d.waiting = append(d.waiting, p)
 	d.serve()
+	d.e.figuresChanged(d.id)
 	d.awaitAgent(p)
 	d.count(campaign.Answers{Live: 1})
 	d.feed(pacing.Event{Kind: pacing.Live, Call: p.id})

@@ -30,6 +30,7 @@ func (d *pacer) rings(p *placed, alerts bool) {
 		return
 	}
 	p.tried.Rang, p.tried.Alerts = time.Now(), alerts
+	d.e.figuresChanged(d.id)
 	if !p.hanging {
 		d.awaitPickup(p)
 	}

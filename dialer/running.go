@@ -62,10 +62,10 @@ func (e *Engine) switched(campaignID string, sw campaign.Switch) {
 		if !e.switches[campaignID].CompareAndSwap(was, &sw) {
 			continue
 		}
+		e.figuresChanged(campaignID)
 		if sw.Running != was.Running {
 			e.log.Info().Str("campaign", campaignID).Bool("running", sw.Running).Str("by", cmp.Or(sw.By, "the calendar")).Str("why", sw.Why).
 				Msg("campaign switched")
-			e.figuresChanged(campaignID)
 			e.aside(func() { e.afterSwitch(campaignID, sw.Running) })
 		}
 		return
@@ -150,11 +150,11 @@ func (e *Engine) CampaignRun(ctx context.Context, agentID, campaignID string) (R
 	if err != nil {
 		return RunView{}, &Error{Code: CodeStoreUnavailable, Message: "the campaign's state cannot be read now", Err: err}
 	}
-	return e.runView(ctx, campaignID, sw)
+	return e.runView(ctx, campaignID, sw, switchesShown)
 }
 
-func (e *Engine) runView(ctx context.Context, campaignID string, sw campaign.Switch) (RunView, error) {
-	lines, err := e.store.Switches().Log(ctx, campaignID, switchesShown)
+func (e *Engine) runView(ctx context.Context, campaignID string, sw campaign.Switch, changes int) (RunView, error) {
+	lines, err := e.store.Switches().Log(ctx, campaignID, changes)
 	if err != nil {
 		return RunView{}, &Error{Code: CodeStoreUnavailable, Message: "who started and stopped the campaign cannot be read now", Err: err}
 	}
@@ -179,7 +179,7 @@ func (e *Engine) runs(agentID, campaignID string) error {
 		err.Allowed = sortedKeys(e.cfg.Campaigns)
 		return err
 	}
-	if !e.cfg.Privileges.Can(agent.RunCampaigns, a.cfg, e.cfg.Campaigns[campaignID].Privileges) {
+	if !e.MayRun(a.id, campaignID) {
 		return without(agent.RunCampaigns, "to start and stop campaigns needs the privilege %s", agent.RunCampaigns)
 	}
 	return nil
@@ -206,7 +206,7 @@ func (e *Engine) switchByHand(ctx context.Context, campaignID string, order camp
 	if err != nil {
 		return RunView{}, &Error{Code: CodeStoreUnavailable, Message: "the campaign cannot be started or stopped now; look at it before trying again", Err: err}
 	}
-	return e.runView(ctx, campaignID, sw)
+	return e.runView(ctx, campaignID, sw, switchesShown)
 }
 
 func (e *Engine) switchCampaign(ctx context.Context, campaignID string, order campaign.Switching) (campaign.Switch, error) {

@@ -3,6 +3,7 @@ package dialer
 import (
 	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/hasshin/hasshin/dialer/agent"
@@ -17,6 +18,9 @@ type WallboardView struct {
 	At        time.Time        `json:"at" doc:"by the server's clock"`
 	Campaigns []CampaignBoard  `json:"campaigns"`
 	Agents    []AgentBoardView `json:"agents" doc:"those signed in"`
+	Runs      []RunView        `json:"runs" doc:"who started and stopped the campaigns that the one who asks may run, with the latest eight changes"`
+	Dialings  []DialingView    `json:"dialings" doc:"how those of them dial that do so by themselves"`
+	Courses   []CourseView     `json:"courses" doc:"how the campaigns' figures went in the last half hour"`
 	Calls     []LiveCallView   `json:"calls" doc:"what list-live-calls shows: calls that the one who asks may do something with"`
 }
 
@@ -36,6 +40,8 @@ type CampaignBoard struct {
 	AgentWait   WaitView       `json:"agent_wait" doc:"from an agent's being ready until work came"`
 	ContactWait WaitView       `json:"contact_wait" doc:"from a contact's answer until contact and agent were joined, where calls are placed before there is an agent"`
 	QueueWait   WaitView       `json:"queue_wait" doc:"the same of all contacts who waited for an agent: of those who got none until they were given up, or hung up"`
+
+	Placed *PlacedView `json:"placed,omitempty" doc:"calls that are placed and have no agent yet, of this process; left out in mode preview, where agents place their own"`
 
 	List    ListView    `json:"list"`
 	Abandon AbandonView `json:"abandon"`
@@ -104,14 +110,24 @@ func (e *Engine) Wallboard(ctx context.Context, agentID string) (WallboardView, 
 	ctx, cancel := e.bounded(ctx, storeTimeout)
 	defer cancel()
 	now := time.Now()
-	board := WallboardView{At: now, Campaigns: []CampaignBoard{}, Agents: []AgentBoardView{}}
+	board := WallboardView{At: now, Campaigns: []CampaignBoard{}, Agents: []AgentBoardView{}, Courses: []CourseView{}}
 	for _, id := range sortedKeys(e.cfg.Campaigns) {
 		v := e.liveBoard(id, now)
 		if err := e.storedBoard(ctx, &v, now); err != nil {
 			return WallboardView{}, &Error{Code: CodeStoreUnavailable, Message: "the figures of campaign " + id + " cannot be read now", Err: err}
 		}
+		if p, dials := e.pacedNow(ctx, id); dials {
+			v.Placed = &p.placed
+		}
 		board.Campaigns = append(board.Campaigns, v)
+		board.Courses = append(board.Courses, e.courseView(id, now).told())
 	}
+	runs, dialings, err := e.BoardRuns(ctx)
+	if err != nil {
+		return WallboardView{}, err
+	}
+	board.Runs = slices.DeleteFunc(runs, func(v RunView) bool { return !e.MayRun(a.id, v.Campaign) })
+	board.Dialings = slices.DeleteFunc(dialings, func(v DialingView) bool { return !e.MayRun(a.id, v.Campaign) })
 	all, err := e.Agents(ctx)
 	if err != nil {
 		return WallboardView{}, err
