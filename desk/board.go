@@ -23,6 +23,9 @@ type board struct {
 	idle      *time.Timer // runs while nobody reads
 	agents    map[string]dialer.AgentBoardView
 	campaigns map[string]dialer.CampaignBoard
+	runs      map[string]dialer.RunView
+	dialings  map[string]dialer.DialingView
+	courses   map[string]dialer.CourseView
 	calls     map[string]dialer.LiveCallView // of anybody
 }
 
@@ -80,6 +83,7 @@ func (b *board) rest() {
 func (b *board) forget() {
 	b.stop, b.primed = nil, false
 	b.agents, b.campaigns, b.calls = map[string]dialer.AgentBoardView{}, map[string]dialer.CampaignBoard{}, map[string]dialer.LiveCallView{}
+	b.runs, b.dialings, b.courses = map[string]dialer.RunView{}, map[string]dialer.DialingView{}, map[string]dialer.CourseView{}
 	b.ring = nil
 	b.seq++
 	b.watch++
@@ -110,6 +114,15 @@ func (b *board) publish(watch int, c dialer.BoardChange) {
 	case c.Campaign != nil:
 		b.campaigns[c.Campaign.ID] = *c.Campaign
 		b.append(dialer.NoticeCampaign, c.At, *c.Campaign)
+	case c.Run != nil:
+		b.runs[c.Run.Campaign] = *c.Run
+		b.append(api.EventRun, c.At, *c.Run)
+	case c.Dialing != nil:
+		b.dialings[c.Dialing.Campaign] = *c.Dialing
+		b.append(api.EventDialing, c.At, *c.Dialing)
+	case c.Course != nil:
+		b.courses[c.Course.Campaign] = b.courses[c.Course.Campaign].With(*c.Course)
+		b.append(api.EventCourse, c.At, *c.Course)
 	case c.Call != nil:
 		b.calls[c.Call.ID] = *c.Call
 		if b.primed && c.Call.State == dialer.CallOver {
@@ -125,6 +138,10 @@ func (b *board) publish(watch int, c dialer.BoardChange) {
 func (w watched) frame(e *entry) ([]byte, error) {
 	var of dialer.LiveCallView
 	switch v := e.data.(type) {
+	case dialer.RunView:
+		return w.ofRunner(e, v.Campaign)
+	case dialer.DialingView:
+		return w.ofRunner(e, v.Campaign)
 	case dialer.LiveCallView:
 		of = v
 	case dialer.RecordingFailure:
@@ -140,6 +157,14 @@ func (w watched) frame(e *entry) ([]byte, error) {
 		return encodeEvent(api.Event{Seq: e.seq, Kind: e.kind, At: e.at}, whole(seen))
 	}
 	return e.encode()
+}
+
+// ofRunner is an event that only those see who may run its campaign.
+func (w watched) ofRunner(e *entry, campaign string) ([]byte, error) {
+	if w.engine.MayRun(w.who, campaign) {
+		return e.encode()
+	}
+	return encodeEvent(api.Event{Seq: e.seq, Kind: api.EventHidden, At: e.at}, nil)
 }
 
 // call is a call as the one who looks sees it, if at all.
@@ -160,6 +185,20 @@ func (w watched) snapshot(ctx context.Context) (any, uint64, error) {
 	v := dialer.WallboardView{At: time.Now(), Campaigns: []dialer.CampaignBoard{}, Agents: []dialer.AgentBoardView{}, Calls: []dialer.LiveCallView{}}
 	for _, id := range slices.Sorted(maps.Keys(w.campaigns)) {
 		v.Campaigns = append(v.Campaigns, w.campaigns[id])
+	}
+	for _, id := range slices.Sorted(maps.Keys(w.runs)) {
+		if w.engine.MayRun(w.who, id) {
+			v.Runs = append(v.Runs, w.runs[id])
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(w.dialings)) {
+		if w.engine.MayRun(w.who, id) {
+			v.Dialings = append(v.Dialings, w.dialings[id])
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(w.courses)) {
+		c := w.courses[id]
+		v.Courses = append(v.Courses, c.With(dialer.CourseView{Campaign: id, At: v.At, Step: c.Step}))
 	}
 	for _, id := range slices.Sorted(maps.Keys(w.agents)) {
 		if a := w.agents[id]; a.State != stateSignedOut {
@@ -193,8 +232,27 @@ func (b *board) prime(ctx context.Context, who string) error {
 	if err != nil {
 		return err
 	}
+	runs, dialings, err := b.engine.BoardRuns(ctx)
+	if err != nil {
+		return err
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	for _, r := range runs {
+		if _, told := b.runs[r.Campaign]; !told {
+			b.runs[r.Campaign] = r
+		}
+	}
+	for _, d := range dialings {
+		if _, told := b.dialings[d.Campaign]; !told {
+			b.dialings[d.Campaign] = d
+		}
+	}
+	for _, c := range v.Courses {
+		if _, told := b.courses[c.Campaign]; !told {
+			b.courses[c.Campaign] = c
+		}
+	}
 	for _, c := range calls {
 		if _, told := b.calls[c.ID]; !told {
 			b.calls[c.ID] = c

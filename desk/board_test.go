@@ -289,7 +289,10 @@ func TestWhatTheWallboardsStreamSendsIsWhatTheDocumentSays(t *testing.T) {
 	h.signedIn("hanako")
 	compile := schemas(t, h)
 	conn := h.boardBy(h.signedIn("sumire"), "")
-	schemaOf := map[string]string{api.EventSnapshot: "Wallboard", api.EventAgent: "AgentBoard", api.EventCampaign: "CampaignBoard", api.EventCall: "LiveCall", api.EventRecordingFailed: "RecordingFailure"}
+	schemaOf := map[string]string{
+		api.EventSnapshot: "Wallboard", api.EventAgent: "AgentBoard", api.EventCampaign: "CampaignBoard", api.EventRun: "Run", api.EventDialing: "Dialing",
+		api.EventCourse: "Course", api.EventCall: "LiveCall", api.EventRecordingFailed: "RecordingFailure",
+	}
 	for kind := ""; kind != api.EventAgent; {
 		_, frame, err := conn.Read(h.ctx())
 		if err != nil {
@@ -309,7 +312,10 @@ func TestWhatTheWallboardsStreamSendsIsWhatTheDocumentSays(t *testing.T) {
 			}
 		}
 		if kind = e.Kind; kind == api.EventSnapshot { // now it is told what changes
-			h.tellBoard(dialer.BoardChange{At: time.Now(), Campaign: &dialer.CampaignBoard{ID: "spring", Mode: "preview"}})
+			h.tellBoard(dialer.BoardChange{At: time.Now(), Campaign: &dialer.CampaignBoard{ID: "spring", Mode: "preview", Placed: &dialer.PlacedView{Ringing: 3}}})
+			h.tellBoard(dialer.BoardChange{At: time.Now(), Run: &dialer.RunView{Campaign: "spring", Running: true}})
+			h.tellBoard(dialer.BoardChange{At: time.Now(), Dialing: &dialer.DialingView{Campaign: "spring", Mode: "power", InEffect: "progressive", Configured: "power", Limit: "wall", PeriodEnds: time.Now()}})
+			h.tellBoard(dialer.BoardChange{At: time.Now(), Course: &dialer.CourseView{Campaign: "spring", At: time.Now(), Step: 60, Steps: []dialer.CourseStep{{From: time.Now(), Attempts: 1}}}})
 			h.callTells(aCall("c1", "hanako", "talking"))
 			h.callTells(dialer.LiveCallView{ID: "c1", State: dialer.CallOver, Origin: "campaign"})
 			h.tellBoard(dialer.BoardChange{At: time.Now(), Recording: &dialer.RecordingFailure{Call: "c1", Campaign: "spring", Agent: "hanako", At: time.Now(), Problem: "disk full"}})

@@ -147,11 +147,14 @@ func (s *Server) documentBoardEvents() {
 	schemas := s.api.OpenAPI().Components.Schemas
 	event := schemas.Schema(reflect.TypeFor[api.BoardEvent](), true, "BoardEvent")
 	schemas.SchemaFromRef(event.Ref).Properties["data"] = &huma.Schema{
-		Description: "the new figures, whole; what it is, kind says. resumed has none.",
+		Description: "what is new; what it is, kind says. resumed and hidden have none.",
 		AnyOf: []*huma.Schema{
 			schemas.Schema(reflect.TypeFor[dialer.WallboardView](), true, ""),
 			schemas.Schema(reflect.TypeFor[dialer.AgentBoardView](), true, ""),
 			schemas.Schema(reflect.TypeFor[dialer.CampaignBoard](), true, ""),
+			schemas.Schema(reflect.TypeFor[dialer.RunView](), true, ""),
+			schemas.Schema(reflect.TypeFor[dialer.DialingView](), true, ""),
+			schemas.Schema(reflect.TypeFor[dialer.CourseView](), true, ""),
 			schemas.Schema(reflect.TypeFor[dialer.LiveCallView](), true, ""),
 			schemas.Schema(reflect.TypeFor[api.CallOver](), true, ""),
 			schemas.Schema(reflect.TypeFor[dialer.RecordingFailure](), true, ""),
@@ -164,15 +167,22 @@ func (s *Server) documentBoardEvents() {
 			"nothing. Needs the privilege `" + string(agent.SeeAgents) + "`.\n\n" +
 			"The first message is a `snapshot`: the whole board as of its `seq`, with the id of the `stream`. Each message after it has a `seq` one higher than the one " +
 			"before, and carries all figures of one agent (at once, when anything of the agent changes; in the state `signed-out` the agent is no longer on the board) or of " +
-			"one campaign (at most four times a second, and only when they are others), or a call as far as `list-live-calls` would show it (at once; in the state `over` it " +
-			"is on the list no longer, which is also said of calls that one may do nothing with), or that a call is not recorded though it is to be. " + streamRules,
+			"one campaign (at most four times a second, and only when they are others), or who started or stopped a campaign and how it dials (a change of these within a " +
+			"quarter of a second, the figures of the dialing once a second at most), or those steps of a campaign's course that changed (the one that goes on every five seconds " +
+			"at most; what comes takes the place of the step with the same `from`, steps in which nothing happened do not come), or a call as far as `list-live-calls` would show it (at once; in the state `over` it " +
+			"is on the list no longer, which is also said of calls that one may do nothing with), or that a call is not recorded though it is to be. Runs and dialings of campaigns " +
+			"that one may not run are `hidden`. " + streamRules,
 	}, access{privilege: agent.SeeAgents}, event, map[string]*huma.Example{
 		"snapshot": {Summary: "the first message", Value: exampleBoardEvent(api.EventSnapshot, 41)},
 		"resumed":  {Summary: "the first message after a break", Value: exampleBoardEvent(api.EventResumed, 41)},
 		"agent":    {Summary: "an agent changed", Value: exampleBoardEvent(api.EventAgent, 42)},
 		"campaign": {Summary: "a campaign's figures changed", Value: exampleBoardEvent(api.EventCampaign, 43)},
-		"call":     {Summary: "a call began or changed", Value: exampleBoardEvent(api.EventCall, 44)},
-		"failed":   {Summary: "a recording failed", Value: exampleBoardEvent(api.EventRecordingFailed, 45)},
+		"run":      {Summary: "a campaign was started or stopped", Value: exampleBoardEvent(api.EventRun, 44)},
+		"dialing":  {Summary: "a campaign dials otherwise", Value: exampleBoardEvent(api.EventDialing, 45)},
+		"course":   {Summary: "a minute of the charts changed", Value: exampleBoardEvent(api.EventCourse, 46)},
+		"call":     {Summary: "a call began or changed", Value: exampleBoardEvent(api.EventCall, 47)},
+		"failed":   {Summary: "a recording failed", Value: exampleBoardEvent(api.EventRecordingFailed, 48)},
+		"hidden":   {Summary: "something that one may not see", Value: exampleBoardEvent(api.EventHidden, 49)},
 	})
 }
 

@@ -118,6 +118,8 @@ type Engine interface {
 	Wallboard(ctx context.Context, agent string) (dialer.WallboardView, error)
 	WatchWallboard(tell func(dialer.BoardChange)) (stop func())
 	BoardCalls(ctx context.Context) ([]dialer.LiveCallView, error)
+	BoardRuns(ctx context.Context) ([]dialer.RunView, []dialer.DialingView, error)
+	MayRun(agent, campaign string) bool
 	SeenBy(supervisor string, v dialer.LiveCallView) (dialer.LiveCallView, bool)
 	Course(ctx context.Context, agent, campaign string) (dialer.CourseView, error)
 	SignOutOther(ctx context.Context, supervisor, agent string) error

@@ -24,7 +24,9 @@ func (s *Server) wallboardOperation() {
 		id: "get-wallboard", method: http.MethodGet, path: "/api/v1/wallboard", tag: tagSupervisor,
 		summary: "Show the live figures of campaigns and agents",
 		description: "Shows how each campaign and each agent is doing: the last half hour of the campaigns, the time since signing in of the agents. Agents and calls are " +
-			"those of the process that answers; the list, the abandon limit and the callbacks are of all. `calls` has what `list-live-calls` shows. Needs the privilege `" + string(agent.SeeAgents) + "`.",
+			"those of the process that answers; the list, the abandon limit and the callbacks are of all. `calls` has what `list-live-calls` shows, `courses` what " +
+			"`get-campaign-course` does; `runs` and `dialings` what `get-campaign-run` and `get-campaign-dialing` do, of the campaigns that one may run. Needs the privilege `" +
+			string(agent.SeeAgents) + "`.",
 		access: access{privilege: agent.SeeAgents}, codes: engineCodes(dialer.CodeStoreUnavailable), example: exampleWallboard(),
 	}, func(ctx context.Context, _ *nothing) (*wallboardOutput, error) {
 		v, err := s.engine.Wallboard(ctx, caller(ctx).agent)
@@ -38,8 +40,7 @@ func (s *Server) wallboardOperation() {
 		access: access{privilege: agent.SeeAgents}, codes: engineCodes(dialer.CodeUnknownCampaign), example: exampleCourse(),
 	}, func(ctx context.Context, in *courseInput) (*courseOutput, error) {
 		v, err := s.engine.Course(ctx, caller(ctx).agent, in.Campaign)
-		v.Steps = filled(v.Steps)
-		return &courseOutput{v}, err
+		return &courseOutput{wholeCourse(v)}, err
 	})
 }
 
@@ -53,7 +54,7 @@ func exampleCourse() dialer.CourseView {
 
 func exampleWallboard() dialer.WallboardView {
 	at := time.Date(2026, 4, 1, 1, 30, 0, 0, time.UTC)
-	done, begins, ends := at.Add(5*time.Hour), at.Add(-10*24*time.Hour), at.Add(20*24*time.Hour)
+	done, begins, ends, waiting := at.Add(5*time.Hour), at.Add(-10*24*time.Hour), at.Add(20*24*time.Hour), at.Add(-700*time.Millisecond)
 	return dialer.WallboardView{
 		At: at,
 		Campaigns: []dialer.CampaignBoard{{
@@ -64,6 +65,7 @@ func exampleWallboard() dialer.WallboardView {
 			AgentWait:   dialer.WaitView{Times: 168, Mean: 12.4, P50: 9.5, P90: 29, P99: 47.2, Worst: 48.1},
 			ContactWait: dialer.WaitView{Times: 168, Mean: 0.09, P50: 0.082, P90: 0.171, P99: 0.604, Worst: 1.7},
 			QueueWait:   dialer.WaitView{Times: 171, Mean: 0.12, P50: 0.084, P90: 0.178, P99: 2.003, Worst: 2.003},
+			Placed:      &dialer.PlacedView{Dialing: 4, Ringing: 17, Detecting: 1, Waiting: 1, WaitingSince: &waiting, Message: 2},
 			List:        dialer.ListView{Total: 20000, Ready: 4800, Waiting: 5879, Out: 41, Promised: 160, Closed: 9120, Penetration: 0.456, DoneAt: &done},
 			Abandon:     dialer.AbandonView{Limit: 0.03, Rate: 0.0121, Answered: 4130, Abandoned: 50, Begins: &begins, Ends: &ends}, CallbacksDue: 2,
 		}},
@@ -73,6 +75,7 @@ func exampleWallboard() dialer.WallboardView {
 			Results: map[string]int{"answered": 40, "machine": 1}, HitRatio: 1,
 			Seconds: map[string]float64{"ready": 980, "on-call": 4920, "wrap-up": 940, "not-ready": 360},
 		}},
+		Runs: []dialer.RunView{exampleRun()}, Dialings: []dialer.DialingView{exampleDialing()}, Courses: []dialer.CourseView{exampleCourse()},
 		Calls: []dialer.LiveCallView{exampleLiveCall()},
 	}
 }
@@ -88,6 +91,12 @@ func exampleBoardEvent(kind string, seq uint64) api.BoardEvent {
 		data = board.Agents[0]
 	case api.EventCampaign:
 		data = board.Campaigns[0]
+	case api.EventRun:
+		data = board.Runs[0]
+	case api.EventDialing:
+		data = board.Dialings[0]
+	case api.EventCourse:
+		data = board.Courses[0]
 	case api.EventCall:
 		data = board.Calls[0]
 	case api.EventRecordingFailed:

@@ -27,9 +27,14 @@ func whole(v any) any {
 	case dialer.WallboardView:
 		v.Campaigns, v.Agents = mapped(v.Campaigns, wholeCampaignBoard), mapped(v.Agents, wholeAgentBoard)
 		v.Calls = mapped(v.Calls, wholeLiveCall)
+		v.Runs, v.Dialings, v.Courses = mapped(v.Runs, wholeRun), filled(v.Dialings), mapped(v.Courses, wholeCourse)
 		return v
 	case dialer.CampaignBoard:
 		return wholeCampaignBoard(v)
+	case dialer.RunView:
+		return wholeRun(v)
+	case dialer.CourseView:
+		return wholeCourse(v)
 	case dialer.AgentBoardView:
 		return wholeAgentBoard(v)
 	case dialer.LiveCallView:
@@ -94,6 +99,16 @@ func wholeCampaignBoard(v dialer.CampaignBoard) dialer.CampaignBoard {
 
 func wholeAgentBoard(v dialer.AgentBoardView) dialer.AgentBoardView {
 	v.AgentView, v.Seconds, v.Results = wholeAgent(v.AgentView), filledMap(v.Seconds), filledMap(v.Results)
+	return v
+}
+
+func wholeRun(v dialer.RunView) dialer.RunView {
+	v.Log = filled(v.Log)
+	return v
+}
+
+func wholeCourse(v dialer.CourseView) dialer.CourseView {
+	v.Steps = filled(v.Steps)
 	return v
 }
 
