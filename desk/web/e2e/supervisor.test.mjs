@@ -57,6 +57,7 @@ describe('a supervisor', { timeout: 170_000 }, () => {
   it('begins at the wallboard and sees the agents', async () => {
     await rowInState('hanako', 'ready');
     await sumire.page.locator('.board-card[data-campaign="aki"] [role=meter]').waitFor();
+    await sumire.page.locator('.board-card[data-campaign="aki"] [data-placed=ringing]').waitFor();
     await accessible(sumire, 'wallboard');
     const files = asked.filter((path) => path.startsWith('/assets/')).join(' ');
     assert.match(files, /\/board-[\w-]{8}\.js/);
@@ -253,6 +254,7 @@ describe('a supervisor', { timeout: 170_000 }, () => {
   it('never asked another server for anything, nor again and again for the figures, and had no error', () => {
     assert.ok(!asked.includes('/api/v1/wallboard'), 'the figures come as events');
     assert.ok(!asked.includes('/api/v1/live-calls'), 'the calls come as events');
+    assert.deepEqual(asked.filter((path) => /\/(run|dialing|course)$/.test(path)), [], 'so do who runs campaigns, how they dial and what the charts show');
     assert.deepEqual(sumire.foreign, []);
     assert.deepEqual(sumire.errors, []);
   });

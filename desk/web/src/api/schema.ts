@@ -104,8 +104,8 @@ export interface components {
         };
         BoardEvent: {
             at: string;
-            data?: components["schemas"]["Wallboard"] | components["schemas"]["AgentBoard"] | components["schemas"]["CampaignBoard"] | components["schemas"]["LiveCall"] | components["schemas"]["CallOver"] | components["schemas"]["RecordingFailure"];
-            kind: "snapshot" | "resumed" | "agent" | "campaign" | "call" | "recording-failed";
+            data?: components["schemas"]["Wallboard"] | components["schemas"]["AgentBoard"] | components["schemas"]["CampaignBoard"] | components["schemas"]["Run"] | components["schemas"]["Dialing"] | components["schemas"]["Course"] | components["schemas"]["LiveCall"] | components["schemas"]["CallOver"] | components["schemas"]["RecordingFailure"];
+            kind: "snapshot" | "resumed" | "agent" | "campaign" | "run" | "dialing" | "course" | "call" | "recording-failed" | "hidden";
             seq: number;
             stream?: string;
         };
@@ -205,6 +205,7 @@ export interface components {
             list: components["schemas"]["List"];
             mode: "preview" | "progressive" | "predictive" | "power" | "agentless";
             name: string;
+            placed?: components["schemas"]["Placed"];
             queue_wait: components["schemas"]["Wait"];
             results: {
                 [key: string]: number;
@@ -719,6 +720,15 @@ export interface components {
             username: string;
             websocket?: string;
         };
+        Placed: {
+            announcing: number;
+            detecting: number;
+            dialing: number;
+            message: number;
+            ringing: number;
+            waiting: number;
+            waiting_since?: string;
+        };
         Problem: {
             allowed?: string[];
             code: string;
@@ -959,6 +969,9 @@ export interface components {
             at: string;
             calls: components["schemas"]["LiveCall"][];
             campaigns: components["schemas"]["CampaignBoard"][];
+            courses: components["schemas"]["Course"][];
+            dialings: components["schemas"]["Dialing"][];
+            runs: components["schemas"]["Run"][];
         };
         Webhook: {
             id: string;

@@ -26,6 +26,7 @@ export type Letter = Schemas['EmailDraft'];
 export type LiveCall = Schemas['LiveCall'];
 export type Message = Schemas['Message'];
 export type Party = Schemas['Party'];
+export type Placed = Schemas['Placed'];
 export type PhoneCredentials = Schemas['PhoneCredentials'];
 export type Promised = Schemas['Promise'];
 export type Problem = Schemas['Problem'];
@@ -52,6 +53,10 @@ export type BoardEvent =
   | { kind: 'resumed'; stream: string; seq: number; at: string }
   | { kind: 'agent'; seq: number; at: string; data: AgentBoard }
   | { kind: 'campaign'; seq: number; at: string; data: CampaignBoard }
+  | { kind: 'run'; seq: number; at: string; data: Run }
+  | { kind: 'dialing'; seq: number; at: string; data: Dialing }
+  | { kind: 'course'; seq: number; at: string; data: Course }
+  | { kind: 'hidden'; seq: number; at: string }
   | { kind: 'call'; seq: number; at: string; data: LiveCall | CallOver }
   | { kind: 'recording-failed'; seq: number; at: string; data: RecordingFailure };
 

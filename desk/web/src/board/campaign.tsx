@@ -1,10 +1,13 @@
 import type { JSX } from 'preact';
-import type { Abandon, CampaignBoard } from '../api/types';
+import type { Abandon, CampaignBoard, Placed } from '../api/types';
 import { format } from '../i18n';
+import { now } from '../state/app';
+import { elapsed } from '../state/clock';
 import { Icon, type IconName } from '../ui/icons';
 import { b, figure } from './i18n';
-import { gauge, type Strain } from './logic';
+import { gauge, inFlight, type Strain } from './logic';
 import { Fact } from './parts';
+import { runOf } from './runs';
 import { filterCampaign } from './state';
 
 /** CampaignCard is how a campaign does: its figures of the last half hour, its abandon limit and its list. */
@@ -15,7 +18,7 @@ export function CampaignCard({ campaign: c }: { campaign: CampaignBoard }): JSX.
       <header class="campaign-head">
         <h3 id={`board-campaign-${c.id}`} class="campaign-name">{c.name}</h3>
         <span class="tag">{b().campaign.mode[c.mode]}</span>
-        <RunTag running={c.running} />
+        <RunTag running={c.running} held={runOf(c.id)?.held} />
         <button type="button" class="icon-button small" aria-pressed={only} aria-label={b().campaign.filter(c.name)} title={b().campaign.filter(c.name)} onClick={() => (filterCampaign.value = only ? '' : c.id)}>
           <Icon name="people" size={16} />
         </button>
@@ -28,10 +31,33 @@ export function CampaignCard({ campaign: c }: { campaign: CampaignBoard }): JSX.
         <Fact name={b().campaign.contactWait}>{c.contact_wait.times > 0 ? figure.seconds(c.contact_wait.mean_seconds) : b().none}</Fact>
         <Fact name={b().campaign.due}>{format.number(c.callbacks_due)}</Fact>
       </dl>
+      {c.placed && <PlacedCalls placed={c.placed} announces={c.mode === 'agentless'} />}
       <AbandonGauge abandon={c.abandon} />
       <Penetration list={c.list} />
       {c.stored_at && <p class="hint"><Icon name="warn" size={16} /> {b().campaign.storedAt(format.moment(c.stored_at))}</p>}
     </article>
+  );
+}
+
+/** PlacedCalls is the calls on the line that no agent has yet, by how far they are. What most campaigns never have is shown while there is some. */
+export function PlacedCalls({ placed: p, announces }: { placed: Placed; announces: boolean }): JSX.Element {
+  const { label, longest, ...names } = b().campaign.placed;
+  const always: readonly string[] = ['dialing', 'ringing', announces ? 'announcing' : 'waiting'];
+  return (
+    <div class="placed">
+      <div class="abandon-head">
+        <span class="abandon-name">{label}</span>
+        <span class="abandon-rate">{format.number(inFlight(p))}</span>
+      </div>
+      <dl class="abandon-more">
+        {(['dialing', 'ringing', 'detecting', 'announcing', 'waiting', 'message'] as const).map((key) => (p[key] > 0 || always.includes(key)) && (
+          <div key={key} data-placed={key} data-some={p[key] > 0 || undefined}>
+            <dt>{names[key]}</dt>
+            <dd>{format.number(p[key])}{key === 'waiting' && p.waiting_since && <span>{longest(elapsed(now.value - Date.parse(p.waiting_since)))}</span>}</dd>
+          </div>
+        ))}
+      </dl>
+    </div>
   );
 }
 

@@ -1,15 +1,10 @@
 import { signal } from '@preact/signals';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { JSX } from 'preact';
-import type { Course } from '../api/types';
-import { client, explain } from '../state/app';
 import { b, figure } from './i18n';
 import { busiest } from './logic';
-import { poll } from './poll';
+import { stepsOf } from './runs';
 import { campaigns, filterCampaign } from './state';
-
-/** How often the course is read. Its steps are minutes, of which the last is still going on. */
-const readMs = 5_000;
 
 const chosenCampaign = signal('');
 
@@ -17,19 +12,7 @@ const chosenCampaign = signal('');
 export function Charts(): JSX.Element {
   const all = campaigns.value ?? [];
   const id = filterCampaign.value || (all.some((one) => one.id === chosenCampaign.value) ? chosenCampaign.value : busiest(all));
-  const [course, setCourse] = useState<Course>();
-  const [trouble, setTrouble] = useState('');
-  useEffect(() => {
-    if (!id) return;
-    return poll(readMs, async (signal) => {
-      const course = await client.send('GET /api/v1/campaigns/{campaign}/course', { path: { campaign: id }, signal });
-      if (signal.aborted) return;
-      setCourse(course);
-      setTrouble('');
-    }, (error) => setTrouble(explain(error))).stop;
-  }, [id]);
-  const reading = course?.campaign === id ? course : undefined;
-  const steps = reading?.steps ?? [];
+  const steps = useMemo(() => stepsOf(id), [id]).value;
   const last = <K extends 'utilisation' | 'agent_wait_seconds' | 'contact_wait_seconds'>(key: K, format: (n: number) => string) => {
     const n = steps.findLast((step) => step[key] !== undefined)?.[key];
     return n === undefined ? b().none : format(n);
@@ -47,11 +30,10 @@ export function Charts(): JSX.Element {
           </select>
         )}
       </header>
-      {trouble && <p class="problem" role="alert">{trouble}</p>}
       <div class="pair">
         <div>
           <h3>{b().charts.utilisation}</h3>
-          <Chart of={reading} xs={xs} unit="part" label={b().charts.utilisationText(last('utilisation', figure.percent))} lines={[{ name: b().charts.utilisation, ink: '--talk', ys: of('utilisation') }]} />
+          <Chart of={steps} xs={xs} unit="part" label={b().charts.utilisationText(last('utilisation', figure.percent))} lines={[{ name: b().charts.utilisation, ink: '--talk', ys: of('utilisation') }]} />
         </div>
         <div>
           <h3 class="legend">{b().charts.waits}
@@ -59,7 +41,7 @@ export function Charts(): JSX.Element {
             <span><span class="key-line" data-line="contacts" aria-hidden="true" />{b().charts.contactWait}</span>
           </h3>
           <Chart
-            of={reading}
+            of={steps}
             xs={xs}
             unit="seconds"
             label={b().charts.waitsText(last('agent_wait_seconds', figure.seconds), last('contact_wait_seconds', figure.seconds))}

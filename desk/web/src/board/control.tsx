@@ -1,13 +1,13 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { JSX } from 'preact';
-import type { CampaignBoard, Dialing, Run } from '../api/types';
+import type { CampaignBoard } from '../api/types';
 import { format, t } from '../i18n';
-import { client, explain, run as command, say } from '../state/app';
+import { client, run as command, say } from '../state/app';
 import { AbandonGauge, Penetration, RunTag } from './campaign';
 import { Confirm, type Question } from './confirm';
 import { b, figure } from './i18n';
 import { DeedButton, Fact, Trouble } from './parts';
-import { poll } from './poll';
+import { answeredMode, answeredRun, dialingOf, runOf } from './runs';
 import { campaigns } from './state';
 
 const dialingModes = ['progressive', 'predictive', 'power'] as const;
@@ -26,53 +26,34 @@ export function CampaignControl(): JSX.Element {
   );
 }
 
-/** How often what no figure tells is read: who started or stopped it, and what holds the pacing back. */
-const readMs = 5000;
-
 function Control({ campaign: c }: { campaign: CampaignBoard }): JSX.Element {
-  const [run, setRun] = useState<Run>();
-  const [dialing, setDialing] = useState<Dialing>();
-  const [trouble, setTrouble] = useState('');
+  const run = runOf(c.id);
+  const dialing = dialingOf(c.id);
   const [question, ask] = useState<Question>();
-  const [asked, again] = useState(0);
-  const dials = c.mode !== 'preview';
-  useEffect(() => {
-    const path = { campaign: c.id };
-    return poll(readMs, async (signal) => {
-      const [r, d] = await Promise.all([
-        client.send('GET /api/v1/campaigns/{campaign}/run', { path, signal }),
-        dials ? client.send('GET /api/v1/campaigns/{campaign}/dialing', { path, signal }) : undefined,
-      ]);
-      if (signal.aborted) return;
-      setRun(r);
-      setDialing(d);
-      setTrouble('');
-    }, (error) => setTrouble(explain(error))).stop;
-  }, [c.id, dials, asked]);
 
   const act = async (what: 'start' | 'stop' | 'mode', send: () => Promise<unknown>) => {
     const done = await command(`campaign ${what}`, send);
     if (done) say('info', b().done[what](c.name));
-    again((n) => n + 1);
     return done;
   };
   const path = { campaign: c.id };
   const start = () =>
     ask({
       heading: b().confirm.start(c.name), hint: b().confirm.startHint, action: b().control.start, tone: 'primary', reason: true,
-      do: ({ why }) => act('start', () => client.send('POST /api/v1/campaigns/{campaign}/start', { path, body: why ? { why } : {} })),
+      do: ({ why }) => act('start', async () => answeredRun(await client.send('POST /api/v1/campaigns/{campaign}/start', { path, body: why ? { why } : {} }))),
     });
   const stop = () =>
     ask({
       heading: b().confirm.stop(c.name), hint: b().confirm.stopHint, action: b().control.stop, tone: 'danger', reason: true, holdable: true,
-      do: ({ why, hold }) => act('stop', () => client.send('POST /api/v1/campaigns/{campaign}/stop', { path, body: { ...(why ? { why } : {}), ...(hold ? { hold } : {}) } })),
+      do: ({ why, hold }) => act('stop', async () => answeredRun(await client.send('POST /api/v1/campaigns/{campaign}/stop', { path, body: { ...(why ? { why } : {}), ...(hold ? { hold } : {}) } }))),
     });
   const change = (mode: DialingMode) =>
     ask({
       heading: b().confirm.mode(c.name), hint: b().confirm.modeHint, action: b().control.act(b().control.change, b().campaign.mode[mode]), tone: 'primary', reason: true,
-      do: ({ why }) => act('mode', () => client.send('PUT /api/v1/campaigns/{campaign}/mode', { path, body: { mode, ...(why ? { why } : {}) } })),
+      do: ({ why }) => act('mode', async () => answeredMode(await client.send('PUT /api/v1/campaigns/{campaign}/mode', { path, body: { mode, ...(why ? { why } : {}) } }))),
     });
   const running = run?.running ?? c.running;
+  const why = run ? undefined : b().control.notYours;
   return (
     <article class="board-card control" data-campaign={c.id} aria-labelledby={`control-${c.id}`}>
       <header class="campaign-head">
@@ -82,12 +63,11 @@ function Control({ campaign: c }: { campaign: CampaignBoard }): JSX.Element {
         {run?.since && <span class="hint">{b().control.since(format.moment(run.since), run.by || b().control.calendar)}{run.why && ` · ${run.why}`}</span>}
         <span class="spacer" />
         {running ? (
-          <DeedButton deed="stop-campaign" icon="stop" label={b().control.stop} onClick={stop} />
+          <DeedButton deed="stop-campaign" icon="stop" label={b().control.stop} why={why} onClick={stop} />
         ) : (
-          <DeedButton deed="start-campaign" icon="play" tone="good" label={b().control.start} onClick={start} />
+          <DeedButton deed="start-campaign" icon="play" tone="good" label={b().control.start} why={why} onClick={start} />
         )}
       </header>
-      {trouble && <p class="problem" role="alert">{trouble}</p>}
       <div class="control-columns">
         <section>
           <h3>{b().control.list}</h3>

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { JSX } from 'preact';
 import { Refused } from '../api/client';
 import type { ListImport } from '../api/types';
@@ -8,7 +8,7 @@ import { Icon } from '../ui/icons';
 import { b, figure } from './i18n';
 import './import.css';
 import { Fact } from './parts';
-import { poll, type Poll } from './poll';
+import { poll } from './poll';
 import { reasonText } from './rejects';
 import { campaignName, campaigns } from './state';
 import { sizeOf, upload, type Wish } from './upload';
@@ -23,9 +23,8 @@ export function Imports(): JSX.Element {
   const [shown, show] = useState<ListImport>();
   const [open, setOpen] = useState('');
   const [trouble, setTrouble] = useState('');
-  const polling = useRef<Poll | undefined>(undefined);
-  useEffect(() => {
-    polling.current = poll(lookMs, async (signal) => {
+  useEffect(() =>
+    poll(lookMs, async (signal) => {
       const found = await client.send('GET /api/v1/imports', { query: { limit: '20' }, signal });
       const id = open || found.imports.find((one) => one.state === 'running')?.id;
       const one = id ? await client.send('GET /api/v1/imports/{id}', { path: { id }, signal }) : undefined;
@@ -37,9 +36,7 @@ export function Imports(): JSX.Element {
         show(one);
       }
       setTrouble('');
-    }, (error) => setTrouble(explain(error)));
-    return () => polling.current?.stop();
-  }, [open]);
+    }, (error) => setTrouble(explain(error))), [open]);
   const began = (one: ListImport) => {
     show(one);
     setOpen(one.id);

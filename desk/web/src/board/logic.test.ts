@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Agent, LiveCall } from '../api/types';
+import type { Agent, Course, LiveCall } from '../api/types';
 import { allowed, placeOf } from '../state/address';
-import { busiest, byState, chosen, dueInAll, gauge, grown, shares, whyNot, type Deed, type Situation } from './logic';
+import { busiest, byState, chosen, dueInAll, everyStep, gauge, grown, inFlight, shares, whyNot, withSteps, type Deed, type Situation } from './logic';
 
 const person = (id: string, name: string, state: Agent['state'], since: string, campaigns = ['spring']) => ({ id, name, state, since: `2026-04-01T${since}:00Z`, campaigns });
 const people = [
@@ -128,4 +128,30 @@ it('counts callbacks and splits time', () => {
     { state: 'ready', seconds: 30, part: 0.25 },
   ]);
   expect(shares({})).toEqual([]);
+});
+
+describe('a course', () => {
+  const step = (time: string, attempts: number) => ({ from: `2026-04-01T${time}:00Z`, attempts, answered: 0, abandoned: 0 });
+  const course = (time: string, ...steps: Course['steps']): Course => ({ campaign: 'spring', at: `2026-04-01T${time}:20Z`, step_seconds: 60, steps });
+  const at = (time: string) => Date.parse(`2026-04-01T${time}:00Z`);
+
+  it('has each step as it was told last, by time, and nothing from before the half hour', () => {
+    const before = course('09:00', step('08:30', 1), step('08:31', 2), step('09:00', 3));
+    expect(withSteps(before, course('09:01', step('09:01', 1), step('09:00', 4))).steps).toEqual([step('08:31', 2), step('09:00', 4), step('09:01', 1)]);
+    expect(withSteps(undefined, before).steps).toHaveLength(3);
+    expect(before.steps).toHaveLength(3);
+  });
+
+  it('is shown with the minutes in which nothing happened, up to now', () => {
+    const told = course('09:00', step('08:58', 2), step('09:00', 3));
+    expect(everyStep(told, at('09:02')).map(({ from, attempts }) => `${from.slice(11, 16)} ${attempts}`)).toEqual(['08:58 2', '08:59 0', '09:00 3', '09:01 0', '09:02 0']);
+    expect(everyStep(told, at('08:59')).map((one) => one.attempts), 'a clock that is behind').toEqual([2, 0, 3]);
+    const late = everyStep(told, at('09:29'));
+    expect([late.length, late[0]?.from, late[1]?.attempts]).toEqual([31, '2026-04-01T08:59:00.000Z', 3]);
+    expect(everyStep(undefined, at('09:00'))).toEqual([]);
+  });
+});
+
+it('counts each call without an agent once', () => {
+  expect(inFlight({ dialing: 1, ringing: 2, detecting: 4, announcing: 8, waiting: 16, message: 32 })).toBe(63);
 });

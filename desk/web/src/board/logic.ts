@@ -1,4 +1,4 @@
-import type { Abandon, Agent, AgentBoard, AgentState, CampaignBoard, LiveCall } from '../api/types';
+import type { Abandon, Agent, AgentBoard, AgentState, CampaignBoard, Course, LiveCall, Placed } from '../api/types';
 
 // What is worked out of the figures, without a page.
 
@@ -60,6 +60,37 @@ export function dueInAll(campaigns: readonly Pick<CampaignBoard, 'callbacks_due'
 export function busiest(campaigns: readonly Pick<CampaignBoard, 'id' | 'attempts' | 'agents'>[]): string {
   const agents = (one: Pick<CampaignBoard, 'agents'>) => Object.values(one.agents).reduce((sum, n) => sum + n, 0);
   return [...campaigns].sort((a, z) => z.attempts - a.attempts || agents(z) - agents(a))[0]?.id ?? '';
+}
+
+/** inFlight is how many calls a campaign has placed that no agent has yet. */
+export const inFlight = (p: Placed): number => p.dialing + p.ringing + p.detecting + p.announcing + p.waiting + p.message;
+
+export type Step = Course['steps'][number];
+
+/** How far back a course goes. */
+const courseMs = 30 * 60_000;
+
+/** withSteps is a course with the steps that were told since, each in the place of the one of the same time, and without those of before the half hour. */
+export function withSteps(course: Course | undefined, told: Course): Course {
+  const steps = new Map([...(course?.steps ?? []), ...told.steps].map((step) => [Date.parse(step.from), step]));
+  const first = floor(Date.parse(told.at) - courseMs, told.step_seconds);
+  return { ...told, steps: [...steps].filter(([from]) => from >= first).sort(([a], [z]) => a - z).map(([, step]) => step) };
+}
+
+const floor = (at: number, seconds: number) => at - (at % (1000 * seconds));
+
+/** everyStep is a course's steps up to now, those in which nothing happened, and of which nothing is told, among them. */
+export function everyStep(course: Course | undefined, now: number): readonly Step[] {
+  if (!course?.steps.length) return [];
+  const length = 1000 * course.step_seconds;
+  const told = new Map(course.steps.map((step) => [Date.parse(step.from), step]));
+  const known = [...told.keys()];
+  const steps: Step[] = [];
+  const last = Math.max(floor(now, course.step_seconds), known.at(-1)!);
+  for (let from = Math.max(known[0]!, floor(last - courseMs, course.step_seconds)); from <= last; from += length) {
+    steps.push(told.get(from) ?? { from: new Date(from).toISOString(), attempts: 0, answered: 0, abandoned: 0 });
+  }
+  return steps;
 }
 
 /** What a supervisor can do with an agent. */

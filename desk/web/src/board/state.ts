@@ -8,6 +8,7 @@ import { forget, watch } from './figures';
 import { b } from './i18n';
 import { allCalls, forgetCalls, tookCall, tookFailure } from './live';
 import { byState, chosen, grown, type Deed, type Sort } from './logic';
+import { allRuns, forgetRuns, tookCourse, tookDialing, tookRun } from './runs';
 
 // What the supervisor's places show. Each agent is a signal of its own, so that one whose figures change is the only row that is drawn anew.
 
@@ -77,6 +78,7 @@ export function take(event: BoardEvent): void {
         for (const id of [...people.keys()]) if (!present.has(id)) removed(id);
         event.data.agents.forEach(came);
         allCalls(event.data.calls);
+        allRuns(event.data);
         campaigns.value = event.data.campaigns;
       });
       break;
@@ -89,6 +91,15 @@ export function take(event: BoardEvent): void {
       campaigns.value = at < 0 ? [...all, event.data] : all.with(at, event.data);
       break;
     }
+    case 'run':
+      tookRun(event.data);
+      break;
+    case 'dialing':
+      tookDialing(event.data);
+      break;
+    case 'course':
+      tookCourse(event.data);
+      break;
     case 'call':
       batch(() => tookCall(event.data));
       break;
@@ -149,6 +160,7 @@ effect(() => {
     gathered();
     campaigns.value = undefined;
     forgetCalls();
+    forgetRuns();
     lostAt.value = 0;
     selected.value = undefined;
     filterCampaign.value = filterState.value = filterText.value = '';
