@@ -3,7 +3,7 @@ import type { JSX } from 'preact';
 import type { CampaignBoard } from '../api/types';
 import { format, t } from '../i18n';
 import { client, run as command, say } from '../state/app';
-import { AbandonGauge, Penetration, RunTag } from './campaign';
+import { AbandonGauge, Penetration, PlacedCalls, RunTag } from './campaign';
 import { Confirm, type Question } from './confirm';
 import { b, figure } from './i18n';
 import { DeedButton, Fact, Trouble } from './parts';
@@ -77,20 +77,21 @@ function Control({ campaign: c }: { campaign: CampaignBoard }): JSX.Element {
         {dialing && (
           <section>
             <h3>{b().control.pacing}</h3>
-            <div class="segments" role="group" aria-label={b().control.mode}>
-              {dialingModes.map((mode) => (
-                <button key={mode} type="button" class="segment" aria-pressed={dialing.mode === mode} onClick={() => mode !== dialing.mode && change(mode)}>{b().campaign.mode[mode]}</button>
-              ))}
-            </div>
+            {dialing.configured !== 'agentless' && (
+              <div class="segments" role="group" aria-label={b().control.mode}>
+                {dialingModes.map((mode) => (
+                  <button key={mode} type="button" class="segment" aria-pressed={dialing.mode === mode} onClick={() => mode !== dialing.mode && change(mode)}>{b().campaign.mode[mode]}</button>
+                ))}
+              </div>
+            )}
             <p class="hint">{dialing.by && dialing.since ? b().control.changedBy(dialing.by, format.moment(dialing.since)) : b().control.configured}{dialing.why && ` · ${dialing.why}`}</p>
             <dl class="facts">
               <Fact name={b().control.inEffect}>{b().campaign.mode[dialing.in_effect]}</Fact>
-              <Fact name={b().control.inFlight}>{format.number(dialing.in_flight)}</Fact>
-              <Fact name={b().control.waiting}>{format.number(dialing.waiting)}</Fact>
               <Fact name={b().control.answerRate}>{figure.percent(dialing.answer_rate)}</Fact>
               <Fact name={b().control.budget}>{format.number(Math.floor(dialing.budget))}</Fact>
               <Fact name={b().control.limitedBy}>{dialing.limit ? (b().control.limit[dialing.limit] ?? dialing.limit) : b().control.unlimited}</Fact>
             </dl>
+            {c.placed && <PlacedCalls placed={c.placed} announces={c.mode === 'agentless'} />}
           </section>
         )}
         <div class="control-stack">

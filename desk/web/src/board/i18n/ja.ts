@@ -26,7 +26,7 @@ export const ja: BoardMessages = {
     agentWait: 'エージェントの待ち時間',
     contactWait: '連絡先の待ち時間',
     placed: {
-      label: 'エージェント接続前の発信',
+      label: 'エージェント未接続の発信',
       longest: (time) => `（最長 ${time}）`,
       dialing: '発信中',
       ringing: '呼出中',
@@ -174,8 +174,6 @@ export const ja: BoardMessages = {
       'no-agent': 'サインイン中のエージェントなし',
     },
     unlimited: 'なし',
-    inFlight: '呼出中の発信',
-    waiting: 'エージェント待ちの連絡先',
     answerRate: '予測応答率',
     budget: '期間内に許される残りの放棄呼',
     log: '開始と停止の記録',
