@@ -1,14 +1,9 @@
-import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+import { slimJsSip } from './scripts/slim.ts';
 
 export default defineConfig({
   base: '/',
-  resolve: {
-    alias: {
-      // JsSIP's protocol of what it does, to the console; nobody reads it there.
-      debug: fileURLToPath(new URL('src/phone/silent.cjs', import.meta.url)),
-    },
-  },
+  plugins: [slimJsSip()],
   build: {
     target: 'es2022',
     // Everything is a file of its own: the policy of the page allows no data: address and nothing inline.
