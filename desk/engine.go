@@ -88,7 +88,7 @@ type Engine interface {
 	OpenRecording(ctx context.Context, by, id string, note bool) (recording.Meta, io.ReadSeekCloser, error)
 	DeleteRecording(ctx context.Context, by, id string) error
 
-	AuditLog(ctx context.Context, by string, q audit.Query) ([]audit.Entry, error)
+	AuditLog(ctx context.Context, by string, q audit.Query) ([]dialer.AuditEntryView, error)
 
 	SearchTargets(ctx context.Context, agent, call, query string, limit int) ([]dialer.TargetView, error)
 	SetFavouriteTarget(ctx context.Context, agent string, target dialer.Target, favourite bool) error

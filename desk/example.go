@@ -104,7 +104,7 @@ func exampleConsultation(state string) dialer.CallView {
 // exampleTransferred is the call after a colleague took it over, as the agent sees it who had it before.
 func exampleTransferred() dialer.CallView {
 	v := exampleCall()
-	v.State, v.Allowed, v.Origin, v.HandedTo = "wrap-up", []string{"done"}, "transfer", "jiro"
+	v.State, v.Allowed, v.Origin, v.HandedTo, v.HandedToName = "wrap-up", []string{"done"}, "transfer", "jiro", "Jiro Suzuki"
 	v.Parties[0].Allowed = nil
 	return v
 }

@@ -51,6 +51,7 @@ func examplePromise() dialer.PromiseView {
 	made := exampleTime.Add(4 * time.Minute)
 	return dialer.PromiseView{
 		ID: "01jnb3q8m2x7c5v9t1", Campaign: "spring", Record: "C-1042", Number: "+815012345600", Kind: "personal", Owner: "hanako", Holder: "hanako",
+		HolderName: "Hanako Sato", By: "hanako", ByName: "Hanako Sato",
 		Note: "wants to talk to his wife first", Zone: tokyo, Absent: &dialer.AbsenceView{Minutes: 10, Then: "pool"}, Call: "01jn8z5t0v9q2m4k7c",
 		Made: made, Due: exampleDue, State: "waiting", Since: made, Allowed: []string{"move", "hand-over", "cancel"},
 	}
@@ -69,10 +70,10 @@ func exampleKept() dialer.PromiseView {
 	end := exampleDue.Add(7 * time.Minute)
 	v.State, v.Since, v.Allowed = "kept", end, []string{}
 	v.Ledger = []dialer.PromiseEventView{
-		{At: v.Made, Kind: "made", By: "hanako"},
+		{At: v.Made, Kind: "made", By: "hanako", ByName: "Hanako Sato"},
 		{At: exampleDue, Kind: "due"},
-		{At: exampleDue.Add(2 * time.Second), Kind: "offered", By: "hanako"},
-		{At: end, Kind: "kept", By: "hanako"},
+		{At: exampleDue.Add(2 * time.Second), Kind: "offered", By: "hanako", ByName: "Hanako Sato"},
+		{At: end, Kind: "kept", By: "hanako", ByName: "Hanako Sato"},
 	}
 	return v
 }

@@ -40,7 +40,7 @@ type fakeEngine struct {
 	sought     recording.Query
 	sound      []byte // of every recording
 	live       []dialer.LiveCallView
-	audited    []audit.Entry
+	audited    []dialer.AuditEntryView
 	asked      audit.Query // of the audit log
 	down       error
 	serial     int

@@ -65,7 +65,7 @@ func (f *fakeEngine) LiveCalls(ctx context.Context, _ string) ([]dialer.LiveCall
 	return slices.Clone(f.live), nil
 }
 
-func (f *fakeEngine) AuditLog(ctx context.Context, _ string, q audit.Query) ([]audit.Entry, error) {
+func (f *fakeEngine) AuditLog(ctx context.Context, _ string, q audit.Query) ([]dialer.AuditEntryView, error) {
 	if err := f.command(ctx, "audit"); err != nil {
 		return nil, err
 	}

@@ -82,7 +82,7 @@ func exampleContact() dialer.ContactView {
 func exampleTimeline() dialer.TimelineView {
 	past, message := examplePastCall(), exampleMessage("sent")
 	at := func(of time.Time, kind, ref string) dialer.TimelineEntry {
-		return dialer.TimelineEntry{ID: "1775005200000-" + kind + "-" + ref, At: of, Kind: kind, Agent: past.Agent, Call: past.Call}
+		return dialer.TimelineEntry{ID: "1775005200000-" + kind + "-" + ref, At: of, Kind: kind, Agent: past.Agent, AgentName: "Hanako Sato", Call: past.Call}
 	}
 	note, mail, attempt := at(past.Done, "note", "17"), at(message.Queued, "message", message.ID), at(past.Dialed, "attempt", past.Call+".1")
 	note.Note = &dialer.WrittenNoteView{Text: "Wants the paper by post.", Disposition: "sale"}

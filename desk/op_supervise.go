@@ -103,7 +103,7 @@ func (s *Server) supervisionOperations() {
 		summary: "Read the audit log",
 		description: "Who listened to whom, from when to when and in which way; who took over or ended whose call; who signed whom out; who played or deleted recordings. The newest come first. " +
 			"What goes on has no `to`. For the next page, `after` is the id of the last entry of this one. Needs the privilege `" + string(agent.SeeAudit) + "`.",
-		access: watch(agent.SeeAudit), codes: engineCodes(dialer.CodeStoreUnavailable), example: api.AuditLog{Entries: []audit.Entry{exampleAudit()}},
+		access: watch(agent.SeeAudit), codes: engineCodes(dialer.CodeStoreUnavailable), example: api.AuditLog{Entries: []dialer.AuditEntryView{exampleAudit()}},
 	}, func(ctx context.Context, in *auditInput) (*auditOutput, error) {
 		entries, err := s.engine.AuditLog(ctx, caller(ctx).agent, audit.Query{
 			By: in.By, Agent: in.Agent, Campaign: in.Campaign, Call: in.Call, Kind: audit.Kind(in.Kind), From: in.From, Before: in.Before, After: in.After, Limit: in.Limit,
@@ -132,9 +132,9 @@ func exampleSupervisor() dialer.AgentView {
 	}
 }
 
-func exampleAudit() audit.Entry {
-	return audit.Entry{
+func exampleAudit() dialer.AuditEntryView {
+	return dialer.AuditEntryView{ByName: "Sumire Ito", AgentName: "Hanako Sato", Entry: audit.Entry{
 		ID: "01jn8z6b3k5w8e2n4r", Kind: audit.Listen, By: "sumire", Agent: "hanako", Call: "01jn8z5t0v9q2m4k7c", Campaign: "spring", Record: "C-1042",
 		From: exampleTime.Add(20 * time.Second), To: exampleTime.Add(95 * time.Second), Why: "stopped",
-	}
+	}}
 }

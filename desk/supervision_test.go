@@ -55,12 +55,14 @@ func TestASupervisorListensThroughTheAPI(t *testing.T) {
 func TestTheAuditLogIsRead(t *testing.T) {
 	h := open(t)
 	c := h.signedIn("akira")
-	h.engine.set(func(f *fakeEngine) { f.audited = []audit.Entry{{ID: "a1", Kind: audit.Listen, By: "sumire"}} })
+	h.engine.set(func(f *fakeEngine) {
+		f.audited = []dialer.AuditEntryView{{Entry: audit.Entry{ID: "a1", Kind: audit.Listen, By: "sumire"}, ByName: "伊藤 すみれ"}}
+	})
 	q := audit.Query{
 		By: "sumire", Agent: "hanako", Campaign: "spring", Call: "c1", Kind: audit.Listen, From: time.Unix(10, 0).UTC(), Before: time.Unix(20, 0).UTC(), After: "a2", Limit: 7,
 	}
 	entries := must(c.AuditLog(h.ctx(), q))(t)
-	if len(entries) != 1 || entries[0].By != "sumire" {
+	if len(entries) != 1 || entries[0].By != "sumire" || entries[0].ByName != "伊藤 すみれ" {
 		t.Errorf("entries = %+v", entries)
 	}
 	h.engine.set(func(f *fakeEngine) {

@@ -80,6 +80,9 @@ func (a *agentActor) view() AgentView {
 
 func (a *agentActor) name() string { return cmp.Or(a.cfg.Name, a.id) }
 
+// nameOf is what people call an agent: the configured name, or the id where there is none, as of agents who are not configured any more.
+func (e *Engine) nameOf(agentID string) string { return cmp.Or(e.cfg.Agents[agentID].Name, agentID) }
+
 func (a *agentActor) changed() {
 	a.show()
 	a.save()

@@ -58,6 +58,9 @@ func TestAnOfferSaysUntilWhenItCanBeAnswered(t *testing.T) {
 		if err != nil || v.State != "offered" || v.AnswerBy == nil || time.Until(*v.AnswerBy) <= 0 || time.Until(*v.AnswerBy) > r.engine.cfg.OfferTimeout {
 			t.Fatalf("offered: %s until %v, %v", v.State, v.AnswerBy, err)
 		}
+		if v.From != "hanako" || v.FromName != "hanako" { // without a name, the id
+			t.Errorf("it is from %q, %q", v.From, v.FromName)
+		}
 		mine, err := r.engine.Call(context.Background(), "hanako", id)
 		if err != nil || mine.AnswerBy != nil {
 			t.Errorf("the one who asks sees %v, %v", mine.AnswerBy, err)

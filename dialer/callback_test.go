@@ -187,13 +187,13 @@ func TestTheBookIsForTheHolderAndForSupervisors(t *testing.T) {
 		a := c.Agents["yuki"]
 		a.Role = agent.RoleSupervisor
 		c.Agents["yuki"] = a
-	})
+	}, named("hanako", "山田 花子"), named("taro", "佐藤 太郎"))
 	s.arrive("hanako")
 	s.promised("hanako", in(time.Hour, callback.Personal))
 	id := s.only().ID
 	mine, err := s.engine.Callbacks(s.ctx(), "hanako", CallbackQuery{})
 	s.must(err)
-	if len(mine) != 1 || mine[0].ID != id || !slices.Equal(mine[0].Allowed, []string{"move", "hand-over", "cancel"}) {
+	if len(mine) != 1 || mine[0].ID != id || mine[0].HolderName != "山田 花子" || !slices.Equal(mine[0].Allowed, []string{"move", "hand-over", "cancel"}) {
 		t.Errorf("hanako's book: %+v", mine)
 	}
 	if none, err := s.engine.Callbacks(s.ctx(), "taro", CallbackQuery{}); err != nil || len(none) > 0 {
@@ -216,11 +216,16 @@ func TestTheBookIsForTheHolderAndForSupervisors(t *testing.T) {
 	s.arrive("taro")
 	handed, err := s.engine.HandOverCallback(s.ctx(), "hanako", rigCampaign, id, "taro")
 	s.must(err)
-	if handed.ID == id || handed.Owner != "taro" {
+	if handed.ID == id || handed.Owner != "taro" || handed.HolderName != "佐藤 太郎" || handed.By != "hanako" || handed.ByName != "山田 花子" {
 		t.Errorf("handed over: %+v", handed)
 	}
-	if got := s.offered("taro"); got.Promise.ID != handed.ID {
-		t.Errorf("offered %s, want %s", got.Promise.ID, handed.ID)
+	if got := s.offered("taro").Promise; got.ID != handed.ID || got.ByName != "山田 花子" || got.AgentName != "佐藤 太郎" {
+		t.Errorf("offered %+v, want %s", got, handed.ID)
+	}
+	whole, err := s.engine.Callback(s.ctx(), "taro", rigCampaign, handed.ID)
+	s.must(err)
+	if made := whole.Ledger[0]; made.Kind != "made" || made.By != "hanako" || made.ByName != "山田 花子" {
+		t.Errorf("its ledger begins with %+v", made)
 	}
 	s.ledger(id, callback.HandedOver)
 }

@@ -16,29 +16,33 @@ import (
 
 // PromiseView is a callback that was promised, with its ledger where one is asked for.
 type PromiseView struct {
-	ID       string             `json:"id"`
-	Campaign string             `json:"campaign" doc:"campaign's id"`
-	Record   string             `json:"record" doc:"record's id"`
-	Name     string             `json:"name,omitempty" doc:"record's name, in the book"`
-	Number   string             `json:"number" doc:"number to call, E.164"`
-	Kind     string             `json:"kind" enum:"personal,pool" doc:"personal: for its owner; pool: for any agent of the campaign"`
-	Owner    string             `json:"owner,omitempty" doc:"agent who keeps a personal one"`
-	Holder   string             `json:"holder" doc:"agent who answers for it: the owner, or who promised it"`
-	Note     string             `json:"note,omitempty" doc:"what to know when calling back"`
-	Zone     string             `json:"zone" doc:"IANA time zone in which the contact was told the time"`
-	Absent   *AbsenceView       `json:"absent,omitempty" doc:"what happens when the owner is absent"`
-	Call     string             `json:"call" doc:"call in which it was promised"`
-	Made     time.Time          `json:"made" doc:"when it was promised"`
-	Due      time.Time          `json:"due" doc:"when the contact is to be called"`
-	State    string             `json:"state" enum:"waiting,due,offered,kept,handed-over,cancelled,superseded,expired" doc:"the last five are final"`
-	Since    time.Time          `json:"since" doc:"when it came into its state"`
-	Queue    string             `json:"queue,omitempty" enum:"owner,group,pool,supervisor" doc:"for state due: who may have it"`
-	Agent    string             `json:"agent,omitempty" doc:"for state offered: who has it"`
-	Refusals int                `json:"refusals" doc:"how often it was refused or not answered"`
-	Late     float64            `json:"late_seconds,omitempty" doc:"for state due: how long it is overdue"`
-	Why      string             `json:"why,omitempty" enum:"campaign-stopped,supervisor,owner-busy,owner-absent,nobody-ready,refused" doc:"for state due: why no agent has it"`
-	Allowed  []string           `json:"allowed" doc:"what the agent can do with it now: move, hand-over, cancel, release"`
-	Ledger   []PromiseEventView `json:"ledger,omitempty" doc:"what happened to it, oldest first"`
+	ID         string             `json:"id"`
+	Campaign   string             `json:"campaign" doc:"campaign's id"`
+	Record     string             `json:"record" doc:"record's id"`
+	Name       string             `json:"name,omitempty" doc:"record's name, in the book"`
+	Number     string             `json:"number" doc:"number to call, E.164"`
+	Kind       string             `json:"kind" enum:"personal,pool" doc:"personal: for its owner; pool: for any agent of the campaign"`
+	Owner      string             `json:"owner,omitempty" doc:"agent who keeps a personal one"`
+	Holder     string             `json:"holder" doc:"agent who answers for it: the owner, or who promised it"`
+	HolderName string             `json:"holder_name" doc:"holder's name"`
+	By         string             `json:"by" doc:"agent who promised it, also after it was handed over"`
+	ByName     string             `json:"by_name" doc:"name of who promised it"`
+	Note       string             `json:"note,omitempty" doc:"what to know when calling back"`
+	Zone       string             `json:"zone" doc:"IANA time zone in which the contact was told the time"`
+	Absent     *AbsenceView       `json:"absent,omitempty" doc:"what happens when the owner is absent"`
+	Call       string             `json:"call" doc:"call in which it was promised"`
+	Made       time.Time          `json:"made" doc:"when it was promised"`
+	Due        time.Time          `json:"due" doc:"when the contact is to be called"`
+	State      string             `json:"state" enum:"waiting,due,offered,kept,handed-over,cancelled,superseded,expired" doc:"the last five are final"`
+	Since      time.Time          `json:"since" doc:"when it came into its state"`
+	Queue      string             `json:"queue,omitempty" enum:"owner,group,pool,supervisor" doc:"for state due: who may have it"`
+	Agent      string             `json:"agent,omitempty" doc:"for state offered: who has it"`
+	AgentName  string             `json:"agent_name,omitempty" doc:"name of who has it"`
+	Refusals   int                `json:"refusals" doc:"how often it was refused or not answered"`
+	Late       float64            `json:"late_seconds,omitempty" doc:"for state due: how long it is overdue"`
+	Why        string             `json:"why,omitempty" enum:"campaign-stopped,supervisor,owner-busy,owner-absent,nobody-ready,refused" doc:"for state due: why no agent has it"`
+	Allowed    []string           `json:"allowed" doc:"what the agent can do with it now: move, hand-over, cancel, release"`
+	Ledger     []PromiseEventView `json:"ledger,omitempty" doc:"what happened to it, oldest first"`
 }
 
 // AbsenceView is what happens to a personal callback whose owner is absent.
@@ -50,17 +54,19 @@ type AbsenceView struct {
 
 // PromiseEventView is a line of a callback's ledger.
 type PromiseEventView struct {
-	At   time.Time `json:"at"`
-	Kind string    `json:"kind" doc:"what happened: made, due, offered, rejected, unanswered, released, lease-expired, escalated, owner-absent, next-shift, moved, postponed, reached-elsewhere or a final state"`
-	By   string    `json:"by,omitempty" doc:"agent; nothing for the server"`
-	Text string    `json:"text,omitempty" doc:"why, or the id of another callback"`
+	At     time.Time `json:"at"`
+	Kind   string    `json:"kind" doc:"what happened: made, due, offered, rejected, unanswered, released, lease-expired, escalated, owner-absent, next-shift, moved, postponed, reached-elsewhere or a final state"`
+	By     string    `json:"by,omitempty" doc:"agent; nothing for the server"`
+	ByName string    `json:"by_name,omitempty" doc:"agent's name"`
+	Text   string    `json:"text,omitempty" doc:"why, or the id of another callback"`
 }
 
 // promiseView shows a promise to an agent; "" for nobody in particular.
 func (e *Engine) promiseView(p *callback.Promise, agentID string) PromiseView {
 	v := PromiseView{
-		ID: p.ID, Campaign: p.Campaign, Record: p.Record, Number: p.Number, Kind: string(p.Kind), Owner: p.Owner, Holder: p.Holder, Note: p.Note,
-		Zone: p.Zone, Call: p.Call, Made: p.Made, Due: p.Due, State: string(p.State), Since: p.Since, Queue: queueName(p.Queue), Agent: p.Agent,
+		ID: p.ID, Campaign: p.Campaign, Record: p.Record, Number: p.Number, Kind: string(p.Kind), Owner: p.Owner, Holder: p.Holder, HolderName: e.nameOf(p.Holder),
+		By: p.By, ByName: e.nameOf(p.By), Note: p.Note,
+		Zone: p.Zone, Call: p.Call, Made: p.Made, Due: p.Due, State: string(p.State), Since: p.Since, Queue: queueName(p.Queue), Agent: p.Agent, AgentName: e.nameOf(p.Agent),
 		Refusals: p.Refusals, Allowed: []string{},
 	}
 	if p.Kind == callback.Personal {
@@ -76,7 +82,7 @@ func (e *Engine) promiseView(p *callback.Promise, agentID string) PromiseView {
 		}
 	}
 	for _, ev := range p.Events {
-		v.Ledger = append(v.Ledger, PromiseEventView{At: ev.At, Kind: ev.Kind, By: ev.By, Text: ev.Text})
+		v.Ledger = append(v.Ledger, PromiseEventView{At: ev.At, Kind: ev.Kind, By: ev.By, ByName: e.nameOf(ev.By), Text: ev.Text})
 	}
 	return v
 }

@@ -279,7 +279,7 @@ func (c *callActor) promised() (*callback.Promise, []campaign.Number) {
 	}
 	d := c.draft.Draft
 	p := &callback.Promise{
-		ID: c.draft.Promise, Number: d.Number, Kind: d.Kind, Holder: c.owner.id, Note: d.Note, Zone: d.When.Zone, Absent: d.Absent.Absence(),
+		ID: c.draft.Promise, Number: d.Number, Kind: d.Kind, Holder: c.owner.id, By: c.owner.id, Note: d.Note, Zone: d.When.Zone, Absent: d.Absent.Absence(),
 		Call: c.id, Made: time.Now(), Due: c.draft.Due,
 	}
 	if d.Kind == callback.Personal {

@@ -33,13 +33,13 @@ func (c *callActor) viewFor(agentID string) CallView {
 	v := c.view()
 	v.Agent, v.State, v.Since, v.Allowed = agentID, string(pt.role), pt.since, []string{}
 	v.Disposition, v.Note, v.Parties = "", "", unhanded(v.Parties)
-	v.From, v.Rules, v.Undo = c.owner.id, c.rulesFor(pt.agent), nil
+	v.From, v.FromName, v.Rules, v.Undo = c.owner.id, c.owner.name(), c.rulesFor(pt.agent), nil
 	v.AnswerBy = nil
 	if pt.role == roleOffered {
 		v.Offer, v.AnswerBy = string(pt.kind), c.e.answerByView(pt.answerBy)
 	}
 	if pt.role == roleWrapUp {
-		v.From, v.HandedTo = "", c.owner.id
+		v.From, v.FromName, v.HandedTo, v.HandedToName = "", "", c.owner.id, c.owner.name()
 	}
 	for _, e := range partCommands[pt.role] {
 		v.Allowed = append(v.Allowed, string(e))

@@ -46,6 +46,15 @@ func newShift(t *testing.T, configure ...func(*Config)) *shift {
 	return newSlowShift(t, nil, configure...)
 }
 
+// named gives an agent a name.
+func named(id, name string) func(*Config) {
+	return func(c *Config) {
+		a := c.Agents[id]
+		a.Name = name
+		c.Agents[id] = a
+	}
+}
+
 func newSlowShift(t *testing.T, latency func(method, path string) time.Duration, configure ...func(*Config)) *shift {
 	t.Helper()
 	t.Parallel() // in real time, and mostly waiting

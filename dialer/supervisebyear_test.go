@@ -122,11 +122,10 @@ func TestSupervisorsListenWhisperAndBarge(t *testing.T) {
 	s.hears(phone.WhoHears{sup: {}, a: {c}, c: {a}})
 	s.finish()
 
-	entries, err := s.engine.AuditLog(s.ctx(), sumire, audit.Query{})
-	if err == nil {
-		t.Errorf("a supervisor read the audit log, %d entries", len(entries))
+	if read, err := s.engine.AuditLog(s.ctx(), sumire, audit.Query{}); err == nil {
+		t.Errorf("a supervisor read the audit log, %d entries", len(read))
 	}
-	entries, err = audit.NewRedis(s.rdb).List(s.ctx(), audit.Query{Agent: hanako})
+	entries, err := audit.NewRedis(s.rdb).List(s.ctx(), audit.Query{Agent: hanako})
 	must(t, err)
 	var kinds []audit.Kind
 	for _, e := range slices.Backward(entries) {

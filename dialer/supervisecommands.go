@@ -197,8 +197,15 @@ func (e *Engine) LiveCalls(ctx context.Context, supervisor string) ([]LiveCallVi
 	return seen, nil
 }
 
+// AuditEntryView is an entry of the audit log, with the names that people have now.
+type AuditEntryView struct {
+	audit.Entry
+	ByName    string `json:"by_name" doc:"name of the one who did it"`
+	AgentName string `json:"agent_name,omitempty" doc:"name of the agent to whom it was done"`
+}
+
 // AuditLog reads the audit log, the newest entries first.
-func (e *Engine) AuditLog(ctx context.Context, by string, q audit.Query) ([]audit.Entry, error) {
+func (e *Engine) AuditLog(ctx context.Context, by string, q audit.Query) ([]AuditEntryView, error) {
 	a, err := e.agent(by)
 	if err != nil {
 		return nil, err
@@ -212,5 +219,9 @@ func (e *Engine) AuditLog(ctx context.Context, by string, q audit.Query) ([]audi
 	if err != nil {
 		return nil, &Error{Code: CodeStoreUnavailable, Message: "the audit log cannot be read now", Err: err}
 	}
-	return entries, nil
+	named := make([]AuditEntryView, 0, len(entries))
+	for _, entry := range entries {
+		named = append(named, AuditEntryView{entry, e.nameOf(entry.By), e.nameOf(entry.Agent)})
+	}
+	return named, nil
 }

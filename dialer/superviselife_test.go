@@ -92,7 +92,7 @@ func TestASupervisorTakesTheCallOver(t *testing.T) {
 				s.hears(phone.WhoHears{sup: {c}, c: {sup}, k: {}, a: {}})
 			}
 			s.nothingHeard()
-			if v, err := s.engine.Call(s.ctx(), hanako, s.id); err != nil || v.State != "wrap-up" || v.HandedTo != sumire {
+			if v, err := s.engine.Call(s.ctx(), hanako, s.id); err != nil || v.State != "wrap-up" || v.HandedTo != sumire || v.HandedToName == "" {
 				t.Errorf("hanako has %+v, %v, want wrap-up", v, err)
 			}
 			_, err = s.engine.Done(s.ctx(), hanako, s.id, dialer.DoneOptions{Stop: true})

@@ -32,11 +32,12 @@ const (
 
 // TimelineEntry is one thing that happened with a contact.
 type TimelineEntry struct {
-	ID    string    `json:"id" doc:"of the entry; the next page begins after one" example:"1775005200000-attempt-01jn8z5t0v9q2m4k7c.1"`
-	At    time.Time `json:"at" doc:"attempt: dialed; call: began; note: written; callback: when it happened to it; message: sent off; recording: began"`
-	Kind  string    `json:"kind" enum:"attempt,call,note,callback,message,recording" doc:"which of the following is there; call: one that dialed nobody"`
-	Agent string    `json:"agent,omitempty" doc:"whose doing it was; nothing for the server's"`
-	Call  string    `json:"call,omitempty" doc:"id of the call that it belongs to"`
+	ID        string    `json:"id" doc:"of the entry; the next page begins after one" example:"1775005200000-attempt-01jn8z5t0v9q2m4k7c.1"`
+	At        time.Time `json:"at" doc:"attempt: dialed; call: began; note: written; callback: when it happened to it; message: sent off; recording: began"`
+	Kind      string    `json:"kind" enum:"attempt,call,note,callback,message,recording" doc:"which of the following is there; call: one that dialed nobody"`
+	Agent     string    `json:"agent,omitempty" doc:"whose doing it was; nothing for the server's"`
+	AgentName string    `json:"agent_name,omitempty" doc:"agent's name"`
+	Call      string    `json:"call,omitempty" doc:"id of the call that it belongs to"`
 
 	Attempt   *history.PastCall `json:"attempt,omitempty" doc:"of an attempt, and of a call that dialed nobody. Of one that the history of calls has forgotten, only what its record keeps: number, result, times"`
 	Note      *WrittenNoteView  `json:"note,omitempty"`
@@ -111,6 +112,9 @@ func (e *Engine) timeline(ctx context.Context, agentID, campaignID, recordID, af
 	}
 	v := TimelineView{Contact: contactView(record), More: len(all) > limit}
 	v.Entries = all[:min(len(all), limit)]
+	for i := range v.Entries {
+		v.Entries[i].AgentName = e.nameOf(v.Entries[i].Agent)
+	}
 	return v, nil
 }
 

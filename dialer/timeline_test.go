@@ -31,6 +31,7 @@ func timelineRig(t *testing.T, addr string) *rig {
 		k.Recording = recording.Policy{When: recording.Always, Channels: recording.Stereo}
 		o.Config.Campaigns[rigCampaign] = k
 		o.Config.Agents["hanako"] = hanako
+		named("hanako", "山田 花子")(&o.Config)
 	})
 }
 
@@ -121,6 +122,11 @@ func TestWhatHappensWithAContactIsInOneTimeline(t *testing.T) {
 		for _, w := range want {
 			if n := len(slices.DeleteFunc(slices.Clone(got), func(s string) bool { return s != w })); n != 1 {
 				t.Errorf("%q is there %d times, want once: %q", w, n, got)
+			}
+		}
+		for _, entry := range v.Entries {
+			if want := map[string]string{"hanako": "山田 花子"}[entry.Agent]; entry.AgentName != want {
+				t.Errorf("%s is by %q, %q; want %q", entry.ID, entry.Agent, entry.AgentName, want)
 			}
 		}
 		if v.More || !slices.IsSortedFunc(v.Entries, newestFirst) || v.Contact.Attempts != 1 || v.Contact.State != "promised" {

@@ -44,33 +44,35 @@ type PhoneCredentials struct {
 
 // CallView is a call as its agent sees it.
 type CallView struct {
-	ID          string            `json:"id"`
-	Campaign    string            `json:"campaign" doc:"campaign's id"`
-	Agent       string            `json:"agent" doc:"agent's id"`
-	Origin      string            `json:"origin" enum:"campaign,callback,personal-callback,transfer,manual" doc:"where the call came from"`
-	State       string            `json:"state" enum:"previewing,agent-ringing,returning,dialing,ringing,talking,held,consult-ringing,consulting,alternated,inviting,conference,transferring,referring,handing-over,parting,rescuing,ending,wrap-up,closing,closed,offered,joined" doc:"state of the call for its agent; agent-ringing while the phone of an agent without a nailed-up leg is rung after accept; offered, agent-ringing, joined and wrap-up for the parts of other agents"`
-	Allowed     []string          `json:"allowed" doc:"commands that the state and the agent's privileges allow now; disposition and note, and with their privileges the business fields and do not call, are possible in any state until done"`
-	Since       time.Time         `json:"since" doc:"when this state began"`
-	Record      RecordView        `json:"record"`
-	Number      string            `json:"number,omitempty" doc:"number being or last dialed, E.164"`
-	CallerID    string            `json:"caller_id,omitempty" doc:"what the contact was shown at the last attempt"`
-	Result      string            `json:"result,omitempty" doc:"call result of the attempt, once it ended"`
-	Cause       string            `json:"cause,omitempty" doc:"what the network said: SIP status or Q.850 cause"`
-	Disposition string            `json:"disposition,omitempty" doc:"code of the chosen disposition"`
-	Note        string            `json:"note,omitempty" doc:"what the agent wrote"`
-	ReadOnly    bool              `json:"read_only,omitempty" doc:"note and fields can no longer be changed: the call was left alone in wrap-up for too long"`
-	AnsweredAt  *time.Time        `json:"answered_at,omitempty"`
-	EndedAt     *time.Time        `json:"ended_at,omitempty"`
-	Problem     string            `json:"problem,omitempty" doc:"why the last target, or the agent's own phone, was not reached"`
-	Digits      map[string]string `json:"digits,omitempty" doc:"DTMF digits of the case, by the configured keys"`
-	Offer       string            `json:"offer,omitempty" enum:"consult,invite,transfer" doc:"for state offered: what the colleague wants"`
-	From        string            `json:"from,omitempty" doc:"for offered and joined: the agent who has the call"`
-	HandedTo    string            `json:"handed_to,omitempty" doc:"after a transfer to a colleague: who has the call now"`
-	Parties     []PartyView       `json:"parties" doc:"legs of the call"`
-	Callback    *callback.Verdict `json:"callback,omitempty" doc:"the callback drafted in this call, as last checked; done promises it"`
-	Recording   *RecordingView    `json:"recording,omitempty" doc:"how the call is being recorded; left out when its campaign records nothing, or nobody is on the line"`
-	Promise     *PromiseView      `json:"promise,omitempty" doc:"the callback that this call keeps"`
-	AnswerBy    *time.Time        `json:"answer_by,omitempty" doc:"until when the preview, or the offer, can be answered; then it goes elsewhere. Left out without a limit, and where offer_countdown is off"`
+	ID           string            `json:"id"`
+	Campaign     string            `json:"campaign" doc:"campaign's id"`
+	Agent        string            `json:"agent" doc:"agent's id"`
+	Origin       string            `json:"origin" enum:"campaign,callback,personal-callback,transfer,manual" doc:"where the call came from"`
+	State        string            `json:"state" enum:"previewing,agent-ringing,returning,dialing,ringing,talking,held,consult-ringing,consulting,alternated,inviting,conference,transferring,referring,handing-over,parting,rescuing,ending,wrap-up,closing,closed,offered,joined" doc:"state of the call for its agent; agent-ringing while the phone of an agent without a nailed-up leg is rung after accept; offered, agent-ringing, joined and wrap-up for the parts of other agents"`
+	Allowed      []string          `json:"allowed" doc:"commands that the state and the agent's privileges allow now; disposition and note, and with their privileges the business fields and do not call, are possible in any state until done"`
+	Since        time.Time         `json:"since" doc:"when this state began"`
+	Record       RecordView        `json:"record"`
+	Number       string            `json:"number,omitempty" doc:"number being or last dialed, E.164"`
+	CallerID     string            `json:"caller_id,omitempty" doc:"what the contact was shown at the last attempt"`
+	Result       string            `json:"result,omitempty" doc:"call result of the attempt, once it ended"`
+	Cause        string            `json:"cause,omitempty" doc:"what the network said: SIP status or Q.850 cause"`
+	Disposition  string            `json:"disposition,omitempty" doc:"code of the chosen disposition"`
+	Note         string            `json:"note,omitempty" doc:"what the agent wrote"`
+	ReadOnly     bool              `json:"read_only,omitempty" doc:"note and fields can no longer be changed: the call was left alone in wrap-up for too long"`
+	AnsweredAt   *time.Time        `json:"answered_at,omitempty"`
+	EndedAt      *time.Time        `json:"ended_at,omitempty"`
+	Problem      string            `json:"problem,omitempty" doc:"why the last target, or the agent's own phone, was not reached"`
+	Digits       map[string]string `json:"digits,omitempty" doc:"DTMF digits of the case, by the configured keys"`
+	Offer        string            `json:"offer,omitempty" enum:"consult,invite,transfer" doc:"for state offered: what the colleague wants"`
+	From         string            `json:"from,omitempty" doc:"for offered and joined: the agent who has the call"`
+	FromName     string            `json:"from_name,omitempty" doc:"name of the agent who has the call"`
+	HandedTo     string            `json:"handed_to,omitempty" doc:"after a transfer to a colleague: who has the call now"`
+	HandedToName string            `json:"handed_to_name,omitempty" doc:"name of who has the call now"`
+	Parties      []PartyView       `json:"parties" doc:"legs of the call"`
+	Callback     *callback.Verdict `json:"callback,omitempty" doc:"the callback drafted in this call, as last checked; done promises it"`
+	Recording    *RecordingView    `json:"recording,omitempty" doc:"how the call is being recorded; left out when its campaign records nothing, or nobody is on the line"`
+	Promise      *PromiseView      `json:"promise,omitempty" doc:"the callback that this call keeps"`
+	AnswerBy     *time.Time        `json:"answer_by,omitempty" doc:"until when the preview, or the offer, can be answered; then it goes elsewhere. Left out without a limit, and where offer_countdown is off"`
 
 	Undo  *UndoView          `json:"undo,omitempty" doc:"what can still be taken back on this call"`
 	Rules *CampaignRulesView `json:"rules,omitempty" doc:"what to know of the call's campaign, for an agent who does not work in it; others have it in their campaigns"`

@@ -1,9 +1,6 @@
 package api
 
-import (
-	"github.com/hasshin/hasshin/dialer"
-	"github.com/hasshin/hasshin/dialer/audit"
-)
+import "github.com/hasshin/hasshin/dialer"
 
 // Supervise says whom to listen to, and how: an agent or a call.
 type Supervise struct {
@@ -19,5 +16,5 @@ type LiveCalls struct {
 
 // AuditLog is a page of the audit log.
 type AuditLog struct {
-	Entries []audit.Entry `json:"entries" doc:"the newest first"`
+	Entries []dialer.AuditEntryView `json:"entries" doc:"the newest first"`
 }

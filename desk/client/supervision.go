@@ -54,7 +54,7 @@ func (c *Client) SignOutAgent(ctx context.Context, id string) error {
 }
 
 // AuditLog reads a page of the audit log, the newest entries first. For the next page, After is the ID of the last entry of this one.
-func (c *Client) AuditLog(ctx context.Context, q audit.Query) ([]audit.Entry, error) {
+func (c *Client) AuditLog(ctx context.Context, q audit.Query) ([]dialer.AuditEntryView, error) {
 	query := between(q.Campaign, q.From, q.Before)
 	for name, value := range map[string]string{"by": q.By, "agent": q.Agent, "call": q.Call, "kind": string(q.Kind), "after": q.After} {
 		if value != "" {

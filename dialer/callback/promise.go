@@ -79,6 +79,7 @@ type Promise struct {
 	Kind     Kind
 	Owner    string // of a personal one
 	Holder   string // who answers for it: the owner, or who made it
+	By       string // who made it, also after it was handed over
 	Note     string
 	Skill    string // that an agent must have when it is anybody's; "" for none
 	Zone     string // IANA zone in which the contact was told the time

@@ -20,7 +20,7 @@ func promise(t testing.TB, s *RedisStore, id string, p callback.Promise) *Record
 	t.Helper()
 	r, token, err := s.Take(t.Context(), demo, "hanako", time.Minute)
 	must(t, err)
-	p.ID, p.Number, p.Made, p.Zone = id, r.Numbers[0].E164, time.Now(), "Asia/Tokyo"
+	p.ID, p.By, p.Number, p.Made, p.Zone = id, "hanako", r.Numbers[0].E164, time.Now(), "Asia/Tokyo"
 	if p.Kind == "" {
 		p.Kind, p.Holder = callback.Pool, "hanako"
 	}
@@ -216,7 +216,7 @@ func testCallbackBook(t *testing.T, rdb redis.UniversalClient) {
 		t.Errorf("moved to %v, want %v", moved.Due, later)
 	}
 	handed, kinds := ledgerOf(t, s, "p4")
-	if handed.Owner != "jiro" || handed.Holder != "jiro" || !handed.Due.Equal(due) || handed.State != callback.Waiting || !slices.Equal(kinds, []string{"made"}) {
+	if handed.Owner != "jiro" || handed.Holder != "jiro" || handed.By != "hanako" || !handed.Due.Equal(due) || handed.State != callback.Waiting || !slices.Equal(kinds, []string{"made"}) {
 		t.Errorf("handed over: %+v", handed)
 	}
 	for who, want := range map[string][]string{"hanako": {"p1"}, "jiro": {"p4"}} {

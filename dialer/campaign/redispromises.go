@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -26,12 +27,13 @@ type storedPromise struct {
 	Note string `json:"note,omitempty"`
 	Zone string `json:"zone"`
 	Call string `json:"call,omitempty"`
-	Made int64  `json:"made"` // ms
+	By   string `json:"by,omitempty"` // not of those from before it was kept
+	Made int64  `json:"made"`         // ms
 }
 
 // promiseFields are the fields of a new promise's hash.
 func promiseFields(record string, p *callback.Promise) ([]any, error) {
-	data, err := json.Marshal(storedPromise{Note: p.Note, Zone: p.Zone, Call: p.Call, Made: p.Made.UnixMilli()})
+	data, err := json.Marshal(storedPromise{Note: p.Note, Zone: p.Zone, Call: p.Call, By: p.By, Made: p.Made.UnixMilli()})
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +68,7 @@ func decodePromise(campaign, id string, f map[string]string) (*callback.Promise,
 	}
 	p := &callback.Promise{
 		ID: id, Campaign: campaign, Record: f["record"], Number: f["number"], Kind: callback.Kind(f["kind"]), Owner: f["owner"], Holder: f["holder"],
-		Note: stored.Note, Skill: f["skill"], Zone: stored.Zone, Call: stored.Call, Made: time.UnixMilli(stored.Made),
+		Note: stored.Note, Skill: f["skill"], Zone: stored.Zone, Call: stored.Call, By: cmp.Or(stored.By, f["holder"]), Made: time.UnixMilli(stored.Made),
 		Absent: callback.Absence{
 			Wait: time.Duration(number("wait")) * time.Millisecond, Then: callback.AbsenceRule(f["rule"]), Group: f["group"],
 		},

@@ -219,12 +219,12 @@ describe('callbacks', { timeout: 240_000 }, () => {
     await page.locator('.my-state .chip[data-state=preview]').waitFor({ timeout: 90_000 });
     assert.equal(await page.locator('#contact').textContent(), contact);
     await page.locator('.promise', { hasText: 'パーソナル コールバック' }).waitFor();
-    await page.locator('.promise', { hasText: '見積もりを見てから' }).waitFor();
+    await page.locator('.promise', { hasText: '見積もりを見てから' }).filter({ hasText: '山田 花子さんが' }).waitFor();
     assert.match(await page.title(), /パーソナル コールバック/);
     // What happened with the contact before, the newest first.
     await page.keyboard.press('f');
     assert.equal(await page.evaluate(() => document.activeElement?.id), 'history');
-    await page.locator('.history li[data-kind=attempt]', { hasText: '応答' }).waitFor();
+    await page.locator('.history li[data-kind=attempt]', { hasText: '応答' }).filter({ hasText: '担当 山田 花子' }).waitFor();
     await page.locator('.history li[data-kind=callback]', { hasText: '見積もりを見てから' }).waitFor();
     await page.locator('.history li[data-kind=callback]', { hasText: '時刻到来' }).waitFor();
     const times = await page.locator('.history time').evaluateAll((all) => all.map((t) => Date.parse(t.dateTime)));

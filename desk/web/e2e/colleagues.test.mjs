@@ -52,7 +52,7 @@ describe('two agents', { timeout: 170_000 }, () => {
 
     await consult();
     await taro.inState('offered');
-    assert.match(await taro.page.title(), /wants to consult you/);
+    assert.match(await taro.page.title(), /山田 花子 wants to consult you/);
     await taro.press('reject');
     await taro.inState('ready');
     await hanako.page.locator('.call-state .chip[data-tint=hold]').waitFor();
@@ -73,7 +73,7 @@ describe('two agents', { timeout: 170_000 }, () => {
     await taro.page.waitForTimeout(700);
     const echo = await taro.heardIn(2500);
     assert.ok(echo.heard > 0.01, `the contact echoes ${echo.heard} to the one who took over`);
-    await hanako.page.getByText('The call is with taro now.').waitFor();
+    await hanako.page.getByText('The call is with 佐藤 太郎 now.').waitFor();
     await finish(hanako, false);
     await taro.press('end');
     await finish(taro, true);

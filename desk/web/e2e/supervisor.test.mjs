@@ -215,9 +215,16 @@ describe('a supervisor', { timeout: 170_000 }, () => {
     for (const kind of ['モニタリング', 'ウィスパー', '割り込み', '通話の引き継ぎ', 'コールの終了', 'サインアウト']) {
       await sumire.page.locator('.audit-table td', { hasText: kind }).first().waitFor();
     }
+    await sumire.page.locator('.audit-table tr', { hasText: 'ウィスパー' }).filter({ hasText: '伊藤 すみれ' }).filter({ hasText: '山田 花子' }).waitFor();
     await accessible(sumire, 'audit log');
     await picture(sumire, 'audit-ja-light');
     await sumire.page.locator('.audit-filters select').first().selectOption('whisper');
+    await sumire.page.waitForFunction(() => document.querySelectorAll('.audit-table tbody tr').length === 1);
+    // A name that is there stands for its id.
+    const by = sumire.page.getByLabel('実行者');
+    await by.fill('山田 花子');
+    await sumire.page.locator('.board-card .book-none').waitFor();
+    await by.fill('伊藤 すみれ');
     await sumire.page.waitForFunction(() => document.querySelectorAll('.audit-table tbody tr').length === 1);
     await place('callbacks');
     await sumire.page.locator('.calendar .week').waitFor();

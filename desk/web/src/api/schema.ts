@@ -99,8 +99,24 @@ export interface components {
             peak: number;
             sounds: string;
         };
+        AuditEntry: {
+            agent?: string;
+            agent_name?: string;
+            by: string;
+            by_name: string;
+            call?: string;
+            campaign?: string;
+            file?: string;
+            from: string;
+            id: string;
+            kind: "listen" | "whisper" | "barge" | "take-over" | "end-call" | "sign-out" | "play-recording" | "delete-recording" | "import";
+            record?: string;
+            recording?: string;
+            to?: string;
+            why?: string;
+        };
         AuditLog: {
-            entries: components["schemas"]["Entry"][];
+            entries: components["schemas"]["AuditEntry"][];
         };
         BoardEvent: {
             at: string;
@@ -127,7 +143,9 @@ export interface components {
             disposition?: string;
             ended_at?: string;
             from?: string;
+            from_name?: string;
             handed_to?: string;
+            handed_to_name?: string;
             id: string;
             note?: string;
             number?: string;
@@ -414,20 +432,6 @@ export interface components {
             template: string;
             text: string;
             to: string;
-        };
-        Entry: {
-            agent?: string;
-            by: string;
-            call?: string;
-            campaign?: string;
-            file?: string;
-            from: string;
-            id: string;
-            kind: "listen" | "whisper" | "barge" | "take-over" | "end-call" | "sign-out" | "play-recording" | "delete-recording" | "import";
-            record?: string;
-            recording?: string;
-            to?: string;
-            why?: string;
         };
         Event: {
             at: string;
@@ -747,11 +751,15 @@ export interface components {
         Promise: {
             absent?: components["schemas"]["Absence"];
             agent?: string;
+            agent_name?: string;
             allowed: string[];
+            by: string;
+            by_name: string;
             call: string;
             campaign: string;
             due: string;
             holder: string;
+            holder_name: string;
             id: string;
             kind: "personal" | "pool";
             late_seconds?: number;
@@ -772,6 +780,7 @@ export interface components {
         PromiseEvent: {
             at: string;
             by?: string;
+            by_name?: string;
             kind: string;
             text?: string;
         };
@@ -910,6 +919,7 @@ export interface components {
         };
         TimelineEntry: {
             agent?: string;
+            agent_name?: string;
             at: string;
             attempt?: components["schemas"]["PastCall"];
             call?: string;

@@ -19,15 +19,19 @@ export function AuditLog(): JSX.Element {
   const [agent, setAgent] = useState('');
   const [campaign, setCampaign] = useState('');
   const [entries, setEntries] = useState<readonly AuditEntry[]>();
+  /** Names by ids, of those who were in an entry: to choose from. */
+  const [people, setPeople] = useState<Readonly<Record<string, string>>>({});
   const [more, setMore] = useState(false);
   const [trouble, setTrouble] = useState('');
 
+  const idOf = (text: string) => Object.keys(people).find((id) => people[id] === text.trim()) ?? text.trim();
   const read = async (after: string, signal?: AbortSignal) => {
     const query: Record<string, string> = { limit: String(page) };
-    for (const [name, value] of Object.entries({ kind, by: by.trim(), agent: agent.trim(), campaign, after })) if (value) query[name] = value;
+    for (const [name, value] of Object.entries({ kind, by: idOf(by), agent: idOf(agent), campaign, after })) if (value) query[name] = value;
     try {
       const found = await client.send('GET /api/v1/audit', { query, ...(signal ? { signal } : {}) });
       setEntries((before) => (after ? [...(before ?? []), ...found.entries] : found.entries));
+      setPeople((before) => ({ ...before, ...Object.fromEntries(found.entries.flatMap((one) => [[one.by, one.by_name], [one.agent, one.agent_name]]).filter(([id]) => id)) }));
       setMore(found.entries.length === page);
       setTrouble('');
     } catch (error) {
@@ -53,8 +57,8 @@ export function AuditLog(): JSX.Element {
             {kinds.map((one) => <option key={one} value={one}>{b().audit.kinds[one]}</option>)}
           </select>
         </label>
-        <label class="choice"><span>{b().audit.by}</span><input value={by} placeholder={b().audit.anybody} autocapitalize="none" spellcheck={false} onInput={(event) => setBy(event.currentTarget.value)} /></label>
-        <label class="choice"><span>{b().audit.agent}</span><input value={agent} placeholder={b().audit.anybody} autocapitalize="none" spellcheck={false} onInput={(event) => setAgent(event.currentTarget.value)} /></label>
+        <label class="choice"><span>{b().audit.by}</span><input value={by} list="audit-people" placeholder={b().audit.anybody} autocapitalize="none" spellcheck={false} onInput={(event) => setBy(event.currentTarget.value)} /></label>
+        <label class="choice"><span>{b().audit.agent}</span><input value={agent} list="audit-people" placeholder={b().audit.anybody} autocapitalize="none" spellcheck={false} onInput={(event) => setAgent(event.currentTarget.value)} /></label>
         <label class="choice"><span>{b().audit.campaign}</span>
           <select value={campaign} onChange={(event) => setCampaign(event.currentTarget.value)}>
             <option value="">{b().callbacks.all}</option>
@@ -62,6 +66,7 @@ export function AuditLog(): JSX.Element {
           </select>
         </label>
         <button type="button" class="button" onClick={() => void read('')}>{b().audit.again}</button>
+        <datalist id="audit-people">{Object.entries(people).map(([id, name]) => <option key={id} value={id}>{name}</option>)}</datalist>
       </div>
       {trouble && <p class="notice" data-kind="warn" role="alert"><Icon name="warn" /> {trouble}</p>}
       {entries?.length === 0 && <p class="book-none" role="status">{b().audit.none}</p>}
@@ -83,9 +88,9 @@ export function AuditLog(): JSX.Element {
               {entries.map((one) => (
                 <tr key={one.id}>
                   <td><time dateTime={one.from}>{figure.exact(one.from)}</time></td>
-                  <td>{one.by}</td>
+                  <td title={one.by}>{one.by_name}</td>
                   <td>{b().audit.kinds[one.kind] ?? one.kind}</td>
-                  <td>{one.agent ?? b().none}</td>
+                  <td title={one.agent}>{one.agent_name ?? b().none}</td>
                   <td>{one.campaign ? campaignName(one.campaign) : b().none}</td>
                   <td>{one.record ?? one.file ?? b().none}</td>
                   <td class="n">{lasted(one)}</td>

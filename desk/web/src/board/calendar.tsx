@@ -4,7 +4,7 @@ import type { JSX } from 'preact';
 import type { Promised } from '../api/types';
 import { format, language, t } from '../i18n';
 import { now } from '../state/app';
-import { book, listed, range, trouble } from '../state/book';
+import { listed, range, trouble } from '../state/book';
 import { elapsed } from '../state/clock';
 import { Icon } from '../ui/icons';
 import { IconButton } from '../ui/parts';
@@ -22,8 +22,6 @@ const sieve = signal<Sieve>({ holder: '', kind: '' });
 const opened = signal<Promised | undefined>(undefined);
 /** The callback that the Tab key comes to; the arrow keys move it. */
 const current = signal('');
-/** Names of agents by id, as far as they are known. */
-const names = signal<Readonly<Record<string, string>>>({});
 
 const today = computed(() => midnight(now.value));
 const locale = computed(() => localeOf(language.value, navigator.languages));
@@ -40,7 +38,6 @@ export function Calendar({ of }: { of: Span }): JSX.Element {
       // What is left over from before is shown as long as today is.
       range.value = { ...(from <= today.value && today.value < before ? {} : { from: new Date(from).toISOString() }), before: new Date(before).toISOString() };
     });
-    book.colleagues().then((all) => (names.value = Object.fromEntries(all.map((one) => [one.id ?? '', one.name || (one.id ?? '')]))), () => {}); // ids stand for the names
     return () => {
       stop();
       range.value = undefined;
@@ -66,12 +63,10 @@ export function Calendar({ of }: { of: Span }): JSX.Element {
         )}
         {all && (span.value === 'week' ? <Week byDay={byDay} reachable={reachable} /> : <Day of={byDay[0] ?? []} reachable={reachable} />)}
       </div>
-      {opened.value && <PlannedOne promise={opened.value} nameOf={nameOf} onClose={() => (opened.value = undefined)} />}
+      {opened.value && <PlannedOne promise={opened.value} onClose={() => (opened.value = undefined)} />}
     </div>
   );
 }
-
-const nameOf = (id: string): string => names.value[id] || id;
 
 const formats = computed(() => ({
   day: new Intl.DateTimeFormat(locale.value, { weekday: 'short', day: 'numeric' }),
@@ -83,7 +78,7 @@ function Head(): JSX.Element {
   const [from, before] = [days.value[0]!, days.value.at(-1)!];
   const title = span.value === 'week' ? formats.value.span.formatRange(from, midnight(before, -1)) : formats.value.long.format(from);
   const turn = (by: 1 | -1) => (at.value = turned(span.value, at.value || today.value, by));
-  const holders = [...new Set((listed.value?.of ?? []).map((one) => one.holder))].sort();
+  const holders = [...new Map((listed.value?.of ?? []).map((one) => [one.holder, one.holder_name]))].sort();
   return (
     <header class="row calendar-head">
       <IconButton icon="down" label={b().calendar.earlier[span.value]} onClick={() => turn(-1)} class="turn" />
@@ -95,7 +90,7 @@ function Head(): JSX.Element {
       <label class="choice inline"><span>{b().calendar.holder}</span>
         <select value={sieve.value.holder} onChange={(event) => (sieve.value = { ...sieve.value, holder: event.currentTarget.value })}>
           <option value="">{b().callbacks.all}</option>
-          {holders.map((id) => <option key={id} value={id}>{nameOf(id)}</option>)}
+          {holders.map(([id, name]) => <option key={id} value={id}>{name}</option>)}
         </select>
       </label>
       <label class="choice inline"><span>{b().calendar.kind}</span>
@@ -172,7 +167,7 @@ function Plans({ of, reachable, dated }: { of: Promised[]; reachable: string; da
               onClick={() => (opened.value = one)}
             >
               <span class="plan-when"><time dateTime={one.due}>{dated ? format.moment(one.due) : figure.time(Date.parse(one.due))}</time> <span class="plan-name">{one.name || one.number}</span></span>
-              <span class="plan-who"><Icon name={one.kind === 'pool' ? 'people' : 'person'} size={16} />{one.kind === 'pool' ? t().callback.kinds.pool : nameOf(one.holder)}{one.state === 'offered' && ` · ${t().book.state.offered}`}</span>
+              <span class="plan-who"><Icon name={one.kind === 'pool' ? 'people' : 'person'} size={16} />{one.kind === 'pool' ? t().callback.kinds.pool : one.holder_name}{one.state === 'offered' && ` · ${t().book.state.offered}`}</span>
               {late > 0 && <span class="plan-late"><Icon name="warn" size={16} />{t().book.late(elapsed(late))}</span>}
             </button>
           </li>

@@ -3,7 +3,7 @@ import type { Promised } from '../api/types';
 import { daysOf, firstDayOf, hoursOf, lateBy, localeOf, midnight, placed, sieved, turned } from './days';
 
 const promise = (id: string, due: Date, more: Partial<Promised> = {}): Promised => ({
-  id, due: due.toISOString(), campaign: 'spring', record: id, number: '+815012345678', kind: 'personal', holder: 'hanako', owner: 'hanako', zone: 'Asia/Tokyo', call: 'c', made: due.toISOString(),
+  id, due: due.toISOString(), campaign: 'spring', record: id, number: '+815012345678', kind: 'personal', holder: 'hanako', holder_name: '山田 花子', by: 'hanako', by_name: '山田 花子', owner: 'hanako', zone: 'Asia/Tokyo', call: 'c', made: due.toISOString(),
   since: due.toISOString(), state: 'waiting', refusals: 0, allowed: [], ...more,
 });
 const ids = (all: readonly Promised[]) => all.map((one) => one.id).join('');

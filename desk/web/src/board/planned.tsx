@@ -11,7 +11,7 @@ import { b } from './i18n';
 import { Fact } from './parts';
 
 /** PlannedOne is one callback with all that happened to it, and what can be done with it. It closes when the callback is not in the calendar any more. */
-export function PlannedOne({ promise, nameOf, onClose }: { promise: Promised; nameOf: (id: string) => string; onClose: () => void }): JSX.Element {
+export function PlannedOne({ promise, onClose }: { promise: Promised; onClose: () => void }): JSX.Element {
   const [whole, setWhole] = useState<Promised>();
   const [trouble, setTrouble] = useState('');
   const one = listed.value?.of.find((other) => other.id === promise.id);
@@ -37,7 +37,7 @@ export function PlannedOne({ promise, nameOf, onClose }: { promise: Promised; na
       <dl class="facts">
         <Fact name={b().calendar.due} more={here}>{format.momentIn(here, shown.due)}</Fact>
         <Fact name={b().calendar.atContact} more={shown.zone}>{format.momentIn(shown.zone, shown.due)}</Fact>
-        <Fact name={b().calendar.holder} more={t().callback.kinds[shown.kind]}>{nameOf(shown.holder)}</Fact>
+        <Fact name={b().calendar.holder} more={t().callback.kinds[shown.kind]}>{shown.holder_name}</Fact>
         {shown.absent && <Fact name={b().calendar.absent} more={shown.absent.group}>{b().calendar.absence(shown.absent.minutes, b().calendar.then[shown.absent.then])}</Fact>}
         {shown.why && <Fact name={b().calendar.waits}>{b().calendar.why[shown.why]}</Fact>}
         {shown.refusals > 0 && <Fact name={b().calendar.refused}>{t().promise.refusals(shown.refusals)}</Fact>}
@@ -51,7 +51,7 @@ export function PlannedOne({ promise, nameOf, onClose }: { promise: Promised; na
             {[...whole.ledger].reverse().map((event) => (
               <li key={event.at + event.kind}>
                 <time dateTime={event.at}>{format.moment(event.at)}</time>
-                <span>{t().timeline.event[event.kind] ?? event.kind}{event.by && <span class="hint"> · {nameOf(event.by)}</span>}</span>
+                <span>{t().timeline.event[event.kind] ?? event.kind}{event.by && <span class="hint"> · {event.by_name}</span>}</span>
               </li>
             ))}
           </ol>

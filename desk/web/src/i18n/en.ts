@@ -366,6 +366,7 @@ export const en = {
     due: (time: string) => `promised for ${time}`,
     late: (time: string) => `${time} late`,
     by: (name: string, time: string) => `promised by ${name} on ${time}`,
+    for: (name: string) => `for ${name} to keep`,
     note: 'Note of the promise',
     refusals: (n: number) => (n === 1 ? 'refused once' : `refused ${n} times`),
   },

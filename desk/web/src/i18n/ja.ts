@@ -368,6 +368,7 @@ export const ja: Messages = {
     due: (time) => `${time} の約束`,
     late: (time) => `${time} 超過`,
     by: (name, time) => `${name}さんが ${time} に約束`,
+    for: (name) => `担当は${name}さん`,
     note: '約束のメモ',
     refusals: (n) => `拒否 ${n} 回`,
   },

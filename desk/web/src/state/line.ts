@@ -254,7 +254,7 @@ export const offerText = computed(() => {
     const { callback, personalCallback, preview } = t().offer;
     return (it.origin === 'personal-callback' ? personalCallback : it.origin === 'callback' ? callback : preview)(it.record.name);
   }
-  if (it.state === 'offered') return t().offer[it.offer ?? 'consult'](it.from ?? '');
+  if (it.state === 'offered') return t().offer[it.offer ?? 'consult'](it.from_name ?? '');
   return '';
 });
 

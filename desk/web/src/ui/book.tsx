@@ -101,7 +101,7 @@ export function BookRow({ promise: p }: { promise: Promised }): JSX.Element {
       </div>
       <div class="book-who">
         <span class="book-name">{name}</span>
-        <span class="hint">{[p.name ? p.number : '', campaign?.name ?? campaignNames.value[p.campaign] ?? p.campaign, p.holder === agent.value?.id ? '' : p.holder].filter(Boolean).join(' · ')}</span>
+        <span class="hint">{[p.name ? p.number : '', campaign?.name ?? campaignNames.value[p.campaign] ?? p.campaign, p.holder === agent.value?.id ? '' : p.holder_name].filter(Boolean).join(' · ')}</span>
         {p.note && <span class="book-note">{p.note}</span>}
       </div>
       <div class="book-state">

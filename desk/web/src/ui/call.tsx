@@ -29,8 +29,8 @@ export function CallPanel({ call }: { call: Call }): JSX.Element {
       {call.promise && <PromiseKept call={call} promise={call.promise} />}
       {call.state === 'previewing' || call.state === 'returning' ? <Preview call={call} /> : null}
       {call.state === 'offered' && <Offer call={call} />}
-      {call.state === 'joined' && <p class="notice">{t().offer.joined(call.from ?? '')}</p>}
-      {call.handed_to && <p class="notice">{t().offer.handedTo(call.handed_to)}</p>}
+      {call.state === 'joined' && <p class="notice">{t().offer.joined(call.from_name ?? '')}</p>}
+      {call.handed_to && <p class="notice">{t().offer.handedTo(call.handed_to_name ?? call.handed_to)}</p>}
       {call.read_only && <p class="notice" data-kind="warn"><Icon name="warn" size={16} /> {t().case.readOnly}</p>}
       <CallBar call={call} />
       <Scheduled call={call} />
@@ -179,7 +179,7 @@ function Preview({ call }: { call: Call }): JSX.Element {
 function Offer({ call }: { call: Call }): JSX.Element {
   return (
     <div class="preview" role="alert">
-      <p class="offer-text"><Icon name="bell" /> {t().offer[call.offer ?? 'consult'](call.from ?? '')}</p>
+      <p class="offer-text"><Icon name="bell" /> {t().offer[call.offer ?? 'consult'](call.from_name ?? '')}</p>
       <Countdown call={call} />
       <div class="row">
         <ActionButton action="accept" tone="good" do={() => void commands.accept()} />

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import type { Call, Promised } from '../api/types';
 import { format, t } from '../i18n';
-import { now } from '../state/app';
+import { agent, now } from '../state/app';
 import { elapsed } from '../state/clock';
 import { Icon } from './icons';
 
@@ -19,9 +19,14 @@ export function PromiseKept({ call, promise }: { call: Call; promise: Promised }
         </p>
         {promise.note && <p class="promise-note"><span class="visually-hidden">{t().promise.note}: </span>{promise.note}</p>}
         <p class="hint">
-          {[t().promise.by(promise.holder, format.moment(promise.made)), promise.number, promise.refusals > 0 ? t().promise.refusals(promise.refusals) : ''].filter(Boolean).join(' · ')}
+          {[t().promise.by(promise.by_name, format.moment(promise.made)), forWhom(promise), promise.number, promise.refusals > 0 ? t().promise.refusals(promise.refusals) : ''].filter(Boolean).join(' · ')}
         </p>
       </div>
     </div>
   );
+}
+
+/** Who is to keep it, where that is neither who promised it nor who reads this. */
+function forWhom({ kind, holder, holder_name, by }: Promised): string {
+  return kind === 'personal' && holder !== by && holder !== agent.value?.id ? t().promise.for(holder_name) : '';
 }

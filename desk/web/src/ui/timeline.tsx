@@ -105,7 +105,7 @@ interface Line {
 
 /** described is what is said of an entry. */
 function described(e: TimelineEntry, disposition: (code: string) => string): Line {
-  const of = (...more: (string | false | undefined)[]) => [...more, e.agent && `${t().case.by} ${e.agent}`].filter((one): one is string => !!one);
+  const of = (...more: (string | false | undefined)[]) => [...more, e.agent && `${t().case.by} ${e.agent_name}`].filter((one): one is string => !!one);
   const words = t().timeline;
   const { attempt, note, callback, message, recording } = e;
   if (e.kind === 'call' && attempt) return { icon: 'eye', what: words.ending[attempt.ending] ?? attempt.ending, more: of(attempt.origin !== 'campaign' && t().origin[attempt.origin]) };
