@@ -109,7 +109,7 @@ function TimeBar({ agent }: { agent: AgentBoard }): JSX.Element {
     <div class="time-bar">
       <h3>{b().agent.time} <span class="hint">{b().agent.since(format.moment(agent.signed_in_at))}</span></h3>
       <div class="gauge thick" aria-hidden="true">
-        {parts.map(({ state, part }) => <span key={state} data-state={state} style={{ inlineSize: `${100 * part}%` }} />)}
+        {parts.map(({ state, part, seconds }) => <span key={state} data-state={state} title={`${t().state[state]} ${elapsed(seconds * 1000)}`} style={{ inlineSize: `${100 * part}%` }} />)}
       </div>
       <dl class="time-legend">
         {parts.map(({ state, seconds }) => (

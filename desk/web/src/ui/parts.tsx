@@ -25,7 +25,7 @@ export const stateIcons: Record<AgentState, IconName> = {
   preview: 'eye',
   'on-call': 'phone',
   'wrap-up': 'note',
-  supervising: 'eye',
+  supervising: 'ear',
 };
 
 /** StateChip says what an agent is doing: by colour, icon and word. */
