@@ -4,7 +4,8 @@
 #
 #   desk/web/e2e/stack.sh node --test desk/web/e2e/
 #
-# HASSHIN_BINARY is a hasshin that is there already; OFFER_COUNTDOWN=false hides how long offers wait.
+# HASSHIN_BINARY is a hasshin that is there already; OFFER_COUNTDOWN=false hides how long offers wait; RECORD=always records the calls of the campaign
+# demo, and RECORDING_DISK=8m gives Asterisk a disk of its own for them, of that size.
 #
 # The command finds in its environment: HASSHIN_URL, HASSHIN_PASSWORD (of all agents), HASSHIN_NODE and HASSHIN_CARRIER (containers), MAIL_PORT
 # and HOOK_PORT, where letters and webhooks go to, and HOOK_SECRET.
@@ -48,20 +49,25 @@ hasshin=${HASSHIN_BINARY:-$work/hasshin}
 [[ -n ${HASSHIN_BINARY:-} ]] || go build -o "$hasshin" ./cmd/hasshin
 hash=$(printf '%s\n' "$password" | "$hasshin" password)
 
+disk=()
+[[ -z ${RECORDING_DISK:-} ]] || disk=(--tmpfs "/var/spool/asterisk/recording:rw,size=$RECORDING_DISK")
 docker run -d --name "$name-redis" --network host -e REDIS_PORT="$redis" hasshin/redis:dev >/dev/null
-docker run -d --name "$name-node" --network host --hostname node --add-host node:127.0.0.1 -e ARI_PASSWORD="$secret" -e NODE_NAME=ast1 \
+docker run -d --name "$name-node" --network host --hostname node --add-host node:127.0.0.1 -e ARI_PASSWORD="$secret" -e NODE_NAME=ast1 "${disk[@]}" \
 	-e HTTP_PORT="$http" -e SIP_PORT="$sip" -e RTP_START="$rtp" -e RTP_END=$((rtp + 199)) -e TRUNK_HOST="127.0.0.1:$carrier_sip" hasshin/asterisk:dev >/dev/null
+[[ -z ${RECORDING_DISK:-} ]] || docker exec --user root "$name-node" chown asterisk /var/spool/asterisk/recording # it comes as root's
 docker run -d --name "$name-carrier" --network host --hostname carrier --add-host carrier:127.0.0.1 -e CARRIER=1 -e ARI_PASSWORD="$secret" -e NODE_NAME=carrier \
 	-e HTTP_PORT="$carrier_http" -e SIP_PORT="$carrier_sip" -e RTP_START=$((rtp + 200)) -e RTP_END=$((rtp + 399)) hasshin/asterisk:dev >/dev/null
 
 cp desk/web/e2e/hasshin.yaml desk/web/e2e/natsu.md desk/web/e2e/*.txt "$work/"
+mkdir "$work/recordings"
 # A crowd of agents without phones for the bench.
 for n in $(seq "${CROWD:-0}"); do
 	printf '  crowd%s: {name: "群衆 %s", password_hash: "${env:PASSWORD_HASH}", campaigns: [demo], phone: {kind: sip, leg: per-call}}\n' "$n" "$n"
 done >"$work/crowd"
 sed -i "/^agents:/r $work/crowd" "$work/hasshin.yaml"
 export ARI_URL="http://127.0.0.1:$http/ari" ARI_PASSWORD="$secret" SIP_ADDRESS="127.0.0.1:$sip" REDIS_ADDRESS="127.0.0.1:$redis" LISTEN="127.0.0.1:$listen" \
-	PASSWORD_HASH="$hash" MAIL_PORT="$mail" HOOK_PORT="$hook" HOOK_SECRET="$secret" OFFER_COUNTDOWN="${OFFER_COUNTDOWN:-true}"
+	PASSWORD_HASH="$hash" MAIL_PORT="$mail" HOOK_PORT="$hook" HOOK_SECRET="$secret" OFFER_COUNTDOWN="${OFFER_COUNTDOWN:-true}" \
+	RECORD="${RECORD:-never}" RECORDINGS="$work/recordings"
 # The days of the next ten minutes in London, as mon-mon.
 LONDON_TODAY=$(node -p '
 	const day = (at) => new Intl.DateTimeFormat("en-GB", { weekday: "short", timeZone: "Europe/London" }).format(at).toLowerCase();

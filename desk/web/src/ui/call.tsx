@@ -115,7 +115,7 @@ function CallHead({ call }: { call: Call }): JSX.Element {
           <span>{t().origin[call.origin]}</span>
           <span>{campaign.value?.name ?? call.campaign}</span>
           {there && <span title={zone}><Icon name="clock" size={16} /> {t().case.localTime(there)}</span>}
-          {call.recording?.state === 'failed' && <span class="not-recorded" title={call.recording.problem}><Icon name="warn" size={16} /> {t().notRecorded}</span>}
+          <span role="status">{call.recording?.state === 'failed' && <span class="not-recorded" title={call.recording.problem}><Icon name="warn" size={16} /> {t().notRecorded}</span>}</span>
         </p>
       </div>
       <div class="call-state" role="status">
