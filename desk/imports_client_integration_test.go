@@ -78,7 +78,7 @@ func TestTheClientImportsAList(t *testing.T) {
 	zipped.File = "list.csv.gz"
 	im, err = c.StartImport(ctx, zipped, bytes.NewReader(packed.Bytes()))
 	noError(t, err)
-	if im = ended(im); im.State != imports.Finished || im.Taken != 2 || im.Rejected != 1 || im.By != "akira" || !im.HasRejects {
+	if im = ended(im); im.State != imports.Finished || im.Taken != 2 || im.Rejected != 1 || im.By != "akira" || im.ByName != "Akira" || !im.HasRejects {
 		t.Errorf("the import: %+v", im)
 	}
 	if counts, err := o.store.Counts(ctx, "spring"); err != nil || counts.Ready != 2 {

@@ -201,7 +201,7 @@ func (l *lateHeader) Write(b []byte) (int, error) {
 func exampleImport(state imports.State) imports.Import {
 	began := time.Date(2026, 4, 1, 9, 30, 0, 0, time.UTC)
 	im := imports.Import{
-		ID: "01jn8z6b3k5w8e2n4r", Kind: imports.Contacts, Campaign: "spring", File: "spring-2026.csv", By: "sumire", State: state, Started: began,
+		ID: "01jn8z6b3k5w8e2n4r", Kind: imports.Contacts, Campaign: "spring", File: "spring-2026.csv", By: "sumire", ByName: "Sumire Ito", State: state, Started: began,
 		Rows: 60_000, Taken: 58_700, Known: 1_100, Rejected: 200, Bytes: 3_300_000, TotalBytes: 5_500_000, Rate: 40_000,
 		Reasons: map[string]int64{"duplicate_id_in_list": 900, "duplicate_number_in_list": 200, "invalid_number": 200}, HasRejects: true,
 		First: []imports.Row{{Line: 17, Code: "invalid_number", Reason: `column phone: "none" is not a telephone number`, Columns: []string{"C-16", "none", "Sato"}}},

@@ -39,7 +39,7 @@ func (e *Engine) StartImport(ctx context.Context, agentID string, o ImportOrder)
 		return imports.Import{}, err
 	}
 	im, err := e.imports.Start(ctx, order, e.importBegan)
-	return im, importError(err)
+	return e.whose(im), importError(err)
 }
 
 func (e *Engine) importOrder(agentID string, o ImportOrder) (imports.Order, error) {
@@ -89,7 +89,16 @@ func (e *Engine) Imports(ctx context.Context, agentID string, before time.Time, 
 	ctx, cancel := e.bounded(ctx, storeTimeout)
 	defer cancel()
 	found, err := e.imports.List(ctx, before, limit)
+	for i, im := range found {
+		found[i] = e.whose(im)
+	}
 	return found, importError(err)
+}
+
+// whose fills in what people call the one who began an import.
+func (e *Engine) whose(im imports.Import) imports.Import {
+	im.ByName = e.nameOf(im.By)
+	return im
 }
 
 // Import tells how far an import is. It needs the privilege lists.import.
@@ -100,7 +109,7 @@ func (e *Engine) Import(ctx context.Context, agentID, id string) (imports.Import
 	ctx, cancel := e.bounded(ctx, storeTimeout)
 	defer cancel()
 	im, err := e.imports.Get(ctx, id)
-	return im, importError(err)
+	return e.whose(im), importError(err)
 }
 
 // CancelImport ends an import where it is: what was imported stays. It needs the privilege lists.import.
@@ -112,9 +121,9 @@ func (e *Engine) CancelImport(ctx context.Context, agentID, id string) (imports.
 	if errors.Is(err, imports.ErrOver) {
 		over := refuse(CodeWrongState, "the import has ended")
 		over.State = string(im.State)
-		return im, over
+		return e.whose(im), over
 	}
-	return im, importError(err)
+	return e.whose(im), importError(err)
 }
 
 // WriteImportRejects writes the rows that an import has not taken, as the command does: CSV with line, code and reason before the row. It needs the privilege

@@ -76,6 +76,7 @@ type Import struct {
 	Campaign string `json:"campaign,omitempty" doc:"campaign's id; nothing for the do-not-call list of all campaigns"`
 	File     string `json:"file" doc:"name of the file"`
 	By       string `json:"by" doc:"id of the one who began it"`
+	ByName   string `json:"by_name,omitempty" doc:"name of the one who began it, as it is now"` // not kept; whoever tells of an import fills it in
 	DryRun   bool   `json:"dry_run" doc:"nothing is changed: it tells what would become of each row"`
 
 	State   State     `json:"state" enum:"running,finished,cancelled,interrupted,failed" doc:"interrupted: its process ended. What was imported stays; the same file sent again goes on from there"`

@@ -85,7 +85,7 @@ describe('a supervisor with a list', { timeout: 170_000 }, () => {
     const { imports } = await page.evaluate(async () => (await fetch('/api/v1/imports?limit=1')).json());
     assert.equal(imports[0].cancelled_by, 'sumire');
     assert.ok(imports[0].rows < 250_000, `${imports[0].rows} rows were read`);
-    await page.locator('.import-list li', { hasText: '中止' }).first().waitFor();
+    await page.locator('.import-list li', { hasText: '中止' }).filter({ hasText: '実行者 伊藤 すみれ' }).first().waitFor();
     await accessible(sumire, 'an import that was cancelled');
   });
 

@@ -523,6 +523,7 @@ export interface components {
         Import: {
             already?: boolean;
             by: string;
+            by_name?: string;
             bytes: number;
             campaign?: string;
             cancelled_by?: string;

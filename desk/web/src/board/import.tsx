@@ -56,7 +56,7 @@ export function Imports(): JSX.Element {
               <button type="button" class="import-open" aria-expanded={open === one.id} onClick={() => setOpen(one.id)}>{one.file}</button>
               <span class="tag">{b().imports.state[one.state]}</span>
               {one.dry_run && <span class="tag">{b().imports.dry}</span>}
-              <span class="hint">{one.campaign ? campaignName(one.campaign) : b().imports.every} · {b().imports.began(one.by, format.moment(one.started))}</span>
+              <span class="hint">{one.campaign ? campaignName(one.campaign) : b().imports.every} · {b().imports.began(one.by_name ?? one.by, format.moment(one.started))}</span>
               <span class="hint">{b().imports.taken} {format.number(one.taken)}</span>
             </li>
           ))}
