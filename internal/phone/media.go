@@ -2,10 +2,8 @@ package phone
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -14,18 +12,17 @@ import (
 	"github.com/pion/rtp"
 )
 
-// stream is the media of one call: a UDP socket, a reader goroutine, and a sender that the clock drives.
+// stream is the media of one call: a UDP socket, at which the clock sends and takes what has come.
 type stream struct {
-	conn   *net.UDPConn
 	local  netip.AddrPort
 	ear    *Ear
 	digits digitEar
 	slot   int // owned by clock
-	reader sync.WaitGroup
 
 	received, lost, strange atomic.Uint64
 
 	mu        sync.Mutex
+	socket    *socket
 	closed    bool
 	clocked   bool // clock knows it
 	remote    netip.AddrPort
@@ -41,6 +38,9 @@ type stream struct {
 	base      uint32 // RTP timestamp at epoch
 	packet    [12 + frameSamples]byte
 	scratch   [frameSamples]byte
+	came      rtp.Packet
+	seen      bool
+	expect    uint16
 }
 
 // toneChange is a change of voice at the next packet; sent gets that packet's send time.
@@ -50,24 +50,19 @@ type toneChange struct {
 }
 
 func openStream(ip netip.Addr, ear *Ear, voice Voice, amplitude int) (*stream, error) {
-	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(ip, 0)))
+	socket, local, err := openSocket(ip)
 	if err != nil {
-		return nil, fmt.Errorf("opening a media socket: %w", err)
-	}
-	if err := dateArrivals(conn); err != nil {
-		conn.Close()
-		return nil, fmt.Errorf("dating arrivals on a media socket: %w", err)
+		return nil, err
 	}
 	s := &stream{
-		conn:      conn,
-		local:     conn.LocalAddr().(*net.UDPAddr).AddrPort(),
+		socket:    socket,
+		local:     local,
 		ear:       ear,
 		amplitude: amplitude,
 		base:      rand.Uint32(),
 		tone:      newTone(PCMU, voice, amplitude),
 	}
 	s.header = rtp.Header{Version: 2, Marker: true, SSRC: rand.Uint32(), SequenceNumber: uint16(rand.Uint32())}
-	s.reader.Go(s.read)
 	return s, nil
 }
 
@@ -94,12 +89,15 @@ func (s *stream) connect(n negotiated) {
 	}
 }
 
-// close stops sending, closes the socket and waits for the reader.
+// close takes what has come, stops sending and closes the socket.
 func (s *stream) close() {
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
 		return
+	}
+	if s.clocked {
+		s.receive(newInbox())
 	}
 	s.closed = true
 	if s.change != nil {
@@ -107,12 +105,13 @@ func (s *stream) close() {
 		s.change = nil
 	}
 	clocked := s.clocked
+	if err := s.socket.close(); err != nil {
+		clock.sendFail.Add(1)
+	}
 	s.mu.Unlock()
 	if clocked {
 		clock.remove(s)
 	}
-	s.conn.Close()
-	s.reader.Wait()
 	s.ear.end(time.Now())
 }
 
@@ -196,7 +195,7 @@ func (s *stream) write(payloadType uint8, payload []byte) time.Time {
 	}
 	at := time.Now()
 	if err == nil {
-		_, err = s.conn.WriteToUDPAddrPort(s.packet[:n], s.remote)
+		err = s.socket.send(s.packet[:n], s.remote)
 	}
 	if err != nil {
 		clock.sendFail.Add(1)
@@ -206,53 +205,46 @@ func (s *stream) write(payloadType uint8, payload []byte) time.Time {
 	return at
 }
 
-// read takes packets until the socket is closed.
-func (s *stream) read() {
-	buf, control := make([]byte, 2048), make([]byte, 64)
-	var (
-		packet rtp.Packet
-		seen   bool
-		expect uint16
-	)
-	for {
-		n, nc, _, from, err := s.conn.ReadMsgUDPAddrPort(buf, control)
-		if errors.Is(err, net.ErrClosed) {
-			return
+// take takes what has come.
+func (s *stream) take(b *inbox) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		s.receive(b)
+	}
+}
+
+// receive takes what has come. The caller holds mu.
+func (s *stream) receive(b *inbox) {
+	failed := s.socket.receive(b, s.hear)
+	s.strange.Add(uint64(failed))
+}
+
+// hear takes one packet.
+func (s *stream) hear(at time.Time, from netip.AddrPort, buf []byte) {
+	// Another call's RTCP, to its port plus one, may come here: sockets have any port. Until we know the other side's
+	// address, which it sends beside its first packets, whoever talks is taken for it.
+	if s.remote.IsValid() && from != s.remote || len(buf) < 12 || buf[0]>>6 != 2 || isRTCP(buf[1]) {
+		s.strange.Add(1)
+		return
+	}
+	packet := &s.came
+	if err := packet.Unmarshal(buf); err != nil {
+		s.strange.Add(1)
+		return
+	}
+	s.received.Add(1)
+	if s.seen && packet.SequenceNumber != s.expect {
+		if ahead := packet.SequenceNumber - s.expect; ahead < 1000 {
+			s.lost.Add(uint64(ahead))
 		}
-		if err != nil { // an ICMP error of a packet we sent; the socket lives on
-			s.strange.Add(1)
-			continue
-		}
-		at, ok := arrival(control[:nc])
-		if !ok {
-			at = time.Now()
-		}
-		s.mu.Lock()
-		remote, codec, eventType := s.remote, s.codec, s.eventType
-		s.mu.Unlock()
-		// Another call's RTCP, to its port plus one, may come here: sockets have any port. Until we know the other side's
-		// address, which it sends beside its first packets, whoever talks is taken for it.
-		if remote.IsValid() && from != remote || n < 12 || buf[0]>>6 != 2 || isRTCP(buf[1]) {
-			s.strange.Add(1)
-			continue
-		}
-		if err := packet.Unmarshal(buf[:n]); err != nil {
-			s.strange.Add(1)
-			continue
-		}
-		s.received.Add(1)
-		if seen && packet.SequenceNumber != expect {
-			if ahead := packet.SequenceNumber - expect; ahead < 1000 {
-				s.lost.Add(uint64(ahead))
-			}
-		}
-		seen, expect = true, packet.SequenceNumber+1
-		switch packet.PayloadType {
-		case uint8(codec):
-			s.ear.packet(at, packet.Timestamp, codec.table(), packet.Payload)
-		case eventType:
-			s.digits.packet(at, packet.Timestamp, packet.Payload)
-		}
+	}
+	s.seen, s.expect = true, packet.SequenceNumber+1
+	switch packet.PayloadType {
+	case uint8(s.codec):
+		s.ear.packet(at, packet.Timestamp, s.codec.table(), packet.Payload)
+	case s.eventType:
+		s.digits.packet(at, packet.Timestamp, packet.Payload)
 	}
 }
 

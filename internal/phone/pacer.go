@@ -10,8 +10,8 @@ import (
 // hundreds of them do not all send in one burst.
 const pacerSlots = 20
 
-// pacer sends for all streams of the process from one goroutine, on a schedule of absolute times that does not drift. It runs
-// while there are streams.
+// pacer sends for all streams of the process from one goroutine, on a schedule of absolute times that does not drift, and takes what has come for
+// them. It runs while there are streams.
 type pacer struct {
 	mu      sync.Mutex
 	slots   [pacerSlots][]*stream
@@ -105,6 +105,7 @@ func (p *pacer) run(stop, done chan struct{}) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	var due []*stream
+	inbox := newInbox()
 	for {
 		select {
 		case <-stop:
@@ -124,6 +125,9 @@ func (p *pacer) run(stop, done chan struct{}) {
 			p.mu.Unlock()
 			for _, s := range due {
 				p.note(s.send(at), at)
+			}
+			for _, s := range due {
+				s.take(inbox)
 			}
 			at = at.Add(time.Millisecond)
 			slot = (slot + 1) % pacerSlots
