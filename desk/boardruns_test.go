@@ -31,8 +31,8 @@ func TestTheWallboardsStreamTellsWhoRunsACampaignAndHowItDials(t *testing.T) {
 	if len(board.Runs) != 1 || !board.Runs[0].Running || board.Runs[0].Log == nil || len(board.Dialings) != 1 || board.Dialings[0].Mode != "predictive" {
 		t.Fatalf("at first the whole board is %s", text(board))
 	}
-	h.tellBoard(dialer.BoardChange{At: time.Now(), Run: &dialer.RunView{Campaign: "spring", Held: true, By: "sumire"}})
-	if v, ok := nextFigures(t, h, s).(*dialer.RunView); !ok || v.Running || !v.Held || v.By != "sumire" || v.Log == nil {
+	h.tellBoard(dialer.BoardChange{At: time.Now(), Run: &dialer.RunView{Campaign: "spring", Held: true, By: "sumire", ByName: "伊藤 すみれ"}})
+	if v, ok := nextFigures(t, h, s).(*dialer.RunView); !ok || v.Running || !v.Held || v.By != "sumire" || v.ByName != "伊藤 すみれ" || v.Log == nil {
 		t.Errorf("told %s", text(v))
 	}
 	h.tellBoard(dialer.BoardChange{At: time.Now(), Dialing: &dialer.DialingView{Campaign: "spring", Mode: "power", Limit: "wall"}})

@@ -22,7 +22,7 @@ func (f *fakeEngine) SetDialingMode(ctx context.Context, id, name string, mode c
 	if _, err := f.switched(ctx, fmt.Sprintf("mode %s %s %q", id, mode, why), name); err != nil {
 		return dialer.DialingView{}, err
 	}
-	return dialer.DialingView{Campaign: name, Mode: string(mode), InEffect: string(mode), Configured: "predictive", By: id}, nil
+	return dialer.DialingView{Campaign: name, Mode: string(mode), InEffect: string(mode), Configured: "predictive", By: id, ByName: "伊藤 すみれ"}, nil
 }
 
 func TestSupervisorsChangeTheModeOfACampaign(t *testing.T) {
@@ -32,7 +32,7 @@ func TestSupervisorsChangeTheModeOfACampaign(t *testing.T) {
 	if v := must(c.Dialing(ctx, "spring"))(t); v.Mode != "predictive" || v.InEffect != "progressive" {
 		t.Errorf("dialing: %s", text(v))
 	}
-	if v := must(c.SetDialingMode(ctx, "spring", "progressive", "new agents"))(t); v.Mode != "progressive" || v.By != "sumire" {
+	if v := must(c.SetDialingMode(ctx, "spring", "progressive", "new agents"))(t); v.Mode != "progressive" || v.By != "sumire" || v.ByName != "伊藤 すみれ" {
 		t.Errorf("mode: %s", text(v))
 	}
 	if did := h.engine.done()[before:]; !slices.Equal(did, []string{"dialing sumire", `mode sumire progressive "new agents"`}) {

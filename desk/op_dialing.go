@@ -48,7 +48,7 @@ func (s *Server) dialingOperations() {
 func exampleDialing() dialer.DialingView {
 	at := time.Date(2026, 4, 1, 7, 30, 0, 0, time.UTC)
 	return dialer.DialingView{
-		Campaign: "spring", Mode: "progressive", InEffect: "progressive", Configured: "predictive", Since: &at, By: "sumire", Why: "new agents",
+		Campaign: "spring", Mode: "progressive", InEffect: "progressive", Configured: "predictive", Since: &at, By: "sumire", ByName: "Sumire Ito", Why: "new agents",
 		Running: true, Ready: 2, Busy: 11, InFlight: 2, Limit: "ready", AnswerRate: 0.31, Live: 418, Abandoned: 4, AbandonLimit: 0.03, Budget: 8.57,
 		PeriodEnds: time.Date(2026, 4, 1, 15, 0, 0, 0, time.UTC),
 	}

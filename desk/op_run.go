@@ -127,15 +127,15 @@ func runAnswer(v dialer.RunView, err error) (*runOutput, error) {
 func exampleRun() dialer.RunView {
 	at := time.Date(2026, 4, 1, 7, 30, 0, 0, time.UTC)
 	v := exampleStopped()
-	v.Running, v.Held, v.Since, v.By, v.Why = true, false, &at, "sumire", "the trunk works again"
-	v.Log = append([]dialer.SwitchView{{At: at, Running: true, By: v.By, Why: v.Why}}, v.Log...)
+	v.Running, v.Held, v.Since, v.Why = true, false, &at, "the trunk works again"
+	v.Log = append([]dialer.SwitchView{{At: at, Running: true, By: v.By, ByName: v.ByName, Why: v.Why}}, v.Log...)
 	return v
 }
 
 func exampleStopped() dialer.RunView {
 	at := time.Date(2026, 4, 1, 7, 0, 0, 0, time.UTC)
 	return dialer.RunView{
-		Campaign: "spring", Held: true, Since: &at, By: "sumire", Why: "the trunk is down",
-		Log: []dialer.SwitchView{{At: at, Held: true, By: "sumire", Why: "the trunk is down"}, {At: at.Add(-7 * time.Hour), Running: true, Why: "calendar"}},
+		Campaign: "spring", Held: true, Since: &at, By: "sumire", ByName: "Sumire Ito", Why: "the trunk is down",
+		Log: []dialer.SwitchView{{At: at, Held: true, By: "sumire", ByName: "Sumire Ito", Why: "the trunk is down"}, {At: at.Add(-7 * time.Hour), Running: true, Why: "calendar"}},
 	}
 }

@@ -31,9 +31,13 @@ func (n *notebook) dialings(first int) (all []line) {
 	return all
 }
 
+// namesYuki gives the supervisor a name that is not the id.
+func namesYuki(o *Options) { named("yuki", "鈴木 由紀")(&o.Config) }
+
+// Who is not configured any more is told of by the id.
 func TestWhoSwitchesACampaignIsToldWhereverItWasDone(t *testing.T) {
 	t.Parallel()
-	boardScene(t, nil, func(t *testing.T, r *rig, n *notebook) {
+	boardScene(t, namesYuki, func(t *testing.T, r *rig, n *notebook) {
 		time.Sleep(time.Second)
 		synctest.Wait()
 		if first := n.runs(0); len(first) != 1 || !first[0].Running || first[0].Since != nil || len(first[0].Log) != 0 {
@@ -51,10 +55,10 @@ func TestWhoSwitchesACampaignIsToldWhereverItWasDone(t *testing.T) {
 			at = len(n.since(0))
 			return all[0]
 		}
-		if _, err := r.engine.StopCampaign(t.Context(), "yuki", rigCampaign, "no trunk", true); err != nil {
-			t.Fatal(err)
+		if v, err := r.engine.StopCampaign(t.Context(), "yuki", rigCampaign, "no trunk", true); err != nil || v.ByName != "鈴木 由紀" || v.Log[0].ByName != "鈴木 由紀" {
+			t.Fatalf("the stop is answered with %+v, %v", v, err)
 		}
-		if v := told(boardPause); v.Running || !v.Held || v.By != "yuki" || v.Why != "no trunk" || len(v.Log) != 1 || v.Log[0].Why != "no trunk" {
+		if v := told(boardPause); v.Running || !v.Held || v.By != "yuki" || v.ByName != "鈴木 由紀" || v.Why != "no trunk" || len(v.Log) != 1 || v.Log[0].Why != "no trunk" || v.Log[0].ByName != "鈴木 由紀" {
 			t.Errorf("of the stop was told %+v", v)
 		}
 		// What another process does is found in Redis.
@@ -62,7 +66,7 @@ func TestWhoSwitchesACampaignIsToldWhereverItWasDone(t *testing.T) {
 		if _, _, err := switches.Set(t.Context(), rigCampaign, campaign.Switching{Run: true, By: "sumire"}); err != nil {
 			t.Fatal(err)
 		}
-		if v := told(switchesEvery + boardPause); !v.Running || v.Held || v.By != "sumire" || len(v.Log) != 2 {
+		if v := told(switchesEvery + boardPause); !v.Running || v.Held || v.By != "sumire" || v.ByName != "sumire" || len(v.Log) != 2 || v.Log[0].ByName != "sumire" {
 			t.Errorf("of another process's start was told %+v", v)
 		}
 		for range switchesTold {
@@ -85,7 +89,7 @@ func TestWhoSwitchesACampaignIsToldWhereverItWasDone(t *testing.T) {
 
 func TestAChangeOfTheModeIsToldAtOnceAndFiguresOfTheDialingOnceASecond(t *testing.T) {
 	t.Parallel()
-	boardScene(t, nil, func(t *testing.T, r *rig, n *notebook) {
+	boardScene(t, namesYuki, func(t *testing.T, r *rig, n *notebook) {
 		r.numbersAre(aritest.RejectAfter(300*time.Millisecond, 486))
 		r.arrive("hanako", "taro")
 		time.Sleep(4 * time.Second) // calls come and go
@@ -105,13 +109,13 @@ func TestAChangeOfTheModeIsToldAtOnceAndFiguresOfTheDialingOnceASecond(t *testin
 		}
 		at := len(n.since(0))
 		began := time.Now()
-		if _, err := r.engine.SetDialingMode(t.Context(), "yuki", rigCampaign, campaign.ModePredictive, "few answers"); err != nil {
-			t.Fatal(err)
+		if v, err := r.engine.SetDialingMode(t.Context(), "yuki", rigCampaign, campaign.ModePredictive, "few answers"); err != nil || v.ByName != "鈴木 由紀" {
+			t.Fatalf("the change is answered with %+v, %v", v, err)
 		}
 		time.Sleep(boardPause)
 		synctest.Wait()
 		changed := slices.DeleteFunc(n.dialings(at), func(c line) bool { return c.Dialing.Mode != "predictive" })
-		if len(changed) == 0 || changed[0].when.Sub(began) > boardPause || changed[0].Dialing.By != "yuki" || changed[0].Dialing.Why != "few answers" || changed[0].Dialing.Since == nil {
+		if len(changed) == 0 || changed[0].when.Sub(began) > boardPause || changed[0].Dialing.By != "yuki" || changed[0].Dialing.ByName != "鈴木 由紀" || changed[0].Dialing.Why != "few answers" || changed[0].Dialing.Since == nil {
 			t.Fatalf("of the mode was told %+v", changed)
 		}
 		// Another process changes it.
@@ -122,7 +126,7 @@ func TestAChangeOfTheModeIsToldAtOnceAndFiguresOfTheDialingOnceASecond(t *testin
 		}
 		time.Sleep(measureEvery + boardPause)
 		synctest.Wait()
-		if all := n.dialings(at); len(all) == 0 || all[len(all)-1].Dialing.Mode != "progressive" {
+		if all := n.dialings(at); len(all) == 0 || all[len(all)-1].Dialing.Mode != "progressive" || all[len(all)-1].Dialing.ByName != "sumire" {
 			t.Errorf("of another process's change was told %+v", all)
 		}
 	})

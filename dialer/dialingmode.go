@@ -18,6 +18,7 @@ type DialingView struct {
 	Configured string     `json:"configured" enum:"progressive,predictive,power,agentless" doc:"mode of the configuration"`
 	Since      *time.Time `json:"since,omitempty" doc:"when the mode was changed; nothing if it is the configured one"`
 	By         string     `json:"by,omitempty" doc:"agent who changed it"`
+	ByName     string     `json:"by_name,omitempty" doc:"name of the agent who changed it"`
 	Why        string     `json:"why,omitempty" doc:"what was given as the reason"`
 
 	Running  bool   `json:"running" doc:"calls are being placed, as far as there is somebody to call and somebody to talk to"`
@@ -68,7 +69,7 @@ func (d *pacer) view() DialingView {
 		Live: d.sums.Live + d.uncounts.Live, Abandoned: d.sums.Abandoned + d.uncounts.Abandoned,
 	}
 	if d.change.InEffect(d.cfg.Mode) == d.change.Mode && d.change.Mode != "" {
-		v.Since, v.By, v.Why = &d.change.At, d.change.By, d.change.Why
+		v.Since, v.By, v.ByName, v.Why = &d.change.At, d.change.By, d.e.nameOf(d.change.By), d.change.Why
 	}
 	return v
 }

@@ -123,6 +123,7 @@ type RunView struct {
 	Held     bool         `json:"held" doc:"stopped until somebody starts it: the calendar does not"`
 	Since    *time.Time   `json:"since,omitempty" doc:"since when; nothing for a campaign that was never started or stopped, which is running"`
 	By       string       `json:"by,omitempty" doc:"agent who did it; nothing for the calendar"`
+	ByName   string       `json:"by_name,omitempty" doc:"name of the agent who did it"`
 	Why      string       `json:"why,omitempty" doc:"what was given as the reason"`
 	Log      []SwitchView `json:"log" doc:"the latest changes, the newest first"`
 }
@@ -133,6 +134,7 @@ type SwitchView struct {
 	Running bool      `json:"running" doc:"it was started; else stopped"`
 	Held    bool      `json:"held,omitempty" doc:"until somebody starts it: the calendar does not"`
 	By      string    `json:"by,omitempty" doc:"agent; nothing for the calendar"`
+	ByName  string    `json:"by_name,omitempty" doc:"agent's name"`
 	Why     string    `json:"why,omitempty" doc:"what was given as the reason"`
 }
 
@@ -158,12 +160,12 @@ func (e *Engine) runView(ctx context.Context, campaignID string, sw campaign.Swi
 	if err != nil {
 		return RunView{}, &Error{Code: CodeStoreUnavailable, Message: "who started and stopped the campaign cannot be read now", Err: err}
 	}
-	v := RunView{Campaign: campaignID, Running: sw.Running, Held: sw.Held, By: sw.By, Why: sw.Why, Log: []SwitchView{}}
+	v := RunView{Campaign: campaignID, Running: sw.Running, Held: sw.Held, By: sw.By, ByName: e.nameOf(sw.By), Why: sw.Why, Log: []SwitchView{}}
 	if !sw.Since.IsZero() {
 		v.Since = &sw.Since
 	}
 	for _, l := range lines {
-		v.Log = append(v.Log, SwitchView{At: l.Since, Running: l.Running, Held: l.Held, By: l.By, Why: l.Why})
+		v.Log = append(v.Log, SwitchView{At: l.Since, Running: l.Running, Held: l.Held, By: l.By, ByName: e.nameOf(l.By), Why: l.Why})
 	}
 	return v, nil
 }

@@ -197,14 +197,16 @@ describe('a supervisor', { timeout: 170_000 }, () => {
     await accessible(sumire, 'stop a campaign?');
     await deed('confirm').click();
     await demo.locator('.run[data-running=false]').waitFor();
-    await demo.locator('.switches').getByText('回線の工事').waitFor();
+    await demo.locator('.switches li', { hasText: '伊藤 すみれ' }).filter({ hasText: '回線の工事' }).waitFor();
     await demo.locator('[data-deed="start-campaign"]').click();
     await deed('confirm').click();
     await demo.locator('.run[data-running=true]').waitFor();
+    await demo.locator('.campaign-head', { hasText: '伊藤 すみれ' }).waitFor();
     const aki = sumire.page.locator('.control[data-campaign="aki"]');
     await aki.getByRole('button', { name: 'プログレッシブ' }).click();
     await deed('confirm').click();
     await aki.locator('.segment[aria-pressed=true]', { hasText: 'プログレッシブ' }).waitFor();
+    await aki.getByText('伊藤 すみれ が変更').waitFor();
     await sumire.page.locator('.toast').first().waitFor({ state: 'detached' });
     await accessible(sumire, 'campaigns');
     await picture(sumire, 'campaigns-ja-light');

@@ -358,6 +358,7 @@ export interface components {
             budget: number;
             busy: number;
             by?: string;
+            by_name?: string;
             campaign: string;
             configured: "progressive" | "predictive" | "power" | "agentless";
             in_effect: "progressive" | "predictive" | "power" | "agentless";
@@ -825,6 +826,7 @@ export interface components {
         };
         Run: {
             by?: string;
+            by_name?: string;
             campaign: string;
             held: boolean;
             log: components["schemas"]["Switch"][];
@@ -896,6 +898,7 @@ export interface components {
         Switch: {
             at: string;
             by?: string;
+            by_name?: string;
             held?: boolean;
             running: boolean;
             why?: string;

@@ -60,7 +60,7 @@ function Control({ campaign: c }: { campaign: CampaignBoard }): JSX.Element {
         <h2 id={`control-${c.id}`} class="control-name">{c.name}</h2>
         <span class="tag">{b().campaign.mode[dialing?.mode ?? c.mode]}</span>
         <RunTag running={running} held={run?.held} />
-        {run?.since && <span class="hint">{b().control.since(format.moment(run.since), run.by || b().control.calendar)}{run.why && ` · ${run.why}`}</span>}
+        {run?.since && <span class="hint">{b().control.since(format.moment(run.since), run.by_name || b().control.calendar)}{run.why && ` · ${run.why}`}</span>}
         <span class="spacer" />
         {running ? (
           <DeedButton deed="stop-campaign" icon="stop" label={b().control.stop} why={why} onClick={stop} />
@@ -84,7 +84,7 @@ function Control({ campaign: c }: { campaign: CampaignBoard }): JSX.Element {
                 ))}
               </div>
             )}
-            <p class="hint">{dialing.by && dialing.since ? b().control.changedBy(dialing.by, format.moment(dialing.since)) : b().control.configured}{dialing.why && ` · ${dialing.why}`}</p>
+            <p class="hint">{dialing.by_name && dialing.since ? b().control.changedBy(dialing.by_name, format.moment(dialing.since)) : b().control.configured}{dialing.why && ` · ${dialing.why}`}</p>
             <dl class="facts">
               <Fact name={b().control.inEffect}>{b().campaign.mode[dialing.in_effect]}</Fact>
               <Fact name={b().control.answerRate}>{figure.percent(dialing.answer_rate)}</Fact>
@@ -115,7 +115,7 @@ function Control({ campaign: c }: { campaign: CampaignBoard }): JSX.Element {
               {run?.log.slice(0, 8).map((one) => (
                 <li key={one.at}>
                   <time dateTime={one.at}>{format.moment(one.at)}</time>
-                  <span>{one.running ? b().control.started : b().control.stopped} · {one.by || b().control.calendar}{one.why && <span class="hint"> · {one.why}</span>}</span>
+                  <span>{one.running ? b().control.started : b().control.stopped} · {one.by_name || b().control.calendar}{one.why && <span class="hint"> · {one.why}</span>}</span>
                 </li>
               ))}
             </ol>
