@@ -179,6 +179,16 @@ describe('an agent', { timeout: 150_000 }, () => {
     await agent.inState('ready');
   });
 
+  it('hears the key that is pressed right after Escape', async () => {
+    const { keyboard } = agent.page;
+    await keyboard.press('?');
+    await agent.page.locator('dialog.keys').waitFor();
+    await Promise.all([keyboard.press('Escape'), keyboard.press('?')]); // before the browser has told that the dialog closed
+    await agent.page.locator('dialog.keys[open]').waitFor();
+    await keyboard.press('Escape');
+    await agent.page.locator('dialog').waitFor({ state: 'detached' });
+  });
+
   it('can do without keys', async () => {
     const onOff = async () => {
       await agent.page.locator('header button[aria-label="キーボード ショートカット"]').click();

@@ -135,6 +135,7 @@ export function explainRefusal(verdict: Verdict | undefined): void {
 /** The browser gives the focus back to where it was. */
 function closeDialog(): void {
   document.querySelector<HTMLDialogElement>('dialog[open]')?.close();
+  dialog.value = undefined;
 }
 
 // The dialog belongs to one call; it closes when that is gone, and nothing is asked any more.

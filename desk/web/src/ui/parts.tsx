@@ -139,22 +139,33 @@ export function IconButton(props: { icon: IconName; label: string; onClick: () =
   );
 }
 
-/** Dialog is a modal <dialog>; Escape and a click beside it close it. */
+/**
+ * Dialog is a modal <dialog>; Escape and a click beside it close it. The browser fires close a while after it closed, when the next key may have been pressed already,
+ * or another dialog be open: who closes it by Escape or beside it is told of at once, and once.
+ */
 export function Dialog(props: { open: boolean; label: string; onClose: () => void; class?: string; children: ComponentChildren }): JSX.Element | null {
   const ref = useRef<HTMLDialogElement>(null);
+  const told = useRef(false);
   useEffect(() => {
-    if (props.open && ref.current && !ref.current.open) ref.current.showModal();
+    if (!props.open || !ref.current || ref.current.open) return;
+    told.current = false;
+    ref.current.showModal();
   }, [props.open]);
+  const shut = () => {
+    if (told.current || !ref.current) return;
+    told.current = true;
+    ref.current.close(); // the focus goes back to where it was
+    props.onClose();
+  };
   if (!props.open) return null;
   return (
     <dialog
       ref={ref}
       class={`dialog ${props.class ?? ''}`}
       aria-label={props.label}
-      onClose={props.onClose}
-      onPointerDown={(event) => {
-        if (event.target === ref.current) ref.current?.close();
-      }}
+      onClose={shut}
+      onCancel={(event) => event.target === ref.current && shut()}
+      onPointerDown={(event) => event.target === ref.current && shut()}
     >
       <div class="dialog-body">{props.children}</div>
     </dialog>
