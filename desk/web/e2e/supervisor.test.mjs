@@ -106,6 +106,13 @@ describe('a supervisor', { timeout: 170_000 }, () => {
     await sumire.inState('supervising');
     const heard = await sumire.heardIn(2500);
     assert.ok(heard.heard > 0.01, `the supervisor heard ${heard.heard}`);
+    await row('hanako').locator('.tag').getByText('モニタリング中').waitFor({ state: 'attached' });
+    const [name, mark, cell] = await row('hanako').locator('th').evaluate((cell) => {
+      const text = document.createRange();
+      text.selectNodeContents(cell.querySelector('.agent-open'));
+      return [text, cell.querySelector('.tag'), cell].map((one) => one.getBoundingClientRect().toJSON());
+    });
+    assert.ok(name.right <= mark.left && mark.right <= cell.right, 'the name is whole, and the mark beside it');
     await accessible(sumire, 'listening');
     await picture(sumire, 'wallboard-ja-light');
 

@@ -78,7 +78,7 @@ function Row({ id, reachable }: { id: string; reachable: boolean }): JSX.Element
           {name}
         </button>
         {id === me.value?.id && <span class="tag">{b().agents.me}</span>}
-        {hears && <span class="tag" data-kind="call"><Icon name="ear" size={16} />{b().agents.heardBy}</span>}
+        {hears && <span class="tag" data-kind="call" title={b().agents.heardBy}><Icon name="ear" size={16} /><span class="visually-hidden">{b().agents.heardBy}</span></span>}
       </th>
       <td role="cell">
         <StateChip state={one.state}>
