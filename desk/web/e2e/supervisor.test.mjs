@@ -113,6 +113,18 @@ describe('a supervisor', { timeout: 170_000 }, () => {
       return [text, cell.querySelector('.tag'), cell].map((one) => one.getBoundingClientRect().toJSON());
     });
     assert.ok(name.right <= mark.left && mark.right <= cell.right, 'the name is whole, and the mark beside it');
+    // The charts show the first figures as soon as there are some: grid and words are grey, lines and points are not.
+    await sumire.page.waitForFunction(() => {
+      const charts = [...document.querySelectorAll('.chart canvas')];
+      return charts.length === 2 && charts.every((chart) => {
+        const { data } = chart.getContext('2d').getImageData(0, 0, chart.width, chart.height);
+        for (let at = 0; at < data.length; at += 4) {
+          const [red, green, blue, there] = data.subarray(at, at + 4);
+          if (there > 200 && Math.max(red, green, blue) - Math.min(red, green, blue) > 60) return true;
+        }
+        return false;
+      });
+    });
     await accessible(sumire, 'listening');
     await picture(sumire, 'wallboard-ja-light');
 

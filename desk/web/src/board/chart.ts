@@ -51,6 +51,12 @@ function ink(place: HTMLElement, name: string): string {
   return colour;
 }
 
+/** range ends with the newest figures. Of a single one uPlot would make a day, the next. */
+const range = (chart: uPlot, _: number, max: number): uPlot.Range.MinMax => {
+  const end = chart.data[0].at(-1) ?? max;
+  return [end - windowSeconds, end];
+};
+
 function options(place: HTMLElement, data: ChartData): uPlot.Options {
   const soft = ink(place, '--ink-soft');
   const line = { stroke: ink(place, '--line'), width: 1 };
@@ -62,7 +68,7 @@ function options(place: HTMLElement, data: ChartData): uPlot.Options {
     padding: [8, 18, 0, 0],
     legend: { show: false },
     cursor: { show: false },
-    scales: { x: { time: true, range: (_, __, max) => [max - windowSeconds, max] }, y: { range: (_, __, max) => [0, part ? 1 : Math.max(1, max * 1.15 || 1)] } },
+    scales: { x: { time: true, range }, y: { range: (_, __, max) => [0, part ? 1 : Math.max(1, max * 1.15 || 1)] } },
     axes: [
       { ...axis, grid: { show: false }, size: 24, space: 70, values: (_, splits) => splits.map((s) => figure.time(s * 1000)) },
       { ...axis, size: 48, space: 28, values: (_, splits) => splits.map((s) => (part ? figure.percent(s) : figure.seconds(s))) },
