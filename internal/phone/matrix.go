@@ -70,9 +70,8 @@ func CheckHears(ctx context.Context, who WhoHears, opts ...HearOption) error {
 	}
 	deadline, cancel := context.WithTimeout(ctx, h.within)
 	defer cancel()
-	var since time.Time
 	err := poll(deadline, func() bool {
-		since = time.Now().Add(-glanceTime)
+		since := time.Now().Add(-glanceTime)
 		return !since.Before(start) && holds(who, since)
 	})
 	if err != nil {
@@ -83,8 +82,13 @@ func CheckHears(ctx context.Context, who WhoHears, opts ...HearOption) error {
 			table(who, time.Now().Add(-glanceTime)))
 	}
 	came := time.Now()
+	// From when on it is judged: since it came true, and at first a glance, from which what was before it came true goes away.
+	var since time.Time
 	broken := time.Time{}
 	err = poll(ctx, func() bool {
+		if since = time.Now().Add(-glanceTime); since.After(came) {
+			since = came
+		}
 		if !holds(who, since) {
 			broken = time.Now()
 		}
@@ -94,7 +98,7 @@ func CheckHears(ctx context.Context, who WhoHears, opts ...HearOption) error {
 	case err != nil:
 		return fmt.Errorf("who hears whom: %w\n%s", err, table(who, since))
 	case !broken.IsZero():
-		return fmt.Errorf("who hears whom came true after %v but did not stay so for %v; from then until it broke after %v:\n%s",
+		return fmt.Errorf("who hears whom came true after %v but did not stay so for %v; what was heard until it broke after %v:\n%s",
 			came.Sub(start).Round(time.Millisecond), h.stay, broken.Sub(came).Round(time.Millisecond), table(who, since))
 	}
 	return nil
