@@ -34,7 +34,7 @@ export function CallPanel({ call }: { call: Call }): JSX.Element {
       {call.read_only && <p class="notice" data-kind="warn"><Icon name="warn" size={16} /> {t().case.readOnly}</p>}
       <CallBar call={call} />
       <Scheduled call={call} />
-      {call.problem && <p class="notice" data-kind="warn"><Icon name="warn" size={16} /> {call.problem}</p>}
+      {call.problem && <p class="notice" data-kind="warn"><Icon name="warn" size={16} /> <span lang="en">{call.problem}</span></p>}
       <Parties call={call} />
       <ScriptPanel call={call} />
       {keypadOpen.value && digitsTo(call) && <Keypad call={call} />}

@@ -88,7 +88,7 @@ function Idle(): JSX.Element {
       </ol>
       <MicrophoneHelp />
       {(trouble.value || me.phone.problem) && state === 'disconnected' && (
-        <p class="notice" data-kind="warn" role="alert"><Icon name="warn" size={16} /> {trouble.value || me.phone.problem}</p>
+        <p class="notice" data-kind="warn" role="alert"><Icon name="warn" size={16} /> {trouble.value || <span lang="en">{me.phone.problem}</span>}</p>
       )}
     </section>
   );
