@@ -33,8 +33,8 @@ const startTimeout = 5 * time.Minute
 // Run starts an empty Redis for one test and returns its host:port on loopback.
 // Arguments go to redis-server after its configuration: "--maxmemory-policy",
 // "allkeys-lru". The container is gone when the test ends, and its data with it: they
-// are in memory, so that no test waits for a disk that others keep busy. A [Node] has
-// its data on a disk.
+// are in memory, so that no test waits for a disk that others keep busy. A [Node]
+// of a cluster has its data on a disk, with which it can be started again.
 func Run(t testing.TB, args ...string) (addr string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), startTimeout)

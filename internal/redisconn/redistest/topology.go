@@ -61,7 +61,9 @@ func newNode(t testing.TB, port int, args ...string) *Node {
 func onHost(ctx context.Context, t testing.TB, request testcontainers.ContainerRequest) testcontainers.Container {
 	t.Helper()
 	request.Image = redisimage.Image
-	request.HostConfigModifier = func(host *container.HostConfig) { host.NetworkMode = "host" }
+	request.HostConfigModifier = func(host *container.HostConfig) {
+		host.NetworkMode, host.Tmpfs = "host", map[string]string{memory: "mode=1777"}
+	}
 	c, err := testcontainers.GenericContainer(ctx, testcontainers.GenericContainerRequest{ContainerRequest: request, Started: true})
 	testcontainers.CleanupContainer(t, c, testcontainers.StopTimeout(0))
 	if err != nil {
@@ -104,17 +106,18 @@ type Sentinels struct {
 	Nodes  []*Node // the first was the master
 }
 
-// RunSentinel starts a master with so many replicas, and three sentinels that make one of them the master when it is silent for half a second.
+// RunSentinel starts a master with so many replicas, and three sentinels that make one of them the master when it is silent for half a second. Their data is
+// in memory: who is killed does not come back.
 func RunSentinel(t testing.TB, replicas int) Sentinels {
 	t.Helper()
 	if err := ensureImage(t.Context()); err != nil {
 		t.Fatalf("redis image: %v", err)
 	}
 	s := Sentinels{Master: "hasshin"}
-	s.Nodes = append(s.Nodes, newNode(t, freePort(t)))
+	s.Nodes = append(s.Nodes, newNode(t, freePort(t), "--dir", memory))
 	_, port, _ := net.SplitHostPort(s.Nodes[0].Addr)
 	for range replicas {
-		s.Nodes = append(s.Nodes, newNode(t, freePort(t), "--replicaof", "127.0.0.1 "+port, "--repl-diskless-sync-delay", "0"))
+		s.Nodes = append(s.Nodes, newNode(t, freePort(t), "--dir", memory, "--replicaof", "127.0.0.1 "+port, "--repl-diskless-sync-delay", "0"))
 	}
 	until(t, "the replicas are in step", func() bool {
 		info, err := s.Nodes[0].Client.Info(t.Context(), "replication").Result()
