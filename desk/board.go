@@ -238,37 +238,22 @@ func (b *board) prime(ctx context.Context, who string) error {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, r := range runs {
-		if _, told := b.runs[r.Campaign]; !told {
-			b.runs[r.Campaign] = r
-		}
-	}
-	for _, d := range dialings {
-		if _, told := b.dialings[d.Campaign]; !told {
-			b.dialings[d.Campaign] = d
-		}
-	}
-	for _, c := range v.Courses {
-		if _, told := b.courses[c.Campaign]; !told {
-			b.courses[c.Campaign] = c
-		}
-	}
-	for _, c := range calls {
-		if _, told := b.calls[c.ID]; !told {
-			b.calls[c.ID] = c
-		}
-	}
-	for _, c := range v.Campaigns {
-		if _, told := b.campaigns[c.ID]; !told {
-			b.campaigns[c.ID] = c
-		}
-	}
-	for _, a := range v.Agents {
-		if _, told := b.agents[a.ID]; !told {
-			b.agents[a.ID] = a
-		}
-	}
+	keepTold(b.runs, runs, func(v dialer.RunView) string { return v.Campaign })
+	keepTold(b.dialings, dialings, func(v dialer.DialingView) string { return v.Campaign })
+	keepTold(b.courses, v.Courses, func(v dialer.CourseView) string { return v.Campaign })
+	keepTold(b.calls, calls, func(v dialer.LiveCallView) string { return v.ID })
+	keepTold(b.campaigns, v.Campaigns, func(v dialer.CampaignBoard) string { return v.ID })
+	keepTold(b.agents, v.Agents, func(v dialer.AgentBoardView) string { return v.ID })
 	maps.DeleteFunc(b.calls, func(_ string, v dialer.LiveCallView) bool { return v.State == dialer.CallOver }) // they were kept to win over the answer
 	b.primed = true
 	return nil
+}
+
+// keepTold adds what was asked for. What was told meanwhile is newer, and stays.
+func keepTold[V any](told map[string]V, asked []V, id func(V) string) {
+	for _, v := range asked {
+		if _, newer := told[id(v)]; !newer {
+			told[id(v)] = v
+		}
+	}
 }
