@@ -123,7 +123,7 @@ type NodeConfig struct {
 	// Password of the ARI user. Best taken from the environment: ${env:ARI_PASSWORD}
 	Password secret.String `yaml:"password"`
 
-	// App is the name of the Stasis application. One hasshin at a time uses it on a node, and beside it the one of the same name with .tones. Default: hasshin.
+	// App is the name of the Stasis application. One hasshin at a time uses it on a node. Default: hasshin.
 	App string `yaml:"app"`
 
 	// Connections is the size of the pool of HTTP connections to this node. Default: 16.

@@ -44,7 +44,7 @@ var unusedEvents = []string{"ChannelStateChange", "PlaybackStarted"}
 func newNode(e *Engine, cfg NodeConfig, dial func(ctx context.Context, network, address string) (net.Conn, error)) (*node, error) {
 	log := e.log.With().Str("node", cfg.Name).Logger()
 	client, err := ari.New(ari.Config{
-		URL: cfg.URL, Username: cfg.Username, Password: cfg.Password.Reveal(), App: cfg.App, SideApps: []string{toneApp(cfg.App)},
+		URL: cfg.URL, Username: cfg.Username, Password: cfg.Password.Reveal(), App: cfg.App,
 		DropEvents: append(ari.NoisyEvents(), unusedEvents...), Connections: cfg.Connections, RequestTimeout: requestTimeout, Dial: dial, Logger: log,
 	})
 	if err != nil {

@@ -34,10 +34,6 @@ type tone struct {
 	ended      chan struct{} // closed when it is over
 }
 
-// toneApp is the Stasis application of the tones' snoop channels, beside the one of everything else: they make half as many events as a contact's leg,
-// and nobody who has answered is to wait behind them.
-func toneApp(app string) string { return app + ".tones" }
-
 func newTonePlayer(n *node) *tonePlayer { return &tonePlayer{n: n, playing: map[string]tone{}} }
 
 // play starts a tone, given as media URI, on an agent's leg and returns at once. It is of the agent's call, if there is one.
@@ -74,7 +70,7 @@ func (t *tonePlayer) begin(ctx context.Context, id, agentID string) error {
 		_, err = t.n.ari.Channels.Play(ctx, tn.leg, ari.Play{PlaybackID: id, Media: []string{tn.media}})
 		t.stopIfHushed(ctx, id)
 	default:
-		err = t.n.snoop(ctx, tn.leg, tn.call, ari.Snoop{SnoopID: id, Whisper: "out", App: toneApp(t.n.cfg.App), AppArgs: []string{"tone"}})
+		err = t.n.snoop(ctx, tn.leg, tn.call, ari.Snoop{SnoopID: id, Whisper: "out", App: t.n.cfg.App, AppArgs: []string{"tone"}})
 	}
 	return err
 }
