@@ -65,13 +65,23 @@ check_ports() {
 	check_port hasshin tcp HASSHIN_LISTEN 127.0.0.1:8080
 }
 
+container_of() {
+	docker ps -aq --filter label=com.docker.compose.project=hasshin --filter "label=com.docker.compose.service=$1" | head -n 1
+}
+
+# The image's own health check, now and not at its next turn.
+healthy() {
+	local check
+	check=$(docker inspect -f '{{join (slice .Config.Healthcheck.Test 1) " "}}' "$1") || return
+	docker exec "$1" sh -c "$check" >/dev/null 2>&1 </dev/null
+}
+
 wait_healthy() {
 	local service=$1 id state='' deadline=$((SECONDS + 90))
 	while :; do
-		id=$(docker ps -aq --filter label=com.docker.compose.project=hasshin \
-			--filter "label=com.docker.compose.service=$service" | head -n 1)
-		state=$([[ -n $id ]] && docker inspect -f '{{.State.Health.Status}}' "$id" || echo missing)
-		[[ $state == healthy ]] && return
+		id=$(container_of "$service")
+		[[ -n $id ]] && healthy "$id" && return
+		state=$([[ -n $id ]] && docker inspect -f '{{.State.Status}}' "$id" || echo missing)
 		if ((SECONDS >= deadline)) || [[ $(docker inspect -f '{{.RestartCount}}' "$id" 2>/dev/null || echo 0) -ge 5 ]]; then
 			[[ -n $id ]] && docker logs --tail 30 "$id" 2>&1 | sed 's/^/      /' >&2
 			stop "$service did not become healthy (it is $state); its last words are above" \
@@ -89,8 +99,8 @@ log=$(mktemp)
 	cat "$log" >&2
 	rm -f "$log"
 	for service in redis asterisk carrier hasshin; do
-		id=$(docker ps -aq --filter label=com.docker.compose.project=hasshin --filter "label=com.docker.compose.service=$service" | head -n 1)
-		[[ -n $id && $(docker inspect -f '{{.State.Health.Status}}' "$id") != healthy ]] &&
+		id=$(container_of "$service")
+		[[ -n $id ]] && ! healthy "$id" &&
 			docker logs --tail 15 "$id" 2>&1 | sed "s/^/      $service: /" >&2
 	done
 	stop "compose could not start everything; see above"
