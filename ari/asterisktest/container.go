@@ -112,8 +112,11 @@ func runOnce(ctx context.Context, image string, o *options) (_ *Container, err e
 		testcontainers.WithEnv(c.env()),
 		testcontainers.WithFiles(files...),
 		testcontainers.WithLabels(map[string]string{labelLock: ports.lockAddr(), labelHost: host}),
+		testcontainers.WithConfigModifier(func(c *container.Config) {
+			c.Healthcheck = &container.HealthConfig{Test: []string{"NONE"}} // waitReady asks sooner, and who measures is not to be disturbed
+		}),
 		testcontainers.WithHostConfigModifier(func(hc *container.HostConfig) {
-			hc.NetworkMode, hc.Binds, hc.Tmpfs = "host", o.folders, o.small
+			hc.NetworkMode, hc.Binds, hc.Tmpfs, hc.CPUShares = "host", o.folders, o.small, o.shares
 		}),
 	)
 	if err != nil {

@@ -24,6 +24,7 @@ type options struct {
 	files    map[string]string // path in the container → content
 	folders  []string          // host path:path in the container
 	small    map[string]string // path in the container → mount options of a disk in memory
+	shares   int64             // 0 is the engine's default
 	logf     func(format string, args ...any)
 	startup  time.Duration
 	reserve  func(rtp int) (*portBlock, error)
@@ -134,6 +135,17 @@ func WithCarrierRole() Option {
 func WithRTPPorts(n int) Option {
 	return func(o *options) error {
 		o.rtpPorts = n
+		return nil
+	}
+}
+
+// WithCPUShares gives the container so many shares of the processors when there are not enough for all; others have 1024.
+func WithCPUShares(n int64) Option {
+	return func(o *options) error {
+		if n < 2 || n > 1<<18 {
+			return fmt.Errorf("%d CPU shares: want 2 to %d, where 1024 is as much as everybody has", n, 1<<18)
+		}
+		o.shares = n
 		return nil
 	}
 }
