@@ -58,6 +58,7 @@ once. While Asterisk or Redis cannot be reached it waits and says so.`,
 // engine, which still needs Redis to give records back, then Redis.
 func serve(ctx context.Context, cfg *config.Config, logger zerolog.Logger, lists ...listFile) (err error) {
 	logger.Info().Str("version", versionText()).Msg("hasshin starts")
+	spareProcessor()
 
 	if err := installConfigured(cfg.Audio, logger); err != nil {
 		return err
