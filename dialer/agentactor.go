@@ -215,7 +215,7 @@ func (a *agentActor) tellCampaign(campaignID string) {
 	a.e.aside(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
 		defer cancel()
-		view, err := a.e.campaignView(ctx, a, campaignID)
+		view, err := a.e.campaignView(ctx, a, campaignID, a.e.counts.get)
 		if err != nil {
 			a.log.Warn().Err(err).Str("campaign", campaignID).Msg("the campaign's figures cannot be read")
 			return

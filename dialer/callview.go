@@ -140,8 +140,8 @@ func recordView(r *campaign.Record) RecordView {
 }
 
 // campaignView is a campaign as an agent sees it.
-func (e *Engine) campaignView(ctx context.Context, a *agentActor, id string) (CampaignView, error) {
-	counts, err := e.store.Counts(ctx, id)
+func (e *Engine) campaignView(ctx context.Context, a *agentActor, id string, read func(context.Context, string) (campaign.Counts, error)) (CampaignView, error) {
+	counts, err := read(ctx, id)
 	if err != nil {
 		return CampaignView{}, &Error{Code: CodeStoreUnavailable, Message: "the calling list cannot be read now", Err: err}
 	}

@@ -170,7 +170,7 @@ func (e *Engine) Campaigns(ctx context.Context, agentID string) ([]CampaignView,
 	}
 	all := make([]CampaignView, 0, len(a.cfg.Campaigns))
 	for _, id := range a.cfg.Campaigns {
-		v, err := e.campaignView(ctx, a, id)
+		v, err := e.campaignView(ctx, a, id, e.store.Counts)
 		if err != nil {
 			return nil, err
 		}

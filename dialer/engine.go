@@ -95,6 +95,7 @@ type Engine struct {
 	cfg    Config
 	audio  audio.Config
 	store  campaign.Store
+	counts *sharedCounts // for agents who are told without having asked
 	notify func(Notice)
 	log    zerolog.Logger
 
@@ -148,7 +149,7 @@ func New(opts Options) (*Engine, error) {
 		return nil, err
 	}
 	e := &Engine{
-		cfg: opts.Config, audio: opts.Audio, store: opts.Store, notify: opts.Notify, log: opts.Logger,
+		cfg: opts.Config, audio: opts.Audio, store: opts.Store, counts: newSharedCounts(opts.Store.Counts), notify: opts.Notify, log: opts.Logger,
 		scheduler: opts.Scheduler, floor: opts.Floor, hours: map[string]*hours.Table{}, switches: map[string]*atomic.Pointer[campaign.Switch]{},
 		auditLog: opts.Audit, watchers: newWatchers(), lookEvery: dueEvery,
 		agents: map[string]*agentActor{}, pacers: map[string]*pacer{}, calls: map[string]*callActor{}, placed: map[string]*pacer{},
