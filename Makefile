@@ -120,7 +120,7 @@ bench-ari: ## events decoded and dispatched each second, beside a plain decoder
 bench-connect: bootstrap images ## from the contact's answer to the agent's voice at the contact's ear
 	@cd bench && $(TEST_ENV) $(GO) run ./connect
 	@cd bench && $(TEST_ENV) $(GO) run ./progressive -agents 100 -rate 25
-	@cd bench && $(TEST_ENV) $(GO) run ./progressive -agents 130 -rate 50
+	@cd bench && $(TEST_ENV) $(GO) run ./progressive -agents 130 -rate 50 -turns 6
 
 .PHONY: bench-dial
 bench-dial: bootstrap images ## sustained dialing at 200 attempts/s, and as many as possible, in turns with a raw originate loop

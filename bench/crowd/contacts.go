@@ -167,10 +167,13 @@ func Start(ctx context.Context, mode campaign.Mode, contacts *Contacts, agents, 
 
 // StartWith lets change say more of what the engine is told.
 func StartWith(ctx context.Context, mode campaign.Mode, contacts *Contacts, agents, records int, change func(*dialer.Config), log zerolog.Logger) (*stack.Stack, error) {
+	if err := afterAsterisk(); err != nil {
+		return nil, err
+	}
 	s, err := stack.Start(ctx, stack.Options{
 		Trunk: contacts.Phone.Addr().String(), Agents: AgentIDs(agents), Journal: true, Logger: log,
 		// Two legs for each agent, of hasshin's and of the raw loop's, and some on their way out; each takes two ports.
-		Asterisk: []asterisktest.Option{asterisktest.WithRTPPorts(8*agents + 400), asterisktest.WithFile("/usr/share/asterisk/sounds/en/bench-sorry.sln", message())},
+		Asterisk: []asterisktest.Option{asterisktest.WithCPUShares(asteriskShares), asterisktest.WithRTPPorts(8*agents + 400), asterisktest.WithFile("/usr/share/asterisk/sounds/en/bench-sorry.sln", message())},
 		Configure: func(c *dialer.Config) {
 			k := c.Campaigns[stack.Campaign]
 			k.Mode, k.Hours.Profile, k.Dialing.AbandonMessage, k.RingTimeout = mode, hours.ProfileUnrestricted, "sound:bench-sorry", 26*time.Second

@@ -28,6 +28,7 @@ func StartRedis(ctx context.Context) (addr string, end func(context.Context) err
 	ctr, err := testcontainers.Run(ctx, redisimage.Image,
 		testcontainers.WithLogger(log.NewNoopLogger()),
 		testcontainers.WithEnv(map[string]string{"REDIS_PORT": strconv.Itoa(port)}),
+		testcontainers.WithConfigModifier(func(c *container.Config) { c.Healthcheck = &container.HealthConfig{Test: []string{"NONE"}} }),
 		testcontainers.WithHostConfigModifier(func(hc *container.HostConfig) { hc.NetworkMode = "host" }),
 		testcontainers.WithWaitStrategyAndDeadline(30*time.Second, wait.ForLog("Ready to accept connections")),
 	)
