@@ -152,8 +152,8 @@ func (r *Raw) over(ctx context.Context, channel string) {
 }
 
 func (r *Raw) originate(ctx context.Context, agent int) {
-	r.mu.Lock()
 	if r.Rate > 0 {
+		r.mu.Lock()
 		r.next = latest(time.Now(), r.next).Add(time.Duration(float64(time.Second) / r.Rate))
 		at := r.next
 		r.mu.Unlock()
@@ -165,8 +165,19 @@ func (r *Raw) originate(ctx context.Context, agent int) {
 		if !r.dialing.Load() {
 			return
 		}
-		r.mu.Lock()
 	}
+	err := r.place(ctx, agent)
+	for errors.Is(err, ari.ErrExists) { // Asterisk says so of new ids, too, when many are asked for at once
+		err = r.place(ctx, agent)
+	}
+	if err != nil && ctx.Err() == nil {
+		r.fail(err)
+	}
+}
+
+// place asks for one call. One that Asterisk refuses serves nobody.
+func (r *Raw) place(ctx context.Context, agent int) error {
+	r.mu.Lock()
 	r.serial++
 	n, channel := r.serial, fmt.Sprintf("raw.contact.%d", r.serial)
 	r.serves[channel] = agent
@@ -174,9 +185,12 @@ func (r *Raw) originate(ctx context.Context, agent int) {
 	_, err := r.ari.Channels.Originate(ctx, ari.Originate{
 		Endpoint: "PJSIP/" + r.Number(n) + "@carrier", App: rawApp, ChannelID: channel, Timeout: 26 * time.Second,
 	})
-	if err != nil && ctx.Err() == nil {
-		r.fail(err)
+	if err != nil {
+		r.mu.Lock()
+		delete(r.serves, channel)
+		r.mu.Unlock()
 	}
+	return err
 }
 
 func latest(a, b time.Time) time.Time {
