@@ -140,7 +140,7 @@ bench-import: bootstrap images ## a million rows of a calling list
 	@cd bench && $(TEST_ENV) $(GO) run ./importer
 
 .PHONY: bench-records
-bench-records: bootstrap images ## the choice of the next record among ten million, by four processes (RECORDS=n for fewer; 4 GB of memory)
+bench-records: bootstrap images ## the choice of the next record among ten million, by four processes (RECORDS=n for fewer; 8 GB of memory)
 	@cd bench && $(TEST_ENV) $(GO) run ./records -records $(or $(RECORDS),10000000)
 
 .PHONY: bench-pacing
