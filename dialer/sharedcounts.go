@@ -9,7 +9,7 @@ import (
 )
 
 // sharedCounts lets all agents who are to be told a campaign's figures within a moment have them from one reading, which begins after the last
-// of them has asked: with 130 agents that is a dozen after each call otherwise.
+// of them has asked. Who ends a call is told them: where 50 calls end each second, that would be a dozen readings in the same quarter of one.
 type sharedCounts struct {
 	read func(ctx context.Context, campaignID string) (campaign.Counts, error)
 

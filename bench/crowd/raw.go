@@ -167,13 +167,16 @@ func (r *Raw) originate(ctx context.Context, agent int) {
 		}
 	}
 	err := r.place(ctx, agent)
-	for errors.Is(err, ari.ErrExists) { // Asterisk says so of new ids, too, when many are asked for at once
+	for try := 1; try < placeTries && errors.Is(err, ari.ErrExists); try++ { // Asterisk says so of new ids, too, when many are asked for at once
 		err = r.place(ctx, agent)
 	}
 	if err != nil && ctx.Err() == nil {
 		r.fail(err)
 	}
 }
+
+// placeTries is how often Asterisk may call a new id existing before that is a failure.
+const placeTries = 3
 
 // place asks for one call. One that Asterisk refuses serves nobody.
 func (r *Raw) place(ctx context.Context, agent int) error {
